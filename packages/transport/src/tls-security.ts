@@ -1,0 +1,23 @@
+/** What TLS negotiated on a connection, and what channel binding needs of it. */
+export interface TlsSecurity {
+  /** The version, in the words of OpenSSL: `TLSv1.2` or `TLSv1.3`. */
+  readonly protocol: string
+  /** The cipher suite's standard name, such as `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string
+  /** The protocol chosen by ALPN, such as `xmpp-client` (XEP-0368 §2). */
+  readonly alpn?: string
+  /** The server name that the client sent (RFC 6066 §3). */
+  readonly servername?: string
+  /**
+   * Keying material both ends can compute (RFC 5705, RFC 8446 §7.5), with an empty context. For the `tls-exporter`
+   * channel binding: `exporter('EXPORTER-Channel-Binding', 32)` (RFC 9266 §2).
+   * Undefined where it would not be unique: before TLS 1.3 without an extended master secret (RFC 9266 §3).
+   */
+  exporter(label: string, length: number): Uint8Array | undefined
+  /** The hash of the server's certificate for `tls-server-end-point` (RFC 5929 §4.1); undefined if it is not defined for it. */
+  serverEndPoint(): Uint8Array | undefined
+  /** The certificate that the peer presented, in DER. */
+  peerCertificate(): Uint8Array | undefined
+  /** Why the peer's certificate chain was not accepted, in the words of the TLS library; undefined if it was, or if none was asked for. */
+  peerCertificateError(): string | undefined
+}

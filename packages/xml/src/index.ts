@@ -1,1 +1,7 @@
-export {}
+export { AttributeRecord, type Attributes, NO_ATTRIBUTES } from './attributes.ts'
+export { el } from './build.ts'
+export { Element, type XmlNode } from './element.ts'
+export { XmlError, type XmlErrorCode } from './errors.ts'
+export { assertXmlText, escapeAttribute, escapeText, isXmlText } from './escape.ts'
+export { isName } from './names.ts'
+export { type Prefixes, type Serializable, type SharedContent, serialize } from './serialize.ts'

@@ -1,0 +1,28 @@
+/** What {@link XmlError} stands for. */
+export type XmlErrorCode =
+  | 'illegal-character'
+  | 'illegal-name'
+  | 'not-well-formed'
+  | 'bad-namespace-prefix'
+  | 'restricted-xml'
+  | 'limit-exceeded'
+
+/**
+ * Raised when something cannot be XML, or may not be in XMPP.
+ *
+ * - `illegal-character`: text or an attribute value with a character outside the production Char (XML 1.0 §2.2)
+ * - `illegal-name`: a name that is not an NCName (Namespaces in XML 1.0 §3)
+ * - `not-well-formed`: input that breaks XML 1.0 or Namespaces in XML 1.0
+ * - `bad-namespace-prefix`: a prefix that nothing declares
+ * - `restricted-xml`: comment, processing instruction, DTD or entity of its own (RFC 6120 §11.1)
+ * - `limit-exceeded`: input beyond a limit given to the parser
+ */
+export class XmlError extends Error {
+  override readonly name = 'XmlError'
+  readonly code: XmlErrorCode
+
+  constructor(code: XmlErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

@@ -1,0 +1,35 @@
+import { XmlError } from './errors.ts'
+
+const START =
+  'A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}\\u{200D}' +
+  '\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}'
+const REST = `${START}.\\-0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}\\u{2040}`
+const ASCII_NAME = /^[A-Za-z_][-\w.]*$/
+const NCNAME = new RegExp(`^[${START}][${REST}]*$`, 'u')
+
+/** Whether `name` is an NCName: a name with no colon (XML 1.0 §2.3, Namespaces in XML 1.0 §3). */
+export function isName(name: string): boolean {
+  return ASCII_NAME.test(name) || NCNAME.test(name)
+}
+
+/**
+ * Refuses an element name that is not an NCName.
+ *
+ * @throws {XmlError} `illegal-name`
+ */
+export function assertName(name: string): void {
+  if (!isName(name)) throw new XmlError('illegal-name', `not an XML name: ${JSON.stringify(name)}`)
+}
+
+/**
+ * Refuses an attribute key that is not `local`, `xml:local` or `{uri}local`. `xmlns` is refused too: declarations
+ * are made by the serializer.
+ *
+ * @throws {XmlError} `illegal-name`
+ */
+export function assertAttributeKey(key: string): void {
+  const local = key.slice(key.startsWith('xml:') ? 4 : key.startsWith('{') ? key.lastIndexOf('}') + 1 : 0)
+  if (key === 'xmlns' || !isName(local)) {
+    throw new XmlError('illegal-name', `not an attribute name: ${JSON.stringify(key)}`)
+  }
+}

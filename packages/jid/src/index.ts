@@ -1,1 +1,8 @@
-export {}
+export { prepareDomain } from './domain.ts'
+export { escapeLocal, unescapeLocal } from './escaping.ts'
+export { Jid } from './jid.ts'
+export { JidError, type JidErrorCode, type JidPart } from './jid-error.ts'
+export { prepareLocal } from './local.ts'
+export { createJid, isJid, parseJid } from './parse.ts'
+export { opaqueString } from './precis.ts'
+export { prepareResource } from './resource.ts'

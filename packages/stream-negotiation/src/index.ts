@@ -1,1 +1,9 @@
-export {}
+export * from './environment.ts'
+export * from './feature.ts'
+export * from './features.ts'
+export * from './namespaces.ts'
+export * from './receiver.ts'
+export * from './receiver-types.ts'
+export * from './session.ts'
+export * from './stream-bits.ts'
+export * from './version.ts'

@@ -1,1 +1,8 @@
-export {}
+export * from './certificate-identity.ts'
+export * from './channel-binding.ts'
+export * from './direct-tls.ts'
+export * from './initiator.ts'
+export * from './receiver.ts'
+export * from './starttls.ts'
+export * from './subject-alternative-names.ts'
+export * from './tls-machine.ts'

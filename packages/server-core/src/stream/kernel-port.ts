@@ -1,0 +1,81 @@
+import type { Jid } from '@parlour/jid'
+import type { SaslServer } from '@parlour/sasl'
+import type { StanzaError } from '@parlour/stanza'
+import type { Environment } from '@parlour/stream-negotiation'
+import type { TlsSecurity } from '@parlour/transport'
+import type { Element } from '@parlour/xml'
+import type { StreamError } from '@parlour/xml-stream'
+
+/** What the stream driver needs of the kernel. */
+export interface StreamKernel {
+  readonly environment: Environment
+  /** The host that serves a domain; `undefined` → `host-unknown` (RFC 6120 §4.9.3.6). */
+  host(domain: string): StreamHost | undefined
+}
+
+/** What a host knows of a connection that wants to authenticate. */
+export interface AuthenticationContext {
+  readonly tls: boolean
+  readonly security: TlsSecurity | undefined
+  readonly remoteAddress: string
+}
+
+/** One domain, as the stream driver sees it. */
+export interface StreamHost {
+  readonly domain: string
+  /** A fresh SASL server for one stream; one is made after each restart. */
+  saslServer(context: AuthenticationContext): SaslServer
+  /** Voluntary features to list beside the driver's own (roster versioning, in-band registration, limits …). */
+  features(stage: 'unauthenticated' | 'authenticated', secure: boolean): readonly Element[]
+  /** An IQ request to the server that came before authentication (in-band registration); without it: `not-authorized`. */
+  beforeAuthentication?(iq: Element, stream: ClientStream): void
+  /**
+   * A first-level element of an extension that came after authentication and instead of resource binding (such as
+   * `<resume/>` of XEP-0198), called for the namespaces in {@link StreamHost.negotiationNamespaces}. A session ends the
+   * negotiation; `undefined` leaves it open (the host has sent its refusal).
+   */
+  negotiate?(
+    account: Jid,
+    element: Element,
+    stream: ClientStream,
+  ): ClientSession | undefined | Promise<ClientSession | undefined>
+  readonly negotiationNamespaces?: ReadonlySet<string>
+  /** Resource binding (RFC 6120 §7): a session, or the stanza error that the client gets; it may try again. */
+  bind(
+    account: Jid,
+    requestedResource: string | undefined,
+    stream: ClientStream,
+  ): ClientSession | StanzaError | Promise<ClientSession | StanzaError>
+}
+
+/** What the kernel holds of a client's connection. */
+export interface ClientStream {
+  readonly remoteAddress: string
+  /** TLS stands. */
+  readonly secure: boolean
+  /** The peer's default language for its stanzas (RFC 6120 §4.7.4), if it named one. */
+  readonly lang: string | undefined
+  /** Bytes accepted by {@link ClientStream.send} that the peer has not taken yet. */
+  readonly bufferedBytes: number
+  /** Sends text that is already serialized in the content namespace `jabber:client`. Nothing happens after closing. */
+  send(text: string): void
+  /** Sends the error, if any, and `</stream>`, waits a bounded time for the peer's, and ends the connection. Idempotent. */
+  close(error?: StreamError): void
+  /** Drops the connection at once. Idempotent. */
+  destroy(): void
+}
+
+/** What the kernel gives the driver for a bound stream. */
+export interface ClientSession {
+  readonly jid: Jid
+  /**
+   * Takes a first-level element. A returned promise pauses this stream alone: later elements wait in order, and the
+   * connection is not read (RFC 6120 §10.1).
+   */
+  receive(element: Element): void | Promise<void>
+  /** The stream is over; called exactly once. `closed`: by `</stream>` of either side; `error`: by a stream error; `lost`: without a word. */
+  closed(reason: StreamEnd): void
+}
+
+/** How a stream ended. */
+export type StreamEnd = 'closed' | 'error' | 'lost'

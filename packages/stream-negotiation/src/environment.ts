@@ -1,0 +1,18 @@
+/** Time and randomness, handed in from outside so that machines are pure and tests move the clock. */
+export interface Environment {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Calls `fn` once after `ms` milliseconds, unless the returned function is called before. */
+  setTimer(ms: number, fn: () => void): () => void
+  /** `n` unpredictable octets. */
+  randomBytes(n: number): Uint8Array
+}
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** An identifier nobody can guess or repeat: 24 random base 64 digits, 144 bits (RFC 6120 §4.7.3). */
+export function randomIdentifier(environment: Pick<Environment, 'randomBytes'>): string {
+  let text = ''
+  for (const octet of environment.randomBytes(24)) text += DIGITS[octet & 63]
+  return text
+}

@@ -1,0 +1,97 @@
+import { isJid, parseJid } from '@parlour/jid'
+import { StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
+import { type Environment, randomIdentifier } from './environment.ts'
+import { listFeatures } from './feature.ts'
+import { CLIENT_STREAM_FEATURES } from './features.ts'
+import { CLIENT_CONTENT_NAMESPACE } from './namespaces.ts'
+import { awaitNegotiation, endWith } from './receiver-steps.ts'
+import type { ReceiverHost, ReceiverOutput, ReceiverStep, ReceiverStream } from './receiver-types.ts'
+import { AUTHENTICATED, SECURE } from './stream-bits.ts'
+import { parseVersion, XMPP_VERSION } from './version.ts'
+
+/** Answers an initial header: a response header always, then features or the error (RFC 6120 §4.3.2, §4.9.1.2). */
+export function answerHeader(stream: ReceiverStream, header: StreamHeader, env: Environment): ReceiverStep {
+  const host = hostOf(stream, header.to)
+  const response = responseHeader(stream, host, header, env)
+  const fault = faultOf(stream, header, host)
+  if (fault || !host) return endWith(fault ?? new StreamError('host-unknown'), response)
+  const next: ReceiverStream = { ...stream, host, lang: header.lang }
+  return awaitNegotiation(next, response, featuresOf(next, host))
+}
+
+/** The response header for a stream whose initial header never became readable (RFC 6120 §4.9.1.2). */
+export function headerBeforeError(stream: ReceiverStream, env: Environment): ReceiverOutput {
+  return responseHeader(stream, stream.host, { namespace: CLIENT_CONTENT_NAMESPACE, version: '1.0' }, env)
+}
+
+type Check = (
+  stream: ReceiverStream,
+  header: StreamHeader,
+  host: ReceiverHost | undefined,
+) => StreamErrorCondition | false
+
+const CHECKS: readonly Check[] = [
+  // §4.8.2, §4.9.3.10
+  (_, header) => header.namespace !== CLIENT_CONTENT_NAMESPACE && 'invalid-namespace',
+  // §4.7.5: no version means 0.9, which has neither features nor SASL
+  (_, header) => parseVersion(header.version).major !== XMPP_VERSION.major && 'unsupported-version',
+  // CVE-2018-10847: the host that authenticated the peer is the host of all later streams
+  (stream, _, host) => stream.account !== undefined && host !== stream.host && 'not-authorized',
+  (_, __, host) => !host && 'host-unknown', // §4.9.3.6
+]
+
+function faultOf(stream: ReceiverStream, header: StreamHeader, host: ReceiverHost | undefined): StreamError | undefined {
+  for (const check of CHECKS) {
+    const condition = check(stream, header, host)
+    if (condition) return new StreamError(condition)
+  }
+  return undefined
+}
+
+function hostOf(stream: ReceiverStream, to: string | undefined): ReceiverHost | undefined {
+  if (to === undefined || !isJid(to)) return undefined
+  const jid = parseJid(to)
+  if (jid.local !== '' || jid.resource !== '') return undefined
+  return stream.host?.domain === jid.domain ? stream.host : stream.policy.host(jid.domain)
+}
+
+function responseHeader(
+  stream: ReceiverStream,
+  host: ReceiverHost | undefined,
+  header: StreamHeader,
+  env: Environment,
+): ReceiverOutput {
+  const from = stream.account ? stream.host : host
+  return {
+    type: 'send-header',
+    header: {
+      namespace: CLIENT_CONTENT_NAMESPACE,
+      id: randomIdentifier(env),
+      lang: stream.policy.lang,
+      ...(from && { from: from.domain }),
+      ...recipientOf(stream, header.from),
+      ...(header.version !== undefined && { version: '1.0' }), // §4.7.5 rule 4
+    },
+  }
+}
+
+/** RFC 6120 §4.7.2: `to` is the bare JID of `from`, and only there if `from` was. */
+function recipientOf(stream: ReceiverStream, from: string | undefined): { to?: string } {
+  if (from === undefined || !isJid(from)) return {}
+  return { to: (stream.account ?? parseJid(from).bare).toString() }
+}
+
+function featuresOf(stream: ReceiverStream, host: ReceiverHost): ReceiverOutput {
+  const features = listFeatures(CLIENT_STREAM_FEATURES, stream.bits, {
+    tls: stream.tls,
+    mechanisms: () => host.mechanisms(),
+  })
+  return { type: 'send-features', features: [...features, ...extraFeatures(stream, host)] }
+}
+
+/** While TLS is mandatory and does not stand, `<starttls/>` stands alone (RFC 6120 §5.3.1, §5.4.1). */
+function extraFeatures(stream: ReceiverStream, host: ReceiverHost): ReturnType<ReceiverHost['extraFeatures']> {
+  const secure = (stream.bits & SECURE) !== 0
+  if (!secure && stream.policy.tlsRequired) return []
+  return host.extraFeatures(stream.bits & AUTHENTICATED ? 'authenticated' : 'unauthenticated', secure)
+}

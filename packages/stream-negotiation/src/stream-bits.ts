@@ -1,0 +1,14 @@
+/** TLS protects the stream. */
+export const SECURE = 1
+/** SASL has succeeded. */
+export const AUTHENTICATED = 2
+/** A resource is bound; stanzas may flow. */
+export const BOUND = 4
+
+/** What has been negotiated on a stream so far: a sum of {@link SECURE}, {@link AUTHENTICATED} and {@link BOUND}. */
+export type StreamBits = number
+
+/** Whether a feature may be listed or negotiated: all necessary bits are set, none of the prohibited ones. */
+export function permits(bits: StreamBits, necessary: StreamBits, prohibited: StreamBits): boolean {
+  return (bits & necessary) === necessary && (bits & prohibited) === 0
+}

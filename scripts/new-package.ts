@@ -29,8 +29,8 @@ const manifest = {
   files: ['dist', '!dist/**/*.test.*'],
   scripts: {
     build: 'tsup --config ../../tsup.config.ts && node ../../scripts/declarations.ts',
-    test: 'vitest run --root ../.. packages/' + name,
-    bench: 'vitest bench --run --root ../.. packages/' + name,
+    test: `vitest run --root ../.. packages/${name}/`,
+    bench: `vitest bench --run --root ../.. packages/${name}/`,
   },
   dependencies: Object.fromEntries(dependencies.sort().map((d) => [`@parlour/${d}`, 'workspace:^'])),
 }

@@ -1,25 +1,11 @@
 /** The checks that other programs make: each is one fault when its command fails, and the command's own words are shown. */
-import { spawn } from 'node:child_process'
+import { checkBrowserSize } from './browser-size.ts'
+import { checkExamples } from './examples.ts'
+import { checkLockfile } from './lockfile.ts'
+import { runProgram } from './run-program.ts'
 import type { Problem, Workspace } from './workspace.ts'
 
 type Command = (root: string, workspace: Workspace) => Promise<Problem[]>
-
-/** Runs a program of node_modules/.bin, or the running Node.js; its output, and whether it went well. */
-export function runProgram(
-  root: string,
-  program: string,
-  args: readonly string[],
-): Promise<{ ok: boolean; output: string }> {
-  const path = program === 'node' ? process.execPath : `${root}/node_modules/.bin/${program}`
-  return new Promise((done) => {
-    const child = spawn(path, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-    const chunks: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
-    child.on('error', (error) => done({ ok: false, output: String(error) }))
-    child.on('close', (code) => done({ ok: code === 0, output: Buffer.concat(chunks).toString() }))
-  })
-}
 
 function command(program: string, args: readonly string[], fix: string): Command {
   return async (root) => {
@@ -30,6 +16,9 @@ function command(program: string, args: readonly string[], fix: string): Command
 }
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  'lockfile is current, names no registry': checkLockfile,
+  'browser bundles within budget': checkBrowserSize,
+
   'format and lint (biome)': command(
     'biome',
     ['check', '--error-on-warnings', '--max-diagnostics=50', '.'],
@@ -40,5 +29,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ['--no-progress', '--treat-config-hints-as-errors'],
     'delete what is unused, or export it from the index.ts of its package',
   ),
+  'README examples compile': checkExamples,
   'types (tsc)': command('tsc', ['-p', 'tsconfig.json', '--pretty', 'false'], 'correct the types'),
 }

@@ -1,0 +1,32 @@
+import type { SaslCrypto } from '../crypto.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
+import type { SaslError } from '../sasl-error.ts'
+import type { SaltedPasswordCache } from './salted-password-cache.ts'
+
+/** The options of the client half with every default filled in, as its mechanisms see them. */
+export interface ClientContext {
+  readonly username: string
+  readonly password: string
+  readonly authorizationId: string | undefined
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly crypto: SaslCrypto
+  readonly minimumIterations: number
+  readonly maximumIterations: number
+  readonly saltedPasswords: SaltedPasswordCache | undefined
+}
+
+/** What a step answers: the message to send and what is then waited for, or why the server is not to be trusted. */
+export type ClientStep<State> = { readonly state: State; readonly response: Uint8Array } | { readonly error: SaslError }
+
+/** How an exchange begins. */
+export interface ClientBeginning<State> {
+  readonly state: State
+  readonly response: Uint8Array
+}
+
+/** One function per state: the server's challenge in, the next state and the answer out. */
+export type ClientStepFunction<State, Next> = (
+  state: State,
+  challenge: Uint8Array,
+  context: ClientContext,
+) => MaybePromise<ClientStep<Next>>

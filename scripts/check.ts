@@ -2,11 +2,11 @@
  * All checks, the fast ones first: `pnpm check`, or `pnpm check tier cycles` for those whose name has one of the words.
  * Fails when one fails; each fault is one line: file, rule, what is wrong → what to do.
  */
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ARCHITECTURE } from './checks/architecture.ts'
 import { COMMANDS } from './checks/commands.ts'
 import { type Problem, readWorkspace } from './checks/workspace.ts'
+import { writeCounts } from './counts.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const words = process.argv.slice(2)
@@ -43,6 +43,6 @@ if (all.length === 0) {
 const results: boolean[] = []
 for (const [name, check] of all) results.push(await run(name, check))
 const failed = results.filter((ok) => !ok).length
-if (process.env.PARLOUR_COUNTS) writeFileSync(process.env.PARLOUR_COUNTS, `${results.length - failed} ${failed}\n`)
+writeCounts(results.length - failed, failed)
 console.log(`${results.length - failed} checks passed, ${failed} failed`)
 process.exitCode = failed ? 1 : 0

@@ -1,9 +1,11 @@
+import { MAX_PART_OCTETS } from './octets.ts'
+
 /** What an ASCII character may be part of; a character has several bits. */
 export const IN_LOCAL = 1
 export const IN_DOMAIN = 2
 export const IN_RESOURCE = 4
 export const UPPERCASE = 8
-/** Set by {@link surveyAscii} in place of bits when the text leaves ASCII. */
+/** What {@link surveyAscii} says in place of bits of text that is not ASCII, or too long for a part if it is. */
 export const NOT_ASCII = 16
 
 /** RFC 7622 §3.3.1: the eight characters that a localpart may not contain although the IdentifierClass has them. */
@@ -28,6 +30,7 @@ const BITS = Uint8Array.from({ length: 128 }, (_, code) => bitsOf(code))
  * comes first, else `needed`, with {@link UPPERCASE} added when a capital letter occurs.
  */
 export function surveyAscii(text: string, needed: number): number {
+  if (text.length > MAX_PART_OCTETS) return NOT_ASCII
   let seen = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)

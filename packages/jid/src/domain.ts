@@ -1,14 +1,12 @@
 import { IN_DOMAIN, NOT_ASCII, surveyAscii, UPPERCASE } from './ascii.ts'
-import { internationalLabel } from './idna.ts'
+import { checkDirections, internationalLabel, labelTooLong, MAX_LABEL_OCTETS } from './idna.ts'
 import { prepareIpLiteral } from './ip-literal.ts'
 import { codePointName, JidError } from './jid-error.ts'
 import { checkOctets, checkUnprepared } from './octets.ts'
-import { mapWidth } from './precis.ts'
+import { mapCase, mapWidth } from './precis.ts'
 
-/** RFC 1035 §2.3.4: the octets of a label as DNS carries it, so of the A-label, not of the U-label. */
-const MAX_LABEL_OCTETS = 63
-/** An LDH label (RFC 5890 §2.3.1) that is not reserved: no hyphens in both its third and fourth place. */
-const ORDINARY_LABEL = /^(?!..--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
+const DOT = 0x2e
+const HYPHEN = 0x2d
 /** RFC 5895 §2 step 4: the ideographic full stop separates labels too. */
 const IDEOGRAPHIC_FULL_STOP = /\u3002/g
 
@@ -19,64 +17,64 @@ const IDEOGRAPHIC_FULL_STOP = /\u3002/g
  * @example prepareDomain('XN--Mnchen-3ya.example.') // 'münchen.example'
  */
 export function prepareDomain(text: string): string {
-  const domain = text.endsWith('.') ? text.slice(0, -1) : text
+  const domain = withoutFinalDot(text)
   const survey = surveyAscii(domain, IN_DOMAIN)
   if (survey === 0 || survey === NOT_ASCII) return prepareUnusual(domain)
   const lower = (survey & UPPERCASE) !== 0 ? domain.toLowerCase() : domain
   return checkOctets(isOrdinary(lower) ? lower : prepareLabels(lower), 'domain')
 }
 
+function withoutFinalDot(domain: string): string {
+  return domain.charCodeAt(domain.length - 1) === DOT ? domain.slice(0, -1) : domain
+}
+
 function prepareUnusual(domain: string): string {
   checkUnprepared(domain, 'domain')
   if (domain.startsWith('[')) return checkOctets(prepareIpLiteral(domain), 'domain')
-  const mapped = mapWidth(domain).toLowerCase().normalize('NFC').replace(IDEOGRAPHIC_FULL_STOP, '.')
-  return checkOctets(prepareLabels(mapped.endsWith('.') ? mapped.slice(0, -1) : mapped), 'domain')
+  const mapped = mapCase(mapWidth(domain)).normalize('NFC').replace(IDEOGRAPHIC_FULL_STOP, '.')
+  return checkOctets(prepareLabels(withoutFinalDot(mapped)), 'domain')
 }
 
 function prepareLabels(domain: string): string {
-  return domain.split('.').map(prepareLabel).join('.')
+  const labels = domain.split('.').map(prepareLabel)
+  checkDirections(labels)
+  return labels.join('.')
 }
 
 /**
  * Whether every label of LDH characters is an NR-LDH label, what nearly every domain is, found in one pass without
- * cutting it up. A hyphen in the fourth place is left to {@link prepareLabel}.
+ * cutting it up. Where it says no, {@link prepareLabel} decides.
  */
 function isOrdinary(domain: string): boolean {
   let labelStart = 0
   for (let index = 0; index <= domain.length; index++) {
     const code = index === domain.length ? DOT : domain.charCodeAt(index)
-    if (code === HYPHEN && (index === labelStart || index === labelStart + 3 || isLabelEnd(domain, index + 1)))
-      return false
+    if (code === HYPHEN && (index === labelStart || index === labelStart + 3)) return false
     if (code !== DOT) continue
     if (index === labelStart || index - labelStart > MAX_LABEL_OCTETS) return false
+    if (domain.charCodeAt(index - 1) === HYPHEN) return false
     labelStart = index + 1
   }
   return true
 }
 
-const DOT = 0x2e
-const HYPHEN = 0x2d
-
-function isLabelEnd(domain: string, index: number): boolean {
-  return index === domain.length || domain.charCodeAt(index) === DOT
-}
-
 function prepareLabel(label: string): string {
   if (label === '') throw new JidError('empty', 'domain', 'has an empty label')
-  if (label.startsWith('xn--') || surveyAscii(label, IN_DOMAIN) === NOT_ASCII) return internationalLabel(label)
-  if (label.length > MAX_LABEL_OCTETS) {
-    throw new JidError('too-long', 'domain', `has a label longer than ${MAX_LABEL_OCTETS} octets`)
-  }
-  if (!ORDINARY_LABEL.test(label)) refuseLabel(label)
+  const survey = surveyAscii(label, IN_DOMAIN)
+  if (survey === NOT_ASCII || label.startsWith('xn--')) return internationalLabel(label)
+  if (survey === 0) refuseCharacter(label)
+  if (label.length > MAX_LABEL_OCTETS) throw labelTooLong()
+  if (label.startsWith('-') || label.endsWith('-') || label.startsWith('--', 2)) refuseHyphens(label)
   return label
 }
 
-function refuseLabel(label: string): never {
-  for (const character of label) {
-    if (!/[a-z0-9-]/.test(character)) {
-      throw new JidError('disallowed', 'domain', `may not contain ${codePointName(character.codePointAt(0) ?? 0)}`)
-    }
-  }
-  const where = label.slice(2, 4) === '--' ? 'third and fourth places' : 'beginning or end'
-  throw new JidError('label', 'domain', `has a label with hyphens in its ${where}`)
+function refuseCharacter(label: string): never {
+  const character = Array.from(label).find((candidate) => surveyAscii(candidate, IN_DOMAIN) === 0)
+  throw new JidError('disallowed', 'domain', `may not contain ${codePointName(character?.codePointAt(0) ?? 0)}`)
+}
+
+/** RFC 5890 §2.3.1: no LDH label begins or ends with a hyphen, and `??--` is reserved. */
+function refuseHyphens(label: string): never {
+  const where = label.startsWith('--', 2) ? 'third and fourth place' : 'beginning or end'
+  throw new JidError('label', 'domain', `has a label with hyphens at its ${where}`)
 }

@@ -1,5 +1,10 @@
-/** The three parts of an address, by the names that RFC 7622 §3.1 gives them without the suffix `part`. */
-export type JidPart = 'local' | 'domain' | 'resource'
+/**
+ * Which part of an address is at fault (RFC 7622 §3.1); `password` when `opaqueString` was given text that belongs to
+ * no address.
+ */
+export type JidPart = 'local' | 'domain' | 'resource' | 'password'
+
+const PART_NAMES = { local: 'localpart', domain: 'domainpart', resource: 'resourcepart', password: 'password' }
 
 /**
  * What is wrong with an address:
@@ -32,7 +37,7 @@ export class JidError extends Error {
   readonly part: JidPart
 
   constructor(code: JidErrorCode, part: JidPart, fault: string) {
-    super(`the ${part}part ${fault}`)
+    super(`the ${PART_NAMES[part]} ${fault}`)
     this.name = 'JidError'
     this.code = code
     this.part = part

@@ -1,4 +1,3 @@
-import { IN_RESOURCE, surveyAscii } from './ascii.ts'
 import { checkOctets } from './octets.ts'
 import { opaqueString } from './precis.ts'
 
@@ -8,6 +7,5 @@ import { opaqueString } from './precis.ts'
  * @example prepareResource('Balcony\u00a01') // 'Balcony 1'
  */
 export function prepareResource(text: string): string {
-  const survey = surveyAscii(text, IN_RESOURCE)
-  return checkOctets((survey & IN_RESOURCE) !== 0 ? text : opaqueString(text, 'resource'), 'resource')
+  return checkOctets(opaqueString(text, 'resource'), 'resource')
 }

@@ -1,1 +1,33 @@
-export {}
+export { type Account, AccountError, type Accounts } from './accounts.ts'
+export type { ClientSession } from './client-session.ts'
+export type { Discovery, DiscoveryTarget, Identity, Item } from './discovery.ts'
+export {
+  type DeliveryEvent,
+  type Direction,
+  HOOK_NAMES,
+  type HookName,
+  type HookOptions,
+  type Hooks,
+  type OfflineEvent,
+  STANZA_PHASES,
+  type StanzaEvent,
+  type StanzaHandler,
+  type StanzaPhase,
+  type Verdict,
+} from './hooks.ts'
+export type { BeforeAuthentication, FeatureStage, HostOptions, UnauthenticatedContext } from './host.ts'
+export type { IqHandler, IqHandlerOptions, IqRequest, IqTarget } from './iq-handlers.ts'
+export { type Counters, createKernel, type Kernel, type KernelOptions } from './kernel.ts'
+export { type Logger, silentLogger } from './logger.ts'
+export {
+  type ArchiveAccess,
+  defineServerModule,
+  defineService,
+  type Implementation,
+  type ModuleHost,
+  type ModuleStore,
+  type Registration,
+  type ServerModule,
+  type Service,
+} from './module.ts'
+export { type AnyServerModule, ModuleError } from './module-loader.ts'

@@ -1,0 +1,181 @@
+import { type Jid, parseJid } from '@parlour/jid'
+import {
+  deriveScramCredentials,
+  type HashName,
+  parseScramCredentials,
+  type SaslCrypto,
+  type ScramCredentials,
+  serializeScramCredentials,
+} from '@parlour/sasl'
+import { type Json, type Storage, StorageError, type Write } from '@parlour/storage'
+import { BoundedCache } from './bounded-cache.ts'
+
+const STORE = 'accounts'
+const ACCOUNT_KEY = 'account'
+const CACHED_ACCOUNTS = 20_000
+
+/** The hashes that verifiers are stored for, so that every client finds its mechanism. */
+const HASHES: readonly HashName[] = ['SHA-1', 'SHA-256', 'SHA-512']
+
+export interface Account {
+  readonly jid: Jid
+  /** Milliseconds since 1970. */
+  readonly created: number
+  readonly isDisabled: boolean
+  readonly credentials: ReadonlyMap<HashName, ScramCredentials>
+}
+
+export interface AccountsOptions {
+  readonly storage: Storage
+  readonly crypto: SaslCrypto
+  /** PBKDF2 rounds of new verifiers (RFC 7677 §4: at least 4096). */
+  readonly iterations: number
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly now: () => number
+}
+
+/** Why an account could not be made or changed. */
+export class AccountError extends Error {
+  override readonly name = 'AccountError'
+  readonly code: 'exists' | 'not-found' | 'empty-password'
+
+  constructor(code: AccountError['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The accounts of all domains: verifiers of passwords, never passwords. Looked up in memory once known. */
+export class Accounts {
+  readonly #options: AccountsOptions
+  readonly #cache = new BoundedCache<Account | 'absent'>(CACHED_ACCOUNTS)
+  /** Stores that hold something of an account, so that removing it removes all of it. */
+  readonly #stores = new Set<string>()
+  readonly #archives = new Set<string>()
+  #changes = 0
+
+  constructor(options: AccountsOptions) {
+    this.#options = options
+  }
+
+  /** The account, or `undefined`. Synchronous when it is in memory. */
+  find(jid: Jid): Account | undefined | Promise<Account | undefined> {
+    const cached = this.#cache.get(jid.bare.toString())
+    if (cached === undefined) return this.#load(jid.bare)
+    return cached === 'absent' ? undefined : cached
+  }
+
+  exists(jid: Jid): boolean | Promise<boolean> {
+    const account = this.find(jid)
+    return account instanceof Promise ? account.then(isPresent) : isPresent(account)
+  }
+
+  /** @throws AccountError `exists`, `empty-password`. Durable when the promise resolves. */
+  async create(jid: Jid, password: string): Promise<void> {
+    const owner = jid.bare.toString()
+    const writes: Write[] = [
+      { type: 'expect', store: STORE, owner, key: ACCOUNT_KEY, value: undefined },
+      { type: 'put', store: STORE, owner, key: ACCOUNT_KEY, value: { created: this.#options.now() } },
+      ...(await this.#credentialWrites(owner, password)),
+    ]
+    await this.#options.storage.commit(writes).catch((error: unknown) => {
+      if (error instanceof StorageError && error.code === 'conflict')
+        throw new AccountError('exists', `the account ${owner} exists already`)
+      throw error
+    })
+    this.#forget(owner)
+  }
+
+  /** @throws AccountError `not-found`, `empty-password`. Durable when the promise resolves. */
+  async setPassword(jid: Jid, password: string): Promise<void> {
+    await this.#require(jid)
+    const owner = jid.bare.toString()
+    await this.#options.storage.commit(await this.#credentialWrites(owner, password))
+    this.#forget(owner)
+  }
+
+  /** A disabled account keeps everything but cannot sign in (RFC 6120 §6.5.1). */
+  async setDisabled(jid: Jid, isDisabled: boolean): Promise<void> {
+    const account = await this.#require(jid)
+    const owner = jid.bare.toString()
+    const value: Json = isDisabled ? { created: account.created, disabled: true } : { created: account.created }
+    await this.#options.storage.commit([{ type: 'put', store: STORE, owner, key: ACCOUNT_KEY, value }])
+    this.#forget(owner)
+  }
+
+  /** Removes the account and all that any store holds of it. @throws AccountError `not-found` */
+  async remove(jid: Jid): Promise<void> {
+    await this.#require(jid)
+    const owner = jid.bare.toString()
+    const clears: Write[] = [STORE, ...this.#stores].map((store) => ({ type: 'clear', store, owner }))
+    const removes: Write[] = [...this.#archives].map((archive) => ({ type: 'remove', archive, owner, all: true }))
+    await this.#options.storage.commit([...clears, ...removes])
+    this.#forget(owner)
+  }
+
+  /** Up to `max` accounts of a domain in order of their addresses, behind `after`. */
+  async list(domain: string, { after, max = 1000 }: { after?: string; max?: number } = {}): Promise<Jid[]> {
+    const found: Jid[] = []
+    let from = after
+    while (found.length < max) {
+      const owners = await this.#options.storage.owners(STORE, from === undefined ? { max } : { after: from, max })
+      found.push(...owners.map((owner) => parseJid(owner)).filter((jid) => jid.domain === domain))
+      if (owners.length < max) break
+      from = owners.at(-1)
+    }
+    return found.slice(0, max)
+  }
+
+  /** Names a store or archive that {@link remove} has to clear. */
+  ownsStore(store: string): void {
+    this.#stores.add(store)
+  }
+
+  ownsArchive(archive: string): void {
+    this.#archives.add(archive)
+  }
+
+  #forget(owner: string): void {
+    this.#changes++
+    this.#cache.delete(owner)
+  }
+
+  async #require(jid: Jid): Promise<Account> {
+    const account = await this.find(jid)
+    if (!account) throw new AccountError('not-found', `there is no account ${jid.bare}`)
+    return account
+  }
+
+  async #load(jid: Jid): Promise<Account | undefined> {
+    const owner = jid.toString()
+    const changes = this.#changes
+    const account = readAccount(jid, await this.#options.storage.list(STORE, owner))
+    // A change that came while this was being read has made it stale: do not keep it.
+    if (changes === this.#changes) this.#cache.set(owner, account ?? 'absent')
+    return account
+  }
+
+  async #credentialWrites(owner: string, password: string): Promise<Write[]> {
+    if (password === '') throw new AccountError('empty-password', 'a password has at least one character')
+    const { crypto, iterations, randomBytes } = this.#options
+    const derive = async (hash: HashName): Promise<Write> => {
+      const credentials = await deriveScramCredentials(password, { hash, iterations, salt: randomBytes(16), crypto })
+      return { type: 'put', store: STORE, owner, key: keyOf(hash), value: serializeScramCredentials(credentials) }
+    }
+    return Promise.all(HASHES.map(derive))
+  }
+}
+
+const isPresent = (account: Account | undefined): boolean => account !== undefined
+const keyOf = (hash: HashName): string => `SCRAM-${hash}`
+
+function readAccount(jid: Jid, records: ReadonlyMap<string, Json>): Account | undefined {
+  const account = records.get(ACCOUNT_KEY) as { created: number; disabled?: boolean } | undefined
+  if (!account) return undefined
+  const credentials = new Map<HashName, ScramCredentials>()
+  for (const hash of HASHES) {
+    const record = records.get(keyOf(hash))
+    if (record !== undefined) credentials.set(hash, parseScramCredentials(record as string))
+  }
+  return { jid, created: account.created, isDisabled: account.disabled === true, credentials }
+}

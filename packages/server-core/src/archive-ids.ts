@@ -1,0 +1,19 @@
+/** Makes the ids of archive entries: in order of time, unique, and not to be guessed. */
+export class ArchiveIds {
+  readonly #randomBytes: (length: number) => Uint8Array
+  #lastAt = 0
+  #count = 0
+
+  constructor(randomBytes: (length: number) => Uint8Array) {
+    this.#randomBytes = randomBytes
+  }
+
+  /** The id of an entry made at `at` (milliseconds since 1970); greater than every id made before, also if the clock went back. */
+  next(at: number): string {
+    const then = Math.max(at, this.#lastAt)
+    this.#count = then === this.#lastAt ? this.#count + 1 : 0
+    this.#lastAt = then
+    const random = Array.from(this.#randomBytes(8), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    return `${then.toString(16).padStart(12, '0')}-${this.#count.toString(16).padStart(4, '0')}-${random}`
+  }
+}

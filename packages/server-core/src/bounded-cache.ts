@@ -1,0 +1,27 @@
+/** A map of at most `max` entries; the one used longest ago makes room. */
+export class BoundedCache<Value> {
+  readonly #entries = new Map<string, Value>()
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get(key: string): Value | undefined {
+    const value = this.#entries.get(key)
+    if (value === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    return value
+  }
+
+  set(key: string, value: Value): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value as string)
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key)
+  }
+}

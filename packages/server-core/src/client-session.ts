@@ -1,0 +1,132 @@
+import type { Jid } from '@parlour/jid'
+import type { RoutedSession } from '@parlour/routing'
+import {
+  CLIENT_NAMESPACE,
+  errorReply,
+  type Iq,
+  type Message,
+  type Presence,
+  readStanza,
+  type Stanza,
+  StanzaError,
+} from '@parlour/stanza'
+import { type Element, serialize } from '@parlour/xml'
+import { StreamError } from '@parlour/xml-stream'
+import type { Host } from './host.ts'
+import type { ClientStream, ClientSession as StreamSession } from './stream/kernel-port.ts'
+
+/** What a session hands its stanzas to. */
+export interface SessionOwner {
+  receiveMessage(session: ClientSession, message: Message): void | Promise<void>
+  receivePresence(session: ClientSession, presence: Presence): void | Promise<void>
+  receiveIq(session: ClientSession, iq: Iq): void | Promise<void>
+  sessionClosed(session: ClientSession): void
+  /** Answers for a throw that is not a StanzaError; logs it. */
+  internalError(error: unknown, stanza: Stanza): StanzaError
+}
+
+/** RFC 6121 §3: presence of these types goes out in the name of the bare JID. */
+const SUBSCRIPTION_TYPES = new Set(['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'])
+
+/** A client that has signed in and bound a resource: the established, hot path of its stream. */
+export class ClientSession implements StreamSession, RoutedSession {
+  readonly jid: Jid
+  /** The bare JID as text: the key of the session directory. */
+  readonly account: string
+  readonly resource: string
+  readonly host: Host
+  readonly stream: ClientStream
+  /** Milliseconds since 1970 at which the resource was bound. */
+  readonly boundAt: number
+  /** The last presence broadcast to contacts; `undefined` until initial presence and after `unavailable`. */
+  presence: Presence | undefined
+  /** Of {@link presence}; 0 while there is none (RFC 6121 §4.7.2.3). */
+  priority = 0
+  /** Whether the client asked for the roster, and so gets its changes (RFC 6121 §2.1.6). */
+  isInterested = false
+  readonly #owner: SessionOwner
+  readonly #address: string
+  readonly #language: string | undefined
+
+  constructor(owner: SessionOwner, host: Host, jid: Jid, stream: ClientStream, boundAt: number, language?: string) {
+    this.#owner = owner
+    this.host = host
+    this.jid = jid
+    this.account = jid.bare.toString()
+    this.resource = jid.resource
+    this.stream = stream
+    this.boundAt = boundAt
+    this.#address = jid.toString()
+    this.#language = language
+  }
+
+  /** Between initial presence and unavailable presence (RFC 6121 §4.2, §4.5). */
+  get available(): boolean {
+    return this.presence !== undefined
+  }
+
+  /** Takes a first-level element of the client's stream. A promise means: later ones wait. */
+  receive(element: Element): void | Promise<void> {
+    if (element.namespace !== CLIENT_NAMESPACE) return this.stream.close(new StreamError('unsupported-stanza-type'))
+    let stanza: Stanza
+    try {
+      stanza = readStanza(this.#stamp(element))
+    } catch (error) {
+      return this.#refuse(element, error)
+    }
+    try {
+      const done = this.#dispatch(stanza)
+      return done instanceof Promise ? done.catch((error: unknown) => this.answerError(stanza, error)) : undefined
+    } catch (error) {
+      this.answerError(stanza, error)
+    }
+  }
+
+  closed(): void {
+    this.#owner.sessionClosed(this)
+  }
+
+  /** Writes an element to the client. */
+  send(element: Element): void {
+    this.stream.send(serialize(element, CLIENT_NAMESPACE))
+  }
+
+  /** Writes what has been serialized in the content namespace of client streams. */
+  sendText(text: string): void {
+    this.stream.send(text)
+  }
+
+  /** Answers a stanza of this client with the error that was thrown while it was treated. */
+  answerError(stanza: Stanza, error: unknown): void {
+    const stanzaError = error instanceof StanzaError ? error : this.#owner.internalError(error, stanza)
+    const reply = errorReply(stanza.element, stanzaError)
+    if (reply) this.send(reply)
+  }
+
+  #dispatch(stanza: Stanza): void | Promise<void> {
+    switch (stanza.kind) {
+      case 'message':
+        return this.#owner.receiveMessage(this, stanza)
+      case 'presence':
+        return this.#owner.receivePresence(this, stanza)
+      case 'iq':
+        return this.#owner.receiveIq(this, stanza)
+    }
+  }
+
+  /** RFC 6120 §8.1.2.1: `from` is ours to say, whatever the client wrote. §8.1.5: a missing `xml:lang` is the stream's. */
+  #stamp(element: Element): Element {
+    const type = element.name === 'presence' ? element.attribute('type') : undefined
+    const from = type !== undefined && SUBSCRIPTION_TYPES.has(type) ? this.account : this.#address
+    const language = element.attribute('xml:lang') === undefined ? this.#language : undefined
+    if (language !== undefined) return element.withAttributes({ from, 'xml:lang': language })
+    return element.attribute('from') === from ? element : element.withAttributes({ from })
+  }
+
+  #refuse(element: Element, error: unknown): void {
+    if (error instanceof StreamError) return this.stream.close(error)
+    if (!(error instanceof StanzaError)) throw error
+    const reply = errorReply(element.withAttributes({ from: this.#address }), error)
+    if (reply) this.send(reply)
+  }
+}

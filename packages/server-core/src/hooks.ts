@@ -1,0 +1,91 @@
+/**
+ * The hook list: every place where a module may take part in the life of a stanza or of a session. The list is closed
+ * and typed; a name that is not here does not compile.
+ *
+ * A stanza passes the *stanza hooks* of its sender's host (direction `outbound`), then those of its receiver's host
+ * (direction `inbound`), each time in the order of {@link STANZA_PHASES}. A handler answers with a {@link Verdict}.
+ */
+import type { Jid } from '@parlour/jid'
+import type { Presence, Stanza, StanzaError } from '@parlour/stanza'
+import type { ClientSession } from './client-session.ts'
+
+/** The phases of a stanza's way, in order. `guard` may refuse, `rewrite` may replace, `archive` may store. */
+export const STANZA_PHASES = ['guard', 'rewrite', 'archive'] as const
+export type StanzaPhase = (typeof STANZA_PHASES)[number]
+
+export type Direction = 'outbound' | 'inbound'
+
+/** A stanza on its way. A `rewrite` handler replaces `stanza`; all others leave it alone. */
+export interface StanzaEvent {
+  stanza: Stanza
+  readonly direction: Direction
+  /** The session that sent it, when a client of this server did. */
+  readonly session: ClientSession | undefined
+}
+
+/**
+ * What a stanza handler answers: nothing (the stanza goes on), `'handled'` (it ends here, silently), or an error (it is
+ * answered with that error). A promise pauses the sender's stream only.
+ */
+export type Verdict = undefined | 'handled' | StanzaError
+
+export type StanzaHandler = (event: StanzaEvent) => Verdict | Promise<Verdict>
+
+/** A stanza about to be written to one session of its receiver. `'handled'` withholds it from that session. */
+export interface DeliveryEvent {
+  readonly stanza: Stanza
+  readonly session: ClientSession
+}
+
+/** A stanza that no session of the local account could take, and that RFC 6121 §8.5.2.2 lets the server keep. */
+export interface OfflineEvent {
+  readonly stanza: Stanza
+  readonly account: Jid
+}
+
+/** All hooks: what each handler receives, and what its answer means. */
+export interface Hooks {
+  guard: StanzaHandler
+  rewrite: StanzaHandler
+  archive: StanzaHandler
+  /** Before a stanza is written to a session; synchronous, on the hot path. */
+  deliver: (event: DeliveryEvent) => 'handled' | undefined
+  /** `'handled'`: stored durably. Otherwise the sender gets `service-unavailable` (RFC 6121 §8.5.2.2.1). */
+  offline: (event: OfflineEvent) => 'handled' | undefined | Promise<'handled' | undefined>
+  /** A resource was bound (RFC 6120 §7). */
+  sessionBound: (session: ClientSession) => void | Promise<void>
+  /** Initial presence was sent (RFC 6121 §4.2); runs after the presence was broadcast. */
+  sessionAvailable: (session: ClientSession, presence: Presence) => void | Promise<void>
+  /** Available or directed presence changed (RFC 6121 §4.4). */
+  presenceChanged: (session: ClientSession, presence: Presence) => void | Promise<void>
+  /** A session that had been available is not any more (RFC 6121 §4.5), with its last stanza. */
+  sessionUnavailable: (session: ClientSession, presence: Presence) => void | Promise<void>
+  /** The stream is gone; the last of a session. */
+  sessionClosed: (session: ClientSession) => void | Promise<void>
+  accountCreated: (account: Jid) => void | Promise<void>
+  /** The account and all that the stores held of it are gone. */
+  accountRemoved: (account: Jid) => void | Promise<void>
+}
+
+export type HookName = keyof Hooks
+
+export const HOOK_NAMES = [
+  ...STANZA_PHASES,
+  'deliver',
+  'offline',
+  'sessionBound',
+  'sessionAvailable',
+  'presenceChanged',
+  'sessionUnavailable',
+  'sessionClosed',
+  'accountCreated',
+  'accountRemoved',
+] as const satisfies readonly HookName[]
+
+/** Where a handler stands among those of its hook. */
+export interface HookOptions {
+  /** Modules whose handlers of this hook run first, where they are loaded. */
+  readonly after?: readonly string[]
+  /** For stanza hooks: only stanzas of this direction. Without it: both. */
+  readonly direction?: Direction
+}

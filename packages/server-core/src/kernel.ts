@@ -1,0 +1,199 @@
+import { type Jid, JidError, parseJid } from '@parlour/jid'
+import { SessionDirectory } from '@parlour/routing'
+import { type Iq, type Message, type Presence, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
+import type { Storage } from '@parlour/storage'
+import { type Environment, randomIdentifier } from '@parlour/stream-negotiation'
+import { StreamError } from '@parlour/xml-stream'
+import { Accounts } from './accounts.ts'
+import { ArchiveIds } from './archive-ids.ts'
+import { ClientSession, type SessionOwner } from './client-session.ts'
+import { Host, type HostOptions } from './host.ts'
+import type { Logger } from './logger.ts'
+import { createModuleHost } from './module-host.ts'
+import { type AnyServerModule, loadModules } from './module-loader.ts'
+import { createPresenceService } from './presence/presence.ts'
+import type { PresenceService } from './presence-service.ts'
+import { Router } from './router.ts'
+import { readSecret } from './secret.ts'
+import type { ClientStream, StreamHost, StreamKernel } from './stream/kernel-port.ts'
+import { type AuthenticationOptions, HostStreams } from './stream-host.ts'
+
+export interface KernelOptions {
+  readonly environment: Environment
+  readonly storage: Storage
+  readonly log: Logger
+  readonly hosts: readonly HostOptions[]
+  /** The modules of every host. */
+  readonly modules: readonly AnyServerModule[]
+  readonly authentication: Pick<AuthenticationOptions, 'mechanisms' | 'iterations' | 'crypto'>
+}
+
+/** Counts since the start. */
+export interface Counters {
+  signedIn: number
+  messages: number
+  presences: number
+  iqs: number
+  internalErrors: number
+}
+
+/** The server without its sockets: hosts, accounts, sessions, routing, modules. Made by {@link createKernel}. */
+export class Kernel implements StreamKernel, SessionOwner {
+  readonly environment: Environment
+  readonly accounts: Accounts
+  readonly router: Router
+  readonly directory = new SessionDirectory<ClientSession>()
+  readonly counters: Counters = { signedIn: 0, messages: 0, presences: 0, iqs: 0, internalErrors: 0 }
+  readonly #log: Logger
+  readonly #presence: PresenceService
+  readonly #streamHosts = new Map<string, StreamHost>()
+  #unload: (() => Promise<void>)[] = []
+
+  constructor(options: KernelOptions) {
+    const { environment, storage, authentication } = options
+    this.environment = environment
+    this.#log = options.log
+    const now = () => environment.now()
+    const randomBytes = (length: number) => environment.randomBytes(length)
+    this.accounts = new Accounts({ storage, now, randomBytes, ...authentication })
+    this.router = new Router({
+      accounts: this.accounts,
+      directory: this.directory,
+      sharesPresence: (session, contact) => this.#presence.sharesPresence(session, contact),
+      receivePresence: (presence, host) => this.#presence.receiveInbound(presence, host),
+      internalError: (error, stanza, module) => this.internalError(error, stanza, module),
+    })
+    this.#presence = createPresenceService({
+      storage,
+      log: options.log,
+      accounts: this.accounts,
+      router: this.router,
+      directory: this.directory,
+    })
+  }
+
+  /** Makes the hosts and loads their modules. @internal */
+  async start(options: KernelOptions): Promise<void> {
+    const { storage, authentication, environment, log } = options
+    const randomBytes = (length: number) => environment.randomBytes(length)
+    const parts = {
+      ...{ accounts: this.accounts, router: this.router, storage, environment, log },
+      archiveIds: new ArchiveIds(randomBytes),
+      isSubscribed: (account: Jid, contact: Jid) => this.#presence.isSubscribed(account, contact),
+      internalError: (error: unknown, stanza: Stanza, module: string) => this.internalError(error, stanza, module),
+    }
+    for (const hostOptions of options.hosts) {
+      const host = new Host(parseJid(hostOptions.domain), hostOptions)
+      this.router.addHost(host)
+      const secret = await readSecret(storage, host.domain, randomBytes)
+      this.#streamHosts.set(
+        host.domain,
+        new HostStreams(host, this.accounts, { ...authentication, secret, randomBytes }, this.bind),
+      )
+      this.#presence.attach(host)
+      this.#unload.push(
+        await loadModules(
+          options.modules,
+          host,
+          (module, at, config) => createModuleHost(parts, module, at, config),
+          log,
+        ),
+      )
+    }
+  }
+
+  host(domain: string): StreamHost | undefined {
+    return this.#streamHosts.get(domain)
+  }
+
+  /** Ends all sessions with `system-shutdown` (RFC 6120 §4.9.3.20), then the modules. The storage stays the caller's. */
+  async stop(): Promise<void> {
+    for (const session of [...this.directory]) session.stream.close(new StreamError('system-shutdown'))
+    for (const unload of this.#unload.splice(0).reverse()) await unload()
+  }
+
+  receiveMessage(session: ClientSession, message: Message): void | Promise<void> {
+    this.counters.messages++
+    if (message.to) return this.router.route(message, session)
+    // RFC 6120 §10.3.1: as if addressed to the sender's own bare JID.
+    return this.router.route(readStanza(message.element.withAttributes({ to: session.account })), session)
+  }
+
+  receivePresence(session: ClientSession, presence: Presence): void | Promise<void> {
+    this.counters.presences++
+    return this.#presence.receive(session, presence)
+  }
+
+  receiveIq(session: ClientSession, iq: Iq): void | Promise<void> {
+    this.counters.iqs++
+    if (iq.to) return this.router.route(iq, session)
+    // RFC 6120 §10.3.3: the server answers on behalf of the account.
+    return this.router.handleIq(session.host, iq, session.jid.bare, session)
+  }
+
+  sessionClosed(session: ClientSession): void {
+    if (!this.directory.remove(session)) return
+    this.#inBackground(session, this.#presence.sessionClosed(session))
+    this.#inBackground(session, this.#runHooks(session, 'sessionClosed'))
+  }
+
+  /** RFC 6120 §7: gives an account's stream a resource. */
+  readonly bind = (
+    host: Host,
+    account: Jid,
+    requested: string | undefined,
+    stream: ClientStream,
+  ): ClientSession | StanzaError | Promise<ClientSession> => {
+    const { maxSessionsPerAccount, resourceConflict } = host.options
+    const jid = this.#resourceFor(account, requested)
+    if (jid instanceof StanzaError) return jid
+    const older = this.directory.find(account.toString(), jid.resource)
+    if (older && resourceConflict === 'refuse') return new StanzaError('conflict')
+    if (older && resourceConflict === 'rename') return this.bind(host, account, undefined, stream)
+    if (older) this.#replace(older)
+    if (this.directory.sessions(account.toString()).length >= maxSessionsPerAccount)
+      return new StanzaError('resource-constraint')
+    const session = new ClientSession(this, host, jid, stream, this.environment.now(), stream.lang)
+    this.directory.add(session)
+    this.counters.signedIn++
+    if (host.hooks.handlers.sessionBound.length === 0) return session
+    return this.#runHooks(session, 'sessionBound').then(() => session)
+  }
+
+  internalError(error: unknown, stanza: Stanza, module?: string): StanzaError {
+    this.counters.internalErrors++
+    this.#log.error({ module, error, kind: stanza.kind, id: stanza.id }, 'a stanza could not be treated')
+    return new StanzaError('internal-server-error', undefined, { cause: error })
+  }
+
+  /** RFC 6120 §7.7.2.2: the newer session takes the resource, the older one ends with `conflict`. */
+  #replace(older: ClientSession): void {
+    this.sessionClosed(older)
+    older.stream.close(new StreamError('conflict', 'a newer session took this resource'))
+  }
+
+  #resourceFor(account: Jid, requested: string | undefined): Jid | StanzaError {
+    try {
+      return account.withResource(requested || randomIdentifier(this.environment))
+    } catch (error) {
+      if (error instanceof JidError) return new StanzaError('bad-request', error.message, { cause: error })
+      throw error
+    }
+  }
+
+  async #runHooks(session: ClientSession, hook: 'sessionBound' | 'sessionClosed'): Promise<void> {
+    for (const handler of session.host.hooks.handlers[hook]) await handler(session)
+  }
+
+  #inBackground(session: ClientSession, work: void | Promise<void>): void {
+    if (work instanceof Promise)
+      work.catch((error: unknown) => this.#log.error({ error, jid: session.jid.toString() }, 'ending a session failed'))
+  }
+}
+
+/** Makes a kernel, with its hosts and their modules, ready to take streams. @throws ModuleError */
+export async function createKernel(options: KernelOptions): Promise<Kernel> {
+  const kernel = new Kernel(options)
+  await kernel.start(options)
+  return kernel
+}

@@ -1,0 +1,144 @@
+import type { Jid } from '@parlour/jid'
+import type { Stanza, StanzaError } from '@parlour/stanza'
+import type { Storage, Write } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
+import type { Accounts } from './accounts.ts'
+import type { ArchiveIds } from './archive-ids.ts'
+import type { ClientSession } from './client-session.ts'
+import type { HookName, Hooks } from './hooks.ts'
+import type { Host } from './host.ts'
+import type { Logger } from './logger.ts'
+import type { ArchiveAccess, ModuleHost, ModuleStore, Registration } from './module.ts'
+import type { AnyServerModule } from './module-loader.ts'
+import type { Router } from './router.ts'
+
+/** What of the kernel reaches the modules. */
+export interface ModuleHostParts {
+  readonly accounts: Accounts
+  readonly router: Router
+  readonly storage: Storage
+  readonly environment: Environment
+  readonly archiveIds: ArchiveIds
+  readonly log: Logger
+  isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
+  /** Answers for a throw that is not a StanzaError; logs it with the module's name. */
+  internalError(error: unknown, stanza: Stanza, module: string): StanzaError
+}
+
+/** Makes what one module sees of a host: everything it registers bears its name, everything it stores is its own. */
+export function createModuleHost(
+  parts: ModuleHostParts,
+  module: AnyServerModule,
+  host: Host,
+  config: unknown,
+): ModuleHost {
+  const { accounts, router, storage, environment } = parts
+  const { name } = module
+  return {
+    domain: host.domain,
+    config,
+    log: parts.log.child({ module: name, domain: host.domain }),
+    accounts,
+    discovery: host.discovery,
+    iq: {
+      get: (namespace, element, handler, options) =>
+        host.iqHandlers.add(name, 'get', namespace, element, handler, options),
+      set: (namespace, element, handler, options) =>
+        host.iqHandlers.add(name, 'set', namespace, element, handler, options),
+    },
+    on: (hook, handler, options) => host.hooks.add(hook, name, guardHandler(parts, name, hook, handler), options),
+    streamFeature: (stage, feature) => addTo(host.streamFeatures[stage], feature),
+    beforeAuthentication: (namespace, handler) => setIn(host.beforeAuthentication, namespace, handler),
+    send: (stanza) => router.send(stanza),
+    deliver: (stanza, session) => router.deliver(stanza, [session]),
+    sessions: (account) => router.directory.sessions(account.bare.toString()),
+    allSessions: () => sessionsOf(router, host),
+    isSubscribed: (account, contact) => parts.isSubscribed(account, contact),
+    store: (store) => openStore(parts, `${name}/${store}`),
+    commit: (writes) => storage.commit(writes),
+    archive: openArchives(parts, name),
+    now: () => environment.now(),
+    randomHex: (bytes) =>
+      Array.from(environment.randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    setTimer: (ms, callback) => environment.setTimer(ms, callback),
+    provide: (service, value) => setIn(host.services, service.name, value),
+    use: (service) => {
+      if (!host.services.has(service.name))
+        throw new Error(`no module provides ${service.name}: name the one that does in \`requires\``)
+      return host.services.get(service.name) as never
+    },
+  }
+}
+
+function* sessionsOf(router: Router, host: Host): Generator<ClientSession> {
+  for (const session of router.directory) if (session.host === host) yield session
+}
+
+/** A throw in a module fails that stanza only, and is logged with the module's name. */
+function guardHandler<Name extends HookName>(
+  parts: ModuleHostParts,
+  module: string,
+  hook: Name,
+  handler: Hooks[Name],
+): Hooks[Name] {
+  const call = handler as (...values: readonly unknown[]) => unknown
+  const guarded = (...values: readonly unknown[]): unknown => {
+    const fail = (error: unknown): unknown => {
+      const stanza = (values[0] as { stanza?: Stanza } | undefined)?.stanza
+      if (stanza && hook !== 'deliver') return parts.internalError(error, stanza, module)
+      parts.log.error({ module, hook, error }, 'a module failed')
+    }
+    try {
+      const result = call(...values)
+      return result instanceof Promise ? result.catch(fail) : result
+    } catch (error) {
+      return fail(error)
+    }
+  }
+  return guarded as unknown as Hooks[Name]
+}
+
+function openStore({ accounts, storage }: ModuleHostParts, store: string): ModuleStore {
+  accounts.ownsStore(store)
+  const write = (owner: string, value: unknown, key = ''): Write =>
+    value === undefined
+      ? { type: 'delete', store, owner, key }
+      : { type: 'put', store, owner, key, value: value as never }
+  return {
+    get: (owner, key = '') => storage.get(store, owner, key),
+    list: (owner) => storage.list(store, owner),
+    put: (owner, value, key) => storage.commit([write(owner, value, key)]),
+    write,
+  }
+}
+
+function openArchives({ accounts, storage, environment, archiveIds }: ModuleHostParts, module: string): ArchiveAccess {
+  const nameOf = (archive: string): string => {
+    accounts.ownsArchive(`${module}/${archive}`)
+    return `${module}/${archive}`
+  }
+  return {
+    append: (archive, owner, value, options) => {
+      const at = environment.now()
+      return { type: 'append', archive: nameOf(archive), owner, id: archiveIds.next(at), at, value, ...options }
+    },
+    read: (archive, owner, query) => storage.readArchive(nameOf(archive), owner, query),
+    remove: (archive, owner, ids) => ({ type: 'remove', archive: nameOf(archive), owner, ids }),
+    count: (archive, owner) => storage.countArchive(nameOf(archive), owner),
+  }
+}
+
+function addTo<T>(set: Set<T>, value: T): Registration {
+  set.add(value)
+  return () => {
+    set.delete(value)
+  }
+}
+
+function setIn<K, V>(map: Map<K, V>, key: K, value: V): Registration {
+  if (map.has(key)) throw new Error(`${String(key)} is registered already`)
+  map.set(key, value)
+  return () => {
+    map.delete(key)
+  }
+}

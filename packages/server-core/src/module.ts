@@ -1,0 +1,126 @@
+import type { Jid } from '@parlour/jid'
+import type { Stanza } from '@parlour/stanza'
+import type { ArchivePage, ArchiveQuery, Json, Write } from '@parlour/storage'
+import type { Element } from '@parlour/xml'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Accounts } from './accounts.ts'
+import type { ClientSession } from './client-session.ts'
+import type { Discovery } from './discovery.ts'
+import type { HookName, HookOptions, Hooks } from './hooks.ts'
+import type { BeforeAuthentication } from './host.ts'
+import type { IqHandler, IqHandlerOptions } from './iq-handlers.ts'
+import type { Logger } from './logger.ts'
+
+/** Undoes what a module registered. */
+export type Registration = () => void | Promise<void>
+
+/** A specification that a module implements: feeds `docs/specs.md`, the DOAP file and disco. */
+export interface Implementation {
+  /** `199` for XEP-0199, or an RFC as `'RFC 6121 §2'`. */
+  readonly xep?: number
+  readonly rfc?: string
+  readonly version?: string
+}
+
+/** A named, typed thing that one module offers to others (`host.provide`, `host.use`). */
+export interface Service<T> {
+  readonly name: string
+  /** Never set; carries the type. */
+  readonly type?: T
+}
+
+export function defineService<T>(name: string): Service<T> {
+  return { name }
+}
+
+/**
+ * A server plug-in: what the built-in extensions are made of, and what the configuration loads by package name.
+ *
+ * @example
+ * ```ts
+ * export default defineServerModule({
+ *   name: 'ping',
+ *   implements: [{ xep: 199, version: '2.0.1' }],
+ *   setup: (host) => [host.iq.get('urn:xmpp:ping', 'ping', () => undefined, { target: 'any' })],
+ * })
+ * ```
+ */
+export interface ServerModule<Config = unknown> {
+  /** Unique; the key of its section in the configuration. */
+  readonly name: string
+  readonly implements?: readonly Implementation[]
+  /** Modules that must be loaded before; a missing one is an error at start. */
+  readonly requires?: readonly string[]
+  /** Validates the module's section of the configuration (Standard Schema: valibot, zod, ArkType …). */
+  readonly config?: StandardSchemaV1<unknown, Config>
+  /** Called once for each domain. What it returns is called, last first, when the module is unloaded. */
+  setup(host: ModuleHost<Config>): readonly Registration[] | Promise<readonly Registration[]>
+}
+
+/** Checks the types of a module and returns it. */
+export function defineServerModule<Config = Record<string, never>>(module: ServerModule<Config>): ServerModule<Config> {
+  return module
+}
+
+/** A module's own part of the storage; its name keeps it apart from every other module's. */
+export interface ModuleStore {
+  get(owner: string, key?: string): Promise<Json | undefined>
+  list(owner: string): Promise<Map<string, Json>>
+  /** Durable when the promise resolves. `undefined` deletes. */
+  put(owner: string, value: Json | undefined, key?: string): Promise<void>
+  /** A write for {@link ModuleHost.commit}. */
+  write(owner: string, value: Json | undefined, key?: string): Write
+}
+
+/** What a module sees of the server: one domain, and nothing of other modules' insides. */
+export interface ModuleHost<Config = unknown> {
+  readonly domain: string
+  readonly config: Config
+  readonly log: Logger
+  readonly accounts: Pick<Accounts, 'exists' | 'create' | 'setPassword' | 'remove' | 'list'>
+  /** What the server and its accounts tell about themselves (XEP-0030). */
+  readonly discovery: Discovery
+  readonly iq: {
+    /** Answers IQ stanzas of type `get` whose payload is `{namespace}name`. */
+    get(namespace: string, name: string, handler: IqHandler, options?: IqHandlerOptions): Registration
+    /** Answers IQ stanzas of type `set` whose payload is `{namespace}name`. */
+    set(namespace: string, name: string, handler: IqHandler, options?: IqHandlerOptions): Registration
+  }
+  /** Registers a handler of one of the {@link Hooks}. */
+  on<Name extends HookName>(hook: Name, handler: Hooks[Name], options?: HookOptions): Registration
+  /** Adds an element to the stream features (RFC 6120 §4.3.2), after or before authentication. */
+  streamFeature(stage: 'unauthenticated' | 'authenticated', feature: () => Element | undefined): Registration
+  /** Answers an IQ sent before authentication (XEP-0077 only). */
+  beforeAuthentication(namespace: string, handler: BeforeAuthentication): Registration
+  /** Sends a stanza in the name of the domain or of one of its accounts, through all hooks. */
+  send(stanza: Element): void | Promise<void>
+  /** Writes a stanza to one session only, past the hooks. */
+  deliver(stanza: Stanza, session: ClientSession): void
+  /** The sessions of an account that have bound a resource. */
+  sessions(account: Jid): readonly ClientSession[]
+  /** Every session of the domain. */
+  allSessions(): Iterable<ClientSession>
+  /** Whether `contact` may see the presence of `account` (RFC 6121 §2.1.2.5: subscription `from` or `both`). */
+  isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
+  store(name: string): ModuleStore
+  /** Applies all writes or none; durable when the promise resolves. */
+  commit(writes: readonly Write[]): Promise<void>
+  readonly archive: ArchiveAccess
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Cryptographically strong random bytes as lower-case hexadecimal digits. */
+  randomHex(bytes: number): string
+  /** Calls `callback` once after `ms` milliseconds, unless undone before. */
+  setTimer(ms: number, callback: () => void): Registration
+  provide<T>(service: Service<T>, value: T): Registration
+  /** The value that another module provides. Throws when none does: name that module in `requires`. */
+  use<T>(service: Service<T>): T
+}
+
+/** Entries kept in order of time, for each account. */
+export interface ArchiveAccess {
+  append(archive: string, owner: string, value: Json, options?: { with?: string }): Write
+  read(archive: string, owner: string, query: ArchiveQuery): Promise<ArchivePage>
+  remove(archive: string, owner: string, ids: readonly string[]): Write
+  count(archive: string, owner: string): Promise<number>
+}

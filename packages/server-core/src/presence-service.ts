@@ -1,0 +1,34 @@
+import type { Jid } from '@parlour/jid'
+import type { SessionDirectory } from '@parlour/routing'
+import type { Presence } from '@parlour/stanza'
+import type { Storage } from '@parlour/storage'
+import type { Accounts } from './accounts.ts'
+import type { ClientSession } from './client-session.ts'
+import type { Host } from './host.ts'
+import type { Logger } from './logger.ts'
+import type { Router } from './router.ts'
+
+/** What the rosters, subscriptions and presence of RFC 6121 §2–4 need of the kernel. */
+export interface PresenceParts {
+  readonly storage: Storage
+  readonly accounts: Accounts
+  readonly router: Router
+  readonly directory: SessionDirectory<ClientSession>
+  readonly log: Logger
+}
+
+/** Rosters, subscriptions and presence (RFC 6121 §2–4), as the kernel sees them. */
+export interface PresenceService {
+  /** Registers what a host answers and announces: `jabber:iq:roster`, roster versioning and pre-approval features. */
+  attach(host: Host): void
+  /** Presence that a client sent: broadcast, directed, or about a subscription. Sets `session.presence` and `session.priority`, and runs the hooks of its host. */
+  receive(session: ClientSession, presence: Presence): void | Promise<void>
+  /** Subscription requests and probes that reach an account of this host (RFC 6121 §3, §4.3). */
+  receiveInbound(presence: Presence, host: Host): void | Promise<void>
+  /** The stream is gone: tells contacts and whom presence was directed to (RFC 6121 §4.5.2, §4.6.3). The session is not in the directory any more. */
+  sessionClosed(session: ClientSession): void | Promise<void>
+  /** Whether `session` lets `contact` know its presence, by subscription or directed presence; immediate: the roster of an available session is in memory. */
+  sharesPresence(session: ClientSession, contact: Jid): boolean
+  /** Whether `contact` may see the presence of `account` (subscription `from` or `both`). */
+  isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
+}

@@ -1,0 +1,204 @@
+import type { Jid } from '@parlour/jid'
+import {
+  type DomainKind,
+  type RoutingContext,
+  route,
+  routeToUnknownAccount,
+  type SessionDirectory,
+} from '@parlour/routing'
+import {
+  CLIENT_NAMESPACE,
+  errorReply,
+  type Iq,
+  type Presence,
+  readStanza,
+  resultReply,
+  type Stanza,
+  StanzaError,
+} from '@parlour/stanza'
+import { type Element, serialize } from '@parlour/xml'
+import type { Accounts } from './accounts.ts'
+import type { ClientSession } from './client-session.ts'
+import type { StanzaEvent } from './hooks.ts'
+import type { Host } from './host.ts'
+import type { IqRequest } from './iq-handlers.ts'
+import { passThrough } from './stanza-hooks.ts'
+
+/** What the router needs of the rest of the kernel. */
+export interface RouterParts {
+  readonly accounts: Accounts
+  readonly directory: SessionDirectory<ClientSession>
+  /** RFC 6121 §8.5.3.1: whether `session` lets `contact` know its presence. */
+  sharesPresence(session: ClientSession, contact: Jid): boolean
+  /** Subscription requests and probes that reach a local account (RFC 6121 §3, §4.3). */
+  receivePresence(presence: Presence, host: Host): void | Promise<void>
+  /** Answers for a throw that is not a StanzaError; logs it with the module's name. */
+  internalError(error: unknown, stanza: Stanza, module?: string): StanzaError
+}
+
+type Sent = void | Promise<void>
+
+/**
+ * The way of a stanza from its verified sender to its receiver: hooks of the sender's host, hooks of the receiver's,
+ * the table of RFC 6121 §8, delivery. Everything is synchronous until something has to wait.
+ */
+export class Router implements RoutingContext<ClientSession> {
+  readonly directory: SessionDirectory<ClientSession>
+  readonly #hosts = new Map<string, Host>()
+  readonly #parts: RouterParts
+
+  constructor(parts: RouterParts) {
+    this.#parts = parts
+    this.directory = parts.directory
+  }
+
+  addHost(host: Host): void {
+    this.#hosts.set(host.domain, host)
+  }
+
+  host(domain: string): Host | undefined {
+    return this.#hosts.get(domain)
+  }
+
+  hosts(): IterableIterator<Host> {
+    return this.#hosts.values()
+  }
+
+  domainKind(domain: string): DomainKind {
+    return this.#hosts.has(domain) ? 'local' : 'remote'
+  }
+
+  sharesPresence(session: ClientSession, sender: Jid): boolean {
+    return this.#parts.sharesPresence(session, sender)
+  }
+
+  /** Routes a stanza whose `from` is verified and which has a `to`. */
+  route(stanza: Stanza, session?: ClientSession): Sent {
+    const host = session ? session.host : this.#hosts.get(stanza.from?.domain ?? '')
+    if (!host || host.hooks.outbound.length === 0) return this.#arrive(stanza, session)
+    const event: StanzaEvent = { stanza, direction: 'outbound', session }
+    return passThrough(host.hooks.outbound, event, this.#leave, this.#refuse)
+  }
+
+  /** Routes an element made by the server itself. */
+  send(element: Element): Sent {
+    return this.route(readStanza(element))
+  }
+
+  /** Writes a stanza to sessions of a local account, serialized once. */
+  deliver(stanza: Stanza, sessions: readonly ClientSession[]): void {
+    let text: string | undefined
+    for (const session of sessions) {
+      if (isWithheld(stanza, session)) continue
+      text ??= serialize(stanza.element, CLIENT_NAMESPACE)
+      session.sendText(text)
+    }
+  }
+
+  /** Answers an IQ request sent to an account or to the server, as its handlers say. */
+  handleIq(host: Host, iq: Iq, to: Jid, session?: ClientSession): Sent {
+    if (iq.type !== 'get' && iq.type !== 'set') return
+    const target = to.local === '' ? 'server' : 'account'
+    const request: IqRequest = { iq, payload: iq.payload as Element, from: iq.from as Jid, target, to, session }
+    let module: string | undefined
+    try {
+      const found = host.iqHandlers.find(request)
+      module = found.module
+      const payload = found.handler(request)
+      if (!(payload instanceof Promise)) return this.#reply(iq, resultReply(iq.element, payload), session)
+      const fail = (error: unknown) => this.#answerError(iq, error, session, module)
+      return payload.then((settled) => this.#reply(iq, resultReply(iq.element, settled), session)).catch(fail)
+    } catch (error) {
+      return this.#answerError(iq, error, session, module)
+    }
+  }
+
+  /** Sends the error that answers a stanza back to its sender, if it may be answered. */
+  bounce(stanza: Stanza, error: StanzaError, session?: ClientSession): Sent {
+    const reply = errorReply(stanza.element, error)
+    if (reply) return this.#reply(stanza, reply, session)
+  }
+
+  readonly #leave = (event: StanzaEvent): Sent => this.#arrive(event.stanza, event.session)
+  readonly #settle = (event: StanzaEvent): Sent => this.#carryOut(event.stanza, event.session)
+  readonly #refuse = (event: StanzaEvent, error: StanzaError): Sent => this.bounce(event.stanza, error, event.session)
+
+  #arrive(stanza: Stanza, session: ClientSession | undefined): Sent {
+    const host = this.#hosts.get((stanza.to as Jid).domain)
+    if (!host || host.hooks.inbound.length === 0) return this.#carryOut(stanza, session)
+    const event: StanzaEvent = { stanza, direction: 'inbound', session }
+    return passThrough(host.hooks.inbound, event, this.#settle, this.#refuse)
+  }
+
+  #carryOut(stanza: Stanza, session: ClientSession | undefined): Sent {
+    const to = stanza.to as Jid
+    const delivery = route(stanza, to, stanza.from as Jid, this)
+    switch (delivery.kind) {
+      case 'deliver':
+        return this.deliver(stanza, delivery.sessions)
+      case 'drop':
+        return
+      case 'bounce':
+        return this.bounce(stanza, new StanzaError(delivery.condition), session)
+      case 'store':
+        return this.#ifAccountExists(to, stanza, session, () => this.#store(stanza, to, session))
+      case 'handle':
+        return this.#handle(delivery.by, stanza, to, session)
+      case 'component':
+      case 'remote':
+        return this.bounce(
+          stanza,
+          new StanzaError('remote-server-not-found', `this server does not reach ${to.domain}`),
+          session,
+        )
+    }
+  }
+
+  #handle(by: 'account' | 'presence' | 'service', stanza: Stanza, to: Jid, session: ClientSession | undefined): Sent {
+    const host = this.#hosts.get(to.domain) as Host
+    if (by === 'service')
+      return stanza.kind === 'iq' ? this.handleIq(host, stanza, to, session) : this.#ignore(stanza, session)
+    if (stanza.kind === 'presence') return this.#parts.receivePresence(stanza, host)
+    return this.#ifAccountExists(to, stanza, session, () => this.handleIq(host, stanza as Iq, to.bare, session))
+  }
+
+  /** The server itself reads no messages; presence to it says nothing (RFC 6121 §8.4). */
+  #ignore(stanza: Stanza, session: ClientSession | undefined): Sent {
+    if (stanza.kind === 'message') return this.bounce(stanza, new StanzaError('service-unavailable'), session)
+  }
+
+  #ifAccountExists(to: Jid, stanza: Stanza, session: ClientSession | undefined, then: () => Sent): Sent {
+    const decide = (exists: boolean): Sent => {
+      if (exists) return then()
+      const delivery = routeToUnknownAccount(stanza)
+      if (delivery.kind === 'bounce') return this.bounce(stanza, new StanzaError(delivery.condition), session)
+    }
+    const exists = this.#parts.accounts.exists(to)
+    return exists instanceof Promise ? exists.then(decide) : decide(exists)
+  }
+
+  async #store(stanza: Stanza, to: Jid, session: ClientSession | undefined): Promise<void> {
+    const host = this.#hosts.get(to.domain) as Host
+    for (const handler of host.hooks.handlers.offline) {
+      if ((await handler({ stanza, account: to.bare })) === 'handled') return
+    }
+    await this.bounce(stanza, new StanzaError('service-unavailable'), session)
+  }
+
+  #answerError(iq: Iq, error: unknown, session: ClientSession | undefined, module: string | undefined): Sent {
+    return this.bounce(iq, error instanceof StanzaError ? error : this.#parts.internalError(error, iq, module), session)
+  }
+
+  /** To the very session that asked, where there is one; by routing otherwise. */
+  #reply(stanza: Stanza, reply: Element, session: ClientSession | undefined): Sent {
+    if (session && session.jid.equals(stanza.from as Jid)) return session.send(reply)
+    return this.send(reply)
+  }
+}
+
+function isWithheld(stanza: Stanza, session: ClientSession): boolean {
+  const handlers = session.host.hooks.handlers.deliver
+  if (handlers.length === 0) return false
+  const event = { stanza, session }
+  return handlers.some((handler) => handler(event) === 'handled')
+}

@@ -1,0 +1,114 @@
+import type { Jid } from '@parlour/jid'
+import {
+  type ChannelBindings,
+  type ChannelBindingType,
+  createSaslServer,
+  type HashName,
+  type MechanismName,
+  type SaslCrypto,
+  type SaslServer,
+  type StoredCredentials,
+} from '@parlour/sasl'
+import { CLIENT_NAMESPACE, errorReply, readStanza, resultReply, StanzaError } from '@parlour/stanza'
+import type { TlsSecurity } from '@parlour/transport'
+import { type Element, serialize } from '@parlour/xml'
+import type { Account, Accounts } from './accounts.ts'
+import type { Host } from './host.ts'
+import type { AuthenticationContext, ClientSession, ClientStream, StreamHost } from './stream/kernel-port.ts'
+
+/** How a host's clients authenticate. */
+export interface AuthenticationOptions {
+  readonly mechanisms: readonly MechanismName[]
+  /** PBKDF2 rounds of new verifiers. */
+  readonly iterations: number
+  readonly crypto: SaslCrypto
+  /** Makes salts for users that do not exist; the same for the life of the database (RFC 6120 §13.11). */
+  readonly secret: Uint8Array
+  readonly randomBytes: (length: number) => Uint8Array
+}
+
+export type Bind = (
+  host: Host,
+  account: Jid,
+  resource: string | undefined,
+  stream: ClientStream,
+) => ClientSession | StanzaError | Promise<ClientSession | StanzaError>
+
+/** A host as the stream driver sees it: who may sign in, what is offered, how a resource is bound. */
+export class HostStreams implements StreamHost {
+  readonly domain: string
+  readonly #host: Host
+  readonly #accounts: Accounts
+  readonly #authentication: AuthenticationOptions
+  readonly #bind: Bind
+
+  constructor(host: Host, accounts: Accounts, authentication: AuthenticationOptions, bind: Bind) {
+    this.domain = host.domain
+    this.#host = host
+    this.#accounts = accounts
+    this.#authentication = authentication
+    this.#bind = bind
+  }
+
+  saslServer(context: AuthenticationContext): SaslServer {
+    return createSaslServer({
+      ...this.#authentication,
+      domain: this.domain,
+      tls: context.tls,
+      channelBindings: channelBindingsOf(context.security),
+      credentials: { lookUp: (username, hash) => this.#lookUp(username, hash) },
+    })
+  }
+
+  features(stage: 'unauthenticated' | 'authenticated', secure: boolean): readonly Element[] {
+    return stage === 'unauthenticated' && !secure ? [] : this.#host.features(stage)
+  }
+
+  beforeAuthentication(element: Element, stream: ClientStream): void {
+    void answerBeforeAuthentication(this.#host, element, stream).then((reply) =>
+      stream.send(serialize(reply, CLIENT_NAMESPACE)),
+    )
+  }
+
+  bind(account: Jid, requestedResource: string | undefined, stream: ClientStream) {
+    return this.#bind(this.#host, account, requestedResource, stream)
+  }
+
+  #lookUp(username: string, hash: HashName): StoredCredentials | undefined | Promise<StoredCredentials | undefined> {
+    const account = this.#accounts.find(this.#host.accountJid(username))
+    return account instanceof Promise
+      ? account.then((found) => credentialsOf(found, hash))
+      : credentialsOf(account, hash)
+  }
+}
+
+/** Never rejects: what a module throws is answered as an error. */
+async function answerBeforeAuthentication(host: Host, element: Element, stream: ClientStream): Promise<Element> {
+  try {
+    const iq = readStanza(element)
+    const handler = iq.kind === 'iq' && iq.payload ? host.beforeAuthentication.get(iq.payload.namespace) : undefined
+    if (!handler || iq.kind !== 'iq') throw new StanzaError('service-unavailable')
+    return resultReply(element, await handler(iq, stream))
+  } catch (error) {
+    const stanzaError =
+      error instanceof StanzaError ? error : new StanzaError('internal-server-error', undefined, { cause: error })
+    return errorReply(element, stanzaError) as Element
+  }
+}
+
+function credentialsOf(account: Account | undefined, hash: HashName): StoredCredentials | undefined {
+  const credentials = account?.credentials.get(hash)
+  return credentials && account?.isDisabled
+    ? { ...credentials, refusal: { condition: 'account-disabled' } }
+    : credentials
+}
+
+/** RFC 9266 §2, RFC 5929 §4.1: what this end knows of the TLS channel. */
+function channelBindingsOf(security: TlsSecurity | undefined): ChannelBindings {
+  const bindings = new Map<ChannelBindingType, Uint8Array>()
+  const exporter = security?.exporter('EXPORTER-Channel-Binding', 32)
+  const endPoint = security?.serverEndPoint()
+  if (exporter) bindings.set('tls-exporter', exporter)
+  if (endPoint) bindings.set('tls-server-end-point', endPoint)
+  return bindings
+}

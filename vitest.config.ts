@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
   resolve: { conditions: ['@parlour/source'] },
@@ -7,11 +7,12 @@ export default defineConfig({
     include: [
       'scripts/**/*.test.ts',
       'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
       'apps/*/src/**/*.test.ts',
       'apps/*/test/**/*.test.ts',
     ],
-    benchmark: {
-      include: ['scripts/**/*.test.ts', 'packages/*/{src,bench}/**/*.bench.ts', 'apps/*/{src,bench}/**/*.bench.ts'],
-    },
+    // These need servers and clients of others: `pnpm test:interop`.
+    exclude: [...configDefaults.exclude, '**/test/interop/**'],
+    benchmark: { include: ['packages/*/{src,bench}/**/*.bench.ts', 'apps/*/{src,bench}/**/*.bench.ts'] },
   },
 })

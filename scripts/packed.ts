@@ -96,7 +96,12 @@ async function install(): Promise<boolean> {
 }
 
 async function main(): Promise<void> {
-  if (!(await shell('build', 'TURBO_TELEMETRY_DISABLED=1 node_modules/.bin/turbo run build --output-logs=errors-only')))
+  if (
+    !(await shell(
+      'build',
+      'TURBO_TELEMETRY_DISABLED=1 node_modules/.bin/turbo run build --output-logs=errors-only --continue',
+    ))
+  )
     return
   const filters = published.map((p) => `--filter ${p.name}`).join(' ')
   const pnpm = process.env.npm_execpath?.includes('pnpm') ? process.env.npm_execpath : 'npx -y pnpm@12'

@@ -4,6 +4,7 @@ import { type Delivery, DROP, HANDLE_ACCOUNT, HANDLE_PRESENCE, HANDLE_SERVICE, S
 import { type DeliveryCondition, type DeliveryOption, MESSAGE_DELIVERY, type MessageType } from './message-table.ts'
 import {
   availableSessions,
+  findResource,
   mostAvailableSessions,
   nonNegativeSessions,
   type RoutedSession,
@@ -151,11 +152,6 @@ function routePresence<S extends RoutedSession>(
   if (full) return match ? { kind: 'deliver', sessions: [match] } : DROP
   const available = availableSessions(sessions)
   return available.length > 0 ? { kind: 'deliver', sessions: available } : DROP
-}
-
-function findResource<S extends RoutedSession>(sessions: readonly S[], resource: string): S | undefined {
-  for (const session of sessions) if (session.resource === resource) return session
-  return undefined
 }
 
 function isRequest(stanza: Iq): boolean {

@@ -1,8 +1,9 @@
+import type { Jid } from '@parlour/jid'
+
 /** What routing must know of a session. The directory holds the caller's own session objects and reads these fields. */
 export interface RoutedSession {
-  /** The bare JID of the account, in prepared form. */
-  readonly account: string
-  readonly resource: string
+  /** The full JID. */
+  readonly jid: Jid
   /** True between initial presence and unavailable presence (RFC 6121 §4.2, §4.5). */
   readonly available: boolean
   /** The priority of the last presence, -128 to 127; 0 while not available (RFC 6121 §4.7.2.3). */
@@ -30,40 +31,39 @@ export class SessionDirectory<S extends RoutedSession> {
 
   /** Adds a session and returns the one that had the same resource, which is no longer found. */
   add(session: S): S | undefined {
-    const others = this.sessions(session.account)
-    const displaced = others.find((other) => other.resource === session.resource)
+    const account = session.jid.bare.toString()
+    const others = this.sessions(account)
+    const displaced = findResource(others, session.jid.resource)
     if (displaced === session) return undefined
     const kept = displaced ? others.filter((other) => other !== displaced) : others
-    this.#accounts.set(session.account, [...kept, session])
+    this.#accounts.set(account, [...kept, session])
     if (!displaced) this.#sessions++
     return displaced
   }
 
   /** Removes this very session; false if it was not (or no longer) there. */
   remove(session: S): boolean {
-    const sessions = this.sessions(session.account)
+    const account = session.jid.bare.toString()
+    const sessions = this.sessions(account)
     if (!sessions.includes(session)) return false
-    if (sessions.length === 1) this.#accounts.delete(session.account)
+    if (sessions.length === 1) this.#accounts.delete(account)
     else
       this.#accounts.set(
-        session.account,
+        account,
         sessions.filter((other) => other !== session),
       )
     this.#sessions--
     return true
   }
 
-  /** All sessions of an account, in order of arrival; a fixed array, empty if there are none. */
+  /** All sessions of an account (a bare JID in prepared form), in order of arrival; a fixed array, empty if there are none. */
   sessions(account: string): readonly S[] {
     return this.#accounts.get(account) ?? NONE
   }
 
   /** The session with this resource. */
   find(account: string, resource: string): S | undefined {
-    const sessions = this.#accounts.get(account)
-    if (sessions === undefined) return undefined
-    for (const session of sessions) if (session.resource === resource) return session
-    return undefined
+    return findResource(this.sessions(account), resource)
   }
 
   /** Every session of every account. */
@@ -94,6 +94,12 @@ export function mostAvailableSessions<S extends RoutedSession>(sessions: readonl
   if (highest < 0) return NONE
   const isHighest = (session: S) => session.available && session.priority === highest
   return every(sessions, isHighest) ? sessions : sessions.filter(isHighest)
+}
+
+/** The session with this resource; `undefined` for `''`. */
+export function findResource<S extends RoutedSession>(sessions: readonly S[], resource: string): S | undefined {
+  for (const session of sessions) if (session.jid.resource === resource) return session
+  return undefined
 }
 
 const NONE: readonly never[] = Object.freeze([])

@@ -1,12 +1,11 @@
-import { IN_DOMAIN, NOT_ASCII, surveyAscii, UPPERCASE } from './ascii.ts'
-import { checkDirections, internationalLabel, labelTooLong, MAX_LABEL_OCTETS } from './idna.ts'
+import { IN_DOMAIN, isPreparedDomain, MAX_LABEL_OCTETS, NOT_ASCII, surveyAscii } from './ascii.ts'
+import { checkDirections, internationalLabel, labelTooLong } from './idna.ts'
 import { prepareIpLiteral } from './ip-literal.ts'
 import { codePointName, JidError } from './jid-error.ts'
 import { checkOctets, checkUnprepared } from './octets.ts'
 import { mapCase, mapWidth } from './precis.ts'
 
 const DOT = 0x2e
-const HYPHEN = 0x2d
 /** RFC 5895 §2 step 4: the ideographic full stop separates labels too. */
 const IDEOGRAPHIC_FULL_STOP = /\u3002/g
 
@@ -18,10 +17,7 @@ const IDEOGRAPHIC_FULL_STOP = /\u3002/g
  */
 export function prepareDomain(text: string): string {
   const domain = withoutFinalDot(text)
-  const survey = surveyAscii(domain, IN_DOMAIN)
-  if (survey === 0 || survey === NOT_ASCII) return prepareUnusual(domain)
-  const lower = (survey & UPPERCASE) !== 0 ? domain.toLowerCase() : domain
-  return checkOctets(isOrdinary(lower) ? lower : prepareLabels(lower), 'domain')
+  return isPreparedDomain(domain, 0, domain.length) ? domain : prepareUnusual(domain)
 }
 
 function withoutFinalDot(domain: string): string {
@@ -39,23 +35,6 @@ function prepareLabels(domain: string): string {
   const labels = domain.split('.').map(prepareLabel)
   checkDirections(labels)
   return labels.join('.')
-}
-
-/**
- * Whether every label of LDH characters is an NR-LDH label, what nearly every domain is, found in one pass without
- * cutting it up. Where it says no, {@link prepareLabel} decides.
- */
-function isOrdinary(domain: string): boolean {
-  let labelStart = 0
-  for (let index = 0; index <= domain.length; index++) {
-    const code = index === domain.length ? DOT : domain.charCodeAt(index)
-    if (code === HYPHEN && (index === labelStart || index === labelStart + 3)) return false
-    if (code !== DOT) continue
-    if (index === labelStart || index - labelStart > MAX_LABEL_OCTETS) return false
-    if (domain.charCodeAt(index - 1) === HYPHEN) return false
-    labelStart = index + 1
-  }
-  return true
 }
 
 function prepareLabel(label: string): string {

@@ -1,3 +1,4 @@
+import { MAX_LABEL_OCTETS } from './ascii.ts'
 import { hasRightToLeft, satisfiesBidiRule } from './bidi.ts'
 import { JidError } from './jid-error.ts'
 import { decodePunycode, encodePunycode } from './punycode.ts'
@@ -5,8 +6,6 @@ import { checkClass, codePointsOf, IDENTIFIER_AND_LABEL } from './string-class.t
 
 /** RFC 5890 §2.3.2.5: the ACE prefix. */
 const PREFIX = 'xn--'
-/** RFC 1035 §2.3.4: the octets of a label as DNS carries it, so of the A-label, not of the U-label. */
-export const MAX_LABEL_OCTETS = 63
 const LEADING_MARK = /^\p{M}/u
 const NOT_ASCII = /[\u0080-\u{10ffff}]/u
 

@@ -1,7 +1,16 @@
 import { prepareResource } from './resource.ts'
 
-/** Makes an address of parts that are prepared already; only this package can. */
-export let prepared: (local: string, domain: string, resource: string) => Jid
+/**
+ * Makes an address of its prepared text, with the places of its separators or -1; only this package can.
+ * The parts are cut from the text, so the text should be flat and pin no larger one.
+ */
+export let jidOfText: (text: string, at: number, slash: number) => Jid
+
+/** Makes an address of prepared parts. The join is one flat copy: what the parts were cut from can go. */
+export function jidOfParts(local: string, domain: string, resource: string): Jid {
+  const text = [local, local && '@', domain, resource && '/', resource].join('')
+  return jidOfText(text, local ? local.length : -1, resource ? text.length - resource.length - 1 : -1)
+}
 
 /**
  * An XMPP address (RFC 7622): an immutable value whose parts are prepared, so that equal addresses have equal strings.
@@ -18,16 +27,13 @@ export class Jid {
   #bare: Jid | undefined
 
   static {
-    prepared = (local, domain, resource) => new Jid(local, domain, resource)
+    jidOfText = (text, at, slash) => new Jid(text, at, slash)
   }
 
-  private constructor(local: string, domain: string, resource: string) {
-    // A join is one flat copy, and the parts cut from it pin nothing else (a slice of a chunk pins the whole chunk).
-    const text = [local, local && '@', domain, resource && '/', resource].join('')
-    const domainStart = local ? local.length + 1 : 0
-    this.local = text.slice(0, local.length)
-    this.domain = local || resource ? text.slice(domainStart, domainStart + domain.length) : text
-    this.resource = resource && text.slice(domainStart + domain.length + 1)
+  private constructor(text: string, at: number, slash: number) {
+    this.local = at === -1 ? '' : text.slice(0, at)
+    this.domain = slash === -1 ? text.slice(at + 1) : text.slice(at + 1, slash)
+    this.resource = slash === -1 ? '' : text.slice(slash + 1)
     this.#text = text
     this.#bare = undefined
   }
@@ -35,7 +41,7 @@ export class Jid {
   /** This address without its resourcepart; itself when it has none. */
   get bare(): Jid {
     if (this.resource === '') return this
-    this.#bare ??= new Jid(this.local, this.domain, '')
+    this.#bare ??= jidOfParts(this.local, this.domain, '')
     return this.#bare
   }
 
@@ -55,7 +61,7 @@ export class Jid {
    */
   withResource(resource: string): Jid {
     if (resource === '') return this.bare
-    return new Jid(this.local, this.domain, prepareResource(resource))
+    return jidOfParts(this.local, this.domain, prepareResource(resource))
   }
 
   /** Whether both are the same address: octet for octet, once prepared (RFC 7622 §3.2.2, §3.3.2, §3.4.2). */

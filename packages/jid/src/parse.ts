@@ -1,6 +1,7 @@
+import { isPreparedDomain, isPreparedLocal, isPreparedResource } from './ascii.ts'
 import { prepareDomain } from './domain.ts'
 import { InternCache } from './intern-cache.ts'
-import { type Jid, prepared } from './jid.ts'
+import { type Jid, jidOfParts, jidOfText } from './jid.ts'
 import { JidError } from './jid-error.ts'
 import { prepareLocal } from './local.ts'
 import { prepareResource } from './resource.ts'
@@ -23,31 +24,49 @@ export function parseJid(text: string): Jid {
 }
 
 function intern(text: string): Jid {
-  const jid = parseUncached(text)
+  const copy = flatCopy(text)
+  const jid = parseUncached(copy)
   if (text.length > MAX_CACHED_LENGTH) return jid
   const canonical = jid.toString()
+  if (canonical === text) {
+    cache.set(canonical, jid)
+    return jid
+  }
   const known = cache.get(canonical)
   if (known === undefined) cache.set(canonical, jid)
-  if (text !== canonical) cache.set(flatCopy(text), known ?? jid)
+  cache.set(copy, known ?? jid)
   return known ?? jid
+}
+
+/**
+ * The same text in its own memory: a slice of a chunk would keep the whole chunk alive for as long as the address.
+ * An engine that joins lazily makes the copy when the joined text is first searched, as the parser does at once.
+ */
+function flatCopy(text: string): string {
+  return text.slice(0, 1) + text.slice(1)
 }
 
 /** RFC 7622 §3.1: the resourcepart begins after the first slash, and an at sign separates a localpart only before it. */
 export function parseUncached(text: string): Jid {
   const slash = text.indexOf('/')
   const end = slash === -1 ? text.length : slash
-  const at = text.indexOf('@')
-  const hasLocal = at !== -1 && at < end
-  return prepared(
-    hasLocal ? prepareLocal(text.slice(0, at)) : '',
-    prepareDomain(text.slice(hasLocal ? at + 1 : 0, end)),
+  const firstAt = text.indexOf('@')
+  const at = firstAt < end ? firstAt : -1
+  if (isPrepared(text, at, end)) return jidOfText(text, at, slash)
+  return jidOfParts(
+    at === -1 ? '' : prepareLocal(text.slice(0, at)),
+    prepareDomain(text.slice(at + 1, end)),
     slash === -1 ? '' : prepareResource(text.slice(slash + 1)),
   )
 }
 
-/** The same text in its own memory: a slice of a chunk keeps the whole chunk alive. */
-function flatCopy(text: string): string {
-  return [text.slice(0, 1), text.slice(1)].join('')
+/** Whether preparation would leave the text as it is: all ASCII, and no capital letter before the resourcepart. */
+function isPrepared(text: string, at: number, end: number): boolean {
+  return (
+    (at === -1 || isPreparedLocal(text, 0, at)) &&
+    isPreparedDomain(text, at + 1, end) &&
+    (end === text.length || isPreparedResource(text, end + 1, text.length))
+  )
 }
 
 /**
@@ -56,7 +75,7 @@ function flatCopy(text: string): string {
  * @example createJid('juliet', 'example.com').withResource('balcony')
  */
 export function createJid(local: string, domain: string, resource = ''): Jid {
-  return prepared(local && prepareLocal(local), prepareDomain(domain), resource && prepareResource(resource))
+  return jidOfParts(local && prepareLocal(local), prepareDomain(domain), resource && prepareResource(resource))
 }
 
 /** Whether {@link parseJid} accepts the text. */

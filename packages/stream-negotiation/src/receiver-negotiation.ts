@@ -7,7 +7,9 @@ import { awaitNegotiation, close, goTo, refuse } from './receiver-steps.ts'
 import type { ReceiverOutput, ReceiverStep, ReceiverStream } from './receiver-types.ts'
 
 /** Takes a first-level element while the client has the turn. */
-export function takeElement(stream: ReceiverStream, element: Element): ReceiverStep {
+export function takeElement(before: ReceiverStream, element: Element): ReceiverStep {
+  const stream: ReceiverStream = { ...before, elements: before.elements + 1 }
+  if (stream.elements > stream.policy.maxNegotiationElements) return refuse('policy-violation', 'too many elements')
   if (element.namespace === TLS_NAMESPACE) return takeTls(stream, element)
   if (element.namespace === SASL_NAMESPACE) return takeSasl(stream, element)
   if (element.namespace === CLIENT_CONTENT_NAMESPACE) return takeStanza(stream, element)

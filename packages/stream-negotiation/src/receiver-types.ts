@@ -36,6 +36,8 @@ export interface ReceiverPolicy {
   readonly maxBindFailures: number
   /** Requests handed out before authentication, per connection. */
   readonly maxRequestsBeforeAuthentication: number
+  /** First-level elements until a resource is bound: exchanges that are begun anew and never finished end here. */
+  readonly maxNegotiationElements: number
 }
 
 /** Limits of RFC 6120 and Parlour's choice within them. */
@@ -44,6 +46,7 @@ export const DEFAULT_RECEIVER_LIMITS = {
   maxAuthenticationFailures: 5,
   maxBindFailures: 5,
   maxRequestsBeforeAuthentication: 10,
+  maxNegotiationElements: 50,
 } as const
 
 /** What is known about a connection between two steps. */
@@ -60,6 +63,7 @@ export interface ReceiverStream {
   readonly authenticationFailures: number
   readonly bindFailures: number
   readonly requests: number
+  readonly elements: number
 }
 
 /** The receiving half of a client-to-server stream, named for what it waits for. */
@@ -82,6 +86,8 @@ export type ReceiverState =
 export type SaslOutcome =
   | { readonly type: 'continue' }
   | { readonly type: 'failure' }
+  /** The SASL side has had enough of this stream. */
+  | { readonly type: 'close'; readonly condition: 'policy-violation' | 'not-authorized' }
   | { readonly type: 'success'; readonly account: Jid }
 
 /** What the receiving machine is told. */

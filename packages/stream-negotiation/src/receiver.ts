@@ -33,7 +33,7 @@ export function stepReceiver(state: ReceiverState, input: ReceiverInput, env: En
 }
 
 const NOTHING_KNOWN = { host: undefined, account: undefined, lang: undefined } as const
-const NO_COUNTS = { authenticationFailures: 0, bindFailures: 0, requests: 0 } as const
+const NO_COUNTS = { authenticationFailures: 0, bindFailures: 0, requests: 0, elements: 0 } as const
 
 type OpenState = Exclude<ReceiverState, { name: 'closed' }>
 type In<Name extends ReceiverState['name']> = Extract<ReceiverState, { name: Name }>
@@ -67,6 +67,7 @@ function authenticated(stream: ReceiverStream, { send, outcome }: Extract<Receiv
   const sends = send.map((element) => ({ type: 'send', element }) as const)
   if (outcome.type === 'continue') return awaitNegotiation(stream, ...sends)
   if (outcome.type === 'failure') return afterFailure(stream, ...sends)
+  if (outcome.type === 'close') return refuse(outcome.condition, undefined, ...sends)
   const next: ReceiverStream = { ...stream, account: outcome.account.bare, bits: stream.bits | AUTHENTICATED }
   return goTo({ name: 'awaiting-header', stream: next }, ...sends, { type: 'restart' }) // §6.3.2
 }

@@ -11,6 +11,8 @@ export interface StreamKernel {
   readonly environment: Environment
   /** The host that serves a domain; `undefined` → `host-unknown` (RFC 6120 §4.9.3.6). */
   host(domain: string): StreamHost | undefined
+  /** Something of the kernel threw or rejected while a stream was served; that stream ends with `internal-server-error`. */
+  reportError(cause: unknown): void
 }
 
 /** What a host knows of a connection that wants to authenticate. */

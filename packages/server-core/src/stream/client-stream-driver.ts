@@ -1,0 +1,203 @@
+import { CLIENT_CONTENT_NAMESPACE, isSessionRequest, sessionResult } from '@parlour/stream-negotiation'
+import type { Connection } from '@parlour/transport'
+import { type Element, serialize } from '@parlour/xml'
+import { StreamError, StreamParser } from '@parlour/xml-stream'
+import { type Arrival, Inbox } from './inbox.ts'
+import type { ClientSession, ClientStream, StreamEnd, StreamKernel } from './kernel-port.ts'
+import { Negotiation } from './negotiation.ts'
+import type { ClientStreamOptions } from './options.ts'
+import { Outbound } from './outbound.ts'
+import { Reading } from './reading.ts'
+
+/**
+ * One client's connection from its first byte to its last. Until a resource is bound, what arrives goes to the
+ * {@link Negotiation}; from then on directly to the kernel's session.
+ */
+export class ClientStreamDriver implements ClientStream {
+  readonly #connection: Connection
+  readonly #options: ClientStreamOptions
+  readonly #kernel: StreamKernel
+  readonly #parser: StreamParser
+  readonly #outbound: Outbound
+  readonly #reading: Reading
+  readonly #inbox: Inbox
+  readonly #negotiation: Negotiation
+  #session: ClientSession | undefined
+  #lang: string | undefined
+  /** This side ended the stream with an error: what the peer still says is of no interest. */
+  #isDeaf = false
+  #isOver = false
+  #cancelTimer: (() => void) | undefined
+
+  constructor(connection: Connection, options: ClientStreamOptions, kernel: StreamKernel) {
+    this.#connection = connection
+    this.#options = options
+    this.#kernel = kernel
+    const { environment } = kernel
+    this.#reading = new Reading(connection, environment, options.inboundBytesPerSecond, options.inboundBurstBytes)
+    this.#inbox = new Inbox(
+      this.#reading,
+      (arrival) => this.#take(arrival),
+      (cause) => this.#fail(cause),
+    )
+    this.#outbound = new Outbound(connection, options.maxOutboundBytes)
+    this.#parser = this.#createParser()
+    this.#negotiation = this.#createNegotiation()
+    connection.onClose(() => this.#lost())
+    connection.onData((chunk) => this.#read(chunk))
+  }
+
+  get remoteAddress(): string {
+    return this.#connection.remoteAddress
+  }
+
+  get secure(): boolean {
+    return this.#connection.security !== undefined
+  }
+
+  get lang(): string | undefined {
+    return this.#lang
+  }
+
+  get bufferedBytes(): number {
+    return this.#connection.bufferedBytes
+  }
+
+  send(text: string): void {
+    this.#outbound.text(text)
+  }
+
+  close(error?: StreamError): void {
+    if (this.#outbound.isClosed) return
+    this.#outbound.end(error)
+    if (error) this.#deafen('error')
+    this.#cancelTimer = this.#kernel.environment.setTimer(this.#options.closingTimeout, () => this.#connection.end())
+  }
+
+  destroy(): void {
+    this.#isDeaf = true
+    this.#inbox.clear()
+    this.#outbound.drop()
+  }
+
+  #createParser(): StreamParser {
+    const handler = {
+      header: (header: Extract<Arrival, { type: 'header' }>['header']) => this.#inbox.push({ type: 'header', header }),
+      element: (element: Element) => this.#element(element),
+      footer: () => this.#inbox.push({ type: 'footer' }),
+      error: (error: StreamError) => this.#inbox.push({ type: 'error', error }),
+    }
+    return new StreamParser(handler, { limits: this.#options.limitsBeforeAuthentication })
+  }
+
+  #createNegotiation(): Negotiation {
+    return new Negotiation({
+      connection: this.#connection,
+      options: this.#options,
+      kernel: this.#kernel,
+      stream: this,
+      outbound: this.#outbound,
+      inbox: this.#inbox,
+      restart: () => this.#parser.reset(),
+      established: (session, lang) => this.#establish(session, lang),
+      failed: (error, footer) => this.#negotiationFailed(error, footer),
+    })
+  }
+
+  #read(chunk: Uint8Array | string): void {
+    this.#reading.count(chunk.length)
+    try {
+      this.#parser.write(chunk)
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  #element(element: Element): void {
+    if (this.#session === undefined || this.#inbox.busy) this.#inbox.push({ type: 'element', element })
+    else this.#deliver(this.#session, element)
+  }
+
+  /** The established path: parser → session, nothing between (RFC 3921's session request aside). */
+  #deliver(session: ClientSession, element: Element): void {
+    if (this.#isDeaf) return
+    if (isSessionRequest(element)) return this.send(serialize(sessionResult(element), CLIENT_CONTENT_NAMESPACE))
+    const done = session.receive(element)
+    if (done !== undefined) this.#inbox.waitFor(done)
+  }
+
+  #take(arrival: Arrival): void {
+    if (arrival.type === 'lost') return this.#end('lost')
+    if (arrival.type === 'footer' && this.#outbound.isClosed) return this.#hangUp('closed')
+    if (arrival.type === 'error' && this.#outbound.isClosed) return this.#hangUp('error')
+    if (this.#isDeaf) return
+    if (this.#session) this.#takeEstablished(this.#session, arrival)
+    else this.#takeNegotiating(arrival)
+  }
+
+  #takeEstablished(session: ClientSession, arrival: Exclude<Arrival, { type: 'lost' }>): void {
+    switch (arrival.type) {
+      case 'element':
+        return this.#deliver(session, arrival.element)
+      case 'footer':
+        this.#outbound.end(undefined)
+        return this.#hangUp('closed')
+      case 'error':
+        this.#outbound.end(arrival.error)
+        return this.#hangUp('error')
+      case 'header':
+        return this.close(new StreamError('invalid-xml'))
+    }
+  }
+
+  #takeNegotiating(arrival: Exclude<Arrival, { type: 'lost' }>): void {
+    if (arrival.type === 'error') this.#negotiation.step({ type: 'stream-error', error: arrival.error })
+    else this.#negotiation.step(arrival)
+  }
+
+  #establish(session: ClientSession, lang: string | undefined): void {
+    this.#session = session
+    this.#lang = lang
+    this.#parser.setLimits(this.#options.limits)
+  }
+
+  #negotiationFailed(error: StreamError | undefined, footer: boolean): void {
+    if (!footer) return this.destroy()
+    this.#outbound.end(error)
+    this.#deafen('error')
+    this.#connection.end()
+  }
+
+  /** Nothing of what the peer says is looked at any more; the session hears of it when the caller is done. */
+  #deafen(reason: StreamEnd): void {
+    this.#isDeaf = true
+    this.#inbox.clear()
+    queueMicrotask(() => this.#end(reason))
+  }
+
+  #hangUp(reason: StreamEnd): void {
+    this.#connection.end()
+    this.#end(reason)
+  }
+
+  /** What was read before the loss is still treated first. */
+  #lost(): void {
+    this.#reading.end()
+    this.#cancelTimer?.()
+    this.#negotiation.end()
+    if (this.#session) this.#inbox.push({ type: 'lost' })
+  }
+
+  #end(reason: StreamEnd): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#session?.closed(reason)
+  }
+
+  /** What the kernel threw ends this stream, and reaches no other. */
+  #fail(cause: unknown): void {
+    this.#inbox.clear()
+    this.#kernel.reportError(cause)
+    this.close(new StreamError('internal-server-error'))
+  }
+}

@@ -1,0 +1,49 @@
+import { CLIENT_CONTENT_NAMESPACE } from '@parlour/stream-negotiation'
+import type { Connection } from '@parlour/transport'
+import type { Element } from '@parlour/xml'
+import { type StreamError, type StreamHeader, StreamWriter } from '@parlour/xml-stream'
+
+/** The sending side of a stream: nothing leaves after `</stream>`, and what waits for the client is bounded. */
+export class Outbound {
+  readonly #connection: Connection
+  readonly #writer = new StreamWriter({ contentNamespace: CLIENT_CONTENT_NAMESPACE })
+  readonly #maxBytes: number
+  #isClosed = false
+
+  constructor(connection: Connection, maxBytes: number) {
+    this.#connection = connection
+    this.#maxBytes = maxBytes
+  }
+
+  /** `</stream>` was sent, or the connection dropped. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  text(text: string): void {
+    if (this.#isClosed) return
+    this.#connection.write(text)
+    if (this.#connection.bufferedBytes > this.#maxBytes) this.drop()
+  }
+
+  element(element: Element): void {
+    this.text(this.#writer.element(element))
+  }
+
+  header(header: StreamHeader): void {
+    this.text(this.#writer.header(header))
+  }
+
+  /** The stream error, if any, and `</stream>` (RFC 6120 §4.4, §4.9.1.1). Once only. */
+  end(error: StreamError | undefined): void {
+    if (this.#isClosed) return
+    this.text(error ? this.#writer.error(error) : this.#writer.footer())
+    this.#isClosed = true
+  }
+
+  /** Drops the connection and what waits. */
+  drop(): void {
+    this.#isClosed = true
+    this.#connection.destroy()
+  }
+}

@@ -1,0 +1,31 @@
+import type { ReceiverHost, ReceiverPolicy } from '@parlour/stream-negotiation'
+import type { Element } from '@parlour/xml'
+import type { StreamHost, StreamKernel } from './kernel-port.ts'
+import type { ClientStreamOptions } from './options.ts'
+
+const NO_NAMESPACES: ReadonlySet<string> = new Set()
+
+/** The kernel and the options, as the receiving machine wants to see them. */
+export function receiverPolicy(
+  kernel: StreamKernel,
+  options: ClientStreamOptions,
+  mechanisms: (host: StreamHost) => readonly Element[],
+): ReceiverPolicy {
+  return {
+    ...options,
+    host: (domain) => {
+      const host = kernel.host(domain)
+      return host && receiverHost(host, () => mechanisms(host))
+    },
+  }
+}
+
+function receiverHost(host: StreamHost, mechanisms: () => readonly Element[]): ReceiverHost {
+  return {
+    domain: host.domain,
+    mechanisms,
+    extraFeatures: (stage, secure) => host.features(stage, secure),
+    takesRequestsBeforeAuthentication: host.beforeAuthentication !== undefined,
+    negotiationNamespaces: host.negotiationNamespaces ?? NO_NAMESPACES,
+  }
+}

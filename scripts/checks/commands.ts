@@ -1,5 +1,7 @@
 /** The checks that other programs make: each is one fault when its command fails, and the command's own words are shown. */
 import { checkBrowserSize } from './browser-size.ts'
+import { checkChangesets } from './changesets.ts'
+import { checkDocuments } from './documents.ts'
 import { checkExamples } from './examples.ts'
 import { checkLockfile } from './lockfile.ts'
 import { runProgram } from './run-program.ts'
@@ -17,6 +19,8 @@ function command(program: string, args: readonly string[], fix: string): Command
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   'lockfile is current, names no registry': checkLockfile,
+  'generated docs are current': checkDocuments,
+  'changesets name what changed': checkChangesets,
   'browser bundles within budget': checkBrowserSize,
 
   'format and lint (biome)': command(

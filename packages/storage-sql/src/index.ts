@@ -1,1 +1,1 @@
-export {}
+export { createSqliteStorage, type SqliteStorage, type SqliteStorageOptions } from './sqlite-storage.ts'

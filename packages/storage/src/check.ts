@@ -35,6 +35,7 @@ function checkWrite(write: Write): void {
   if (!WRITE_TYPES.has(write.type)) throw new StorageError('invalid', `not a write: ${show(write.type)}`)
   if ('store' in write) checkName(write.store, write.owner, 'key' in write ? write.key : '')
   else checkName(write.archive, write.owner)
+  if (write.owner === '') throw new StorageError('invalid', 'the owner is empty')
   if (write.type === 'append') {
     checkName(write.with ?? '')
     checkTime(write.at)

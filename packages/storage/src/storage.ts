@@ -4,7 +4,7 @@ import type { Json } from './json.ts'
  * Durable storage of records and archives.
  *
  * A **record** is a JSON value under (store, owner, key). An **archive** is a list of entries under (archive, owner),
- * ordered by id. `owner` is a bare JID or a domain, as a string; the storage compares names byte by byte.
+ * ordered by id. `owner` is a bare JID or a domain, as a string, not empty; the storage compares names byte by byte.
  *
  * - **Atomicity**: a `commit` applies entirely or not at all, also if the process or the machine dies in it.
  * - **Order**: commits are applied in the order of the calls, each whole before the next.

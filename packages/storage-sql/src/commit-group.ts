@@ -1,0 +1,103 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { StorageError } from '@parlour/storage'
+import { Operation, type Word } from './messages.ts'
+import { isRefusal, toStorageError } from './sqlite-error.ts'
+import { applyOperation, operationLength, type Target } from './write.ts'
+
+/** The failed commits of a group, by index. */
+export type Failures = Map<number, StorageError>
+
+/** Applies commits, as many as come together in one transaction and so with one fsync. */
+export class CommitGroup {
+  readonly #db: DatabaseSync
+  readonly #target: Target
+  readonly #file: string
+
+  constructor(db: DatabaseSync, target: Target, file: string) {
+    this.#db = db
+    this.#target = target
+    this.#file = file
+  }
+
+  /** Applies all commits of a list of operations; returns those that failed when the others are durable. */
+  apply(operations: readonly Word[]): Failures {
+    const commits = splitCommits(operations)
+    try {
+      return this.#together(operations, commits)
+    } catch (error) {
+      this.#rollBack()
+      if (commits.length > 1) return this.#oneByOne(operations, commits)
+      return new Map([[0, toStorageError(error, this.#file)]])
+    }
+  }
+
+  #together(operations: readonly Word[], commits: readonly Commit[]): Failures {
+    const failures: Failures = new Map()
+    this.#db.exec('begin immediate')
+    for (const [index, commit] of commits.entries()) {
+      const failure = this.#commit(operations, commit)
+      if (failure !== undefined) failures.set(index, failure)
+    }
+    this.#db.exec('commit')
+    return failures
+  }
+
+  /** The group failed as a whole (a full disk): each commit for itself, so that those that can still go through do. */
+  #oneByOne(operations: readonly Word[], commits: readonly Commit[]): Failures {
+    const failures: Failures = new Map()
+    for (const [index, commit] of commits.entries()) {
+      const failure = this.apply(operations.slice(commit.from, commit.to + 1)).get(0)
+      if (failure !== undefined) failures.set(index, failure)
+    }
+    return failures
+  }
+
+  /** Applies one commit within the transaction; throws if the transaction cannot go on. */
+  #commit(operations: readonly Word[], commit: Commit): StorageError | undefined {
+    // A single statement is atomic by itself.
+    const nested = commit.writes > 1
+    if (nested) this.#db.exec('savepoint one')
+    try {
+      for (let at = commit.from; at < commit.to; at += operationLength(operations, at)) {
+        applyOperation(this.#target, operations, at)
+      }
+    } catch (error) {
+      if (!isRefusal(error) || !this.#db.isTransaction) throw error
+      if (nested) this.#db.exec('rollback to one; release one')
+      this.#target.archives.forget()
+      return toStorageError(error, this.#file)
+    }
+    if (nested) this.#db.exec('release one')
+    return undefined
+  }
+
+  #rollBack(): void {
+    this.#target.archives.forget()
+    if (this.#db.isTransaction) this.#db.exec('rollback')
+  }
+}
+
+interface Commit {
+  readonly from: number
+  /** Where its `commit` stands. */
+  readonly to: number
+  readonly writes: number
+}
+
+function splitCommits(operations: readonly Word[]): Commit[] {
+  const commits: Commit[] = []
+  let from = 0
+  let writes = 0
+  for (let at = 0; at < operations.length; ) {
+    if (operations[at] !== Operation.commit) {
+      at += operationLength(operations, at)
+      writes++
+      continue
+    }
+    commits.push({ from, to: at, writes })
+    at += 1
+    from = at
+    writes = 0
+  }
+  return commits
+}

@@ -1,0 +1,52 @@
+import { checkWrites, encodeValue, type Remove, type Write } from '@parlour/storage'
+import { Operation, type Word } from './messages.ts'
+
+/** Appends a commit to a batch's operations; throws `StorageError('invalid')` and leaves them as they were. */
+export function encodeCommit(writes: readonly Write[], words: Word[]): void {
+  const before = words.length
+  try {
+    checkWrites(writes)
+    for (const write of writes) encodeWrite(write, words)
+    words.push(Operation.commit)
+  } catch (error) {
+    words.length = before
+    throw error
+  }
+}
+
+function encodeWrite(write: Write, words: Word[]): void {
+  switch (write.type) {
+    case 'put':
+      words.push(Operation.put, write.store, write.owner, write.key, encodeValue(write.value))
+      break
+    case 'delete':
+      words.push(Operation.delete, write.store, write.owner, write.key)
+      break
+    case 'clear':
+      words.push(Operation.clear, write.store, write.owner)
+      break
+    case 'expect': {
+      const value = write.value === undefined ? null : encodeValue(write.value)
+      words.push(Operation.expect, write.store, write.owner, write.key, value)
+      break
+    }
+    case 'append': {
+      const value = encodeValue(write.value)
+      words.push(Operation.append, write.archive, write.owner, write.id, write.at, write.with ?? null, value)
+      break
+    }
+    case 'replace':
+      words.push(Operation.replace, write.archive, write.owner, write.id, encodeValue(write.value))
+      break
+    case 'remove':
+      encodeRemove(write, words)
+  }
+}
+
+function encodeRemove(write: Remove, words: Word[]): void {
+  const { archive, owner } = write
+  if ('ids' in write) for (const id of write.ids) words.push(Operation.remove, archive, owner, id)
+  else if ('before' in write) words.push(Operation.removeBefore, archive, owner, write.before)
+  else if ('through' in write) words.push(Operation.removeThrough, archive, owner, write.through)
+  else words.push(Operation.removeAll, archive, owner)
+}

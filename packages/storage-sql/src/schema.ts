@@ -1,0 +1,79 @@
+import { type Generated, type Kysely, type RawBuilder, sql } from 'kysely'
+
+/** What differs between the databases; everything else of the schema and of the statements is common. */
+export interface Dialect {
+  /** Text compared byte by byte. */
+  readonly text: RawBuilder<unknown>
+  /** Follows the columns of a table that is only found by its primary key. */
+  readonly clustered: RawBuilder<unknown>
+  /** Follows the columns of any other table. */
+  readonly heap: RawBuilder<unknown>
+  /** A primary key that the database numbers. */
+  readonly serial: RawBuilder<unknown>
+  /** 64 bits. */
+  readonly integer: RawBuilder<unknown>
+}
+
+export const sqlite: Dialect = {
+  text: sql`text`,
+  clustered: sql`strict, without rowid`,
+  heap: sql`strict`,
+  serial: sql`integer`,
+  integer: sql`integer`,
+}
+
+export const postgres: Dialect = {
+  text: sql`text collate "C"`,
+  clustered: sql``,
+  heap: sql``,
+  serial: sql`bigint generated always as identity`,
+  integer: sql`bigint`,
+}
+
+/** The tables. */
+export interface Tables {
+  parlour_schema: { version: number }
+  /** JSON text under (store, owner, key). */
+  records: { store: string; owner: string; key: string; value: string }
+  /** Numbers the (archive, owner) pairs, so that entries and their indexes stay small. */
+  archives: { number: Generated<number>; archive: string; owner: string }
+  entries: { archive: number; id: string; at: number; with: string | null; value: string }
+}
+
+type Step = (db: Kysely<Tables>, dialect: Dialect) => { compile(): { readonly sql: string } }[]
+
+/** The migrations; the version of a schema is how many of them it has. Never change one that is published: add one. */
+export const MIGRATIONS: readonly Step[] = [
+  (db, dialect) => [
+    db.schema
+      .createTable('records')
+      .addColumn('store', dialect.text, (c) => c.notNull())
+      .addColumn('owner', dialect.text, (c) => c.notNull())
+      .addColumn('key', dialect.text, (c) => c.notNull())
+      .addColumn('value', sql`text`, (c) => c.notNull())
+      .addPrimaryKeyConstraint('records_key', ['store', 'owner', 'key'])
+      .modifyEnd(dialect.clustered),
+    db.schema
+      .createTable('archives')
+      .addColumn('number', dialect.serial, (c) => c.primaryKey())
+      .addColumn('archive', dialect.text, (c) => c.notNull())
+      .addColumn('owner', dialect.text, (c) => c.notNull())
+      .addUniqueConstraint('archives_owner', ['archive', 'owner'])
+      .modifyEnd(dialect.heap),
+    db.schema
+      .createTable('entries')
+      .addColumn('archive', dialect.integer, (c) => c.notNull())
+      .addColumn('id', dialect.text, (c) => c.notNull())
+      .addColumn('at', dialect.integer, (c) => c.notNull())
+      .addColumn('with', dialect.text)
+      .addColumn('value', sql`text`, (c) => c.notNull())
+      .addPrimaryKeyConstraint('entries_id', ['archive', 'id'])
+      .modifyEnd(dialect.clustered),
+    db.schema.createIndex('entries_at').on('entries').columns(['archive', 'at', 'id']),
+    db.schema
+      .createIndex('entries_with')
+      .on('entries')
+      .columns(['archive', 'with', 'id'])
+      .where('with', 'is not', null),
+  ],
+]

@@ -1,0 +1,71 @@
+import { backup, type DatabaseSync } from 'node:sqlite'
+import { ArchiveNumbers } from './archive-numbers.ts'
+import { CommitGroup } from './commit-group.ts'
+import { compileForSqlite } from './compile.ts'
+import { InstanceLock } from './instance-lock.ts'
+import type { Batch, Failure, ReadReply, ReadRequest, Reply, WorkerOptions } from './messages.ts'
+import { openDatabase } from './open-database.ts'
+import { Prepared } from './prepared.ts'
+import { read } from './read.ts'
+import { toStorageError } from './sqlite-error.ts'
+import type { Target } from './write.ts'
+
+/** An open database file, synchronous; the worker's side of the storage. */
+export class SqliteFile {
+  readonly #file: string
+  readonly #lock: InstanceLock | undefined
+  readonly #db: DatabaseSync
+  readonly #target: Target
+  readonly #group: CommitGroup
+
+  constructor(options: WorkerOptions) {
+    this.#file = options.file
+    this.#lock = options.file === ':memory:' ? undefined : new InstanceLock(options.file)
+    try {
+      const sql = compileForSqlite()
+      this.#db = openDatabase(options, sql)
+      const prepared = new Prepared(this.#db, sql.statements)
+      this.#target = { prepared, archives: new ArchiveNumbers(prepared) }
+    } catch (error) {
+      this.#lock?.release()
+      throw error
+    }
+    this.#group = new CommitGroup(this.#db, this.#target, options.file)
+  }
+
+  /** Applies the commits of a batch, then answers its reads. */
+  answer(batch: Batch): Reply {
+    const failures = batch.operations.length === 0 ? [] : [...this.#group.apply(batch.operations)]
+    return {
+      failures: failures.map(([index, error]) => [index, toFailure(error)] as const),
+      reads: batch.reads.map((request) => this.#read(request)),
+    }
+  }
+
+  /** Copies the database to another file while it stays in use. */
+  async backup(destination: string): Promise<Failure | undefined> {
+    try {
+      await backup(this.#db, destination)
+      return undefined
+    } catch (error) {
+      return toFailure(toStorageError(error, destination))
+    }
+  }
+
+  close(): void {
+    this.#db.close()
+    this.#lock?.release()
+  }
+
+  #read(request: ReadRequest): ReadReply {
+    try {
+      return { found: read(this.#target, request) }
+    } catch (error) {
+      return { failure: toFailure(toStorageError(error, this.#file)) }
+    }
+  }
+}
+
+function toFailure({ code, message }: Failure): Failure {
+  return { code, message }
+}

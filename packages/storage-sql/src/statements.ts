@@ -1,0 +1,133 @@
+import { type Compilable, type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import type { Tables } from './schema.ts'
+
+/** Stands for a parameter of a compiled statement; the order of the parameters is the order of mention. */
+const parameter = sql<never>`${null}`
+const one = sql<number>`1`
+
+/**
+ * All statements of the storage as Kysely queries, to be compiled once. `+at` keeps the planners of both databases from
+ * walking the index on time where the order is that of the ids.
+ */
+export function statements(db: Kysely<Tables>) {
+  return {
+    getRecord: record(db).select('value'),
+    putRecord: db
+      .insertInto('records')
+      .values({ store: parameter, owner: parameter, key: parameter, value: parameter })
+      .onConflict((c) => c.columns(['store', 'owner', 'key']).doUpdateSet({ value: sql`excluded.value` })),
+    deleteRecord: db
+      .deleteFrom('records')
+      .where('store', '=', parameter)
+      .where('owner', '=', parameter)
+      .where('key', '=', parameter),
+    clearRecords: db.deleteFrom('records').where('store', '=', parameter).where('owner', '=', parameter),
+    listRecords: db
+      .selectFrom('records')
+      .select(['key', 'value'])
+      .where('store', '=', parameter)
+      .where('owner', '=', parameter)
+      .orderBy('key'),
+    nextOwner: db
+      .selectFrom('records')
+      .select('owner')
+      .where('store', '=', parameter)
+      .where('owner', '>', parameter)
+      .orderBy('owner')
+      .limit(one),
+    ...archiveStatements(db),
+    ...entryStatements(db),
+    ...pageStatements(db),
+  } satisfies Record<string, Compilable>
+}
+
+function record(db: Kysely<Tables>) {
+  return db
+    .selectFrom('records')
+    .where('store', '=', parameter)
+    .where('owner', '=', parameter)
+    .where('key', '=', parameter)
+}
+
+function archiveStatements(db: Kysely<Tables>) {
+  return {
+    findArchive: db
+      .selectFrom('archives')
+      .select('number')
+      .where('archive', '=', parameter)
+      .where('owner', '=', parameter),
+    addArchive: db.insertInto('archives').values({ archive: parameter, owner: parameter }).returning('number'),
+    removeArchive: db.deleteFrom('archives').where('number', '=', parameter),
+    archiveOwners: db
+      .selectFrom('archives')
+      .select('owner')
+      .where('archive', '=', parameter)
+      .where('owner', '>', parameter)
+      .where((e) => e.exists(e.selectFrom('entries').select('id').whereRef('entries.archive', '=', 'archives.number')))
+      .orderBy('owner')
+      .limit(parameter),
+  }
+}
+
+function entryStatements(db: Kysely<Tables>) {
+  const remove = () => db.deleteFrom('entries').where('archive', '=', parameter)
+  return {
+    appendEntry: db
+      .insertInto('entries')
+      .values({ archive: parameter, id: parameter, at: parameter, with: parameter, value: parameter })
+      .onConflict((c) => c.doNothing()),
+    replaceEntry: db
+      .updateTable('entries')
+      .set({ value: parameter })
+      .where('archive', '=', parameter)
+      .where('id', '=', parameter),
+    removeEntry: remove().where('id', '=', parameter),
+    removeEntriesBefore: remove().where('at', '<', parameter),
+    removeEntriesThrough: remove().where('id', '<=', parameter),
+    removeEntries: remove(),
+    getEntry: db
+      .selectFrom('entries')
+      .select(['id', 'at', 'with', 'value'])
+      .where('archive', '=', parameter)
+      .where('id', '=', parameter),
+    firstAt: entriesOf(db).select('id').where('at', '>=', parameter).orderBy('at').orderBy('id').limit(one),
+    lastAt: entriesOf(db)
+      .select('id')
+      .where('at', '<=', parameter)
+      .orderBy('at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(one),
+    countEntries: countOf(db),
+    countEntriesBetween: countOf(db).where('at', '>=', parameter).where('at', '<=', parameter),
+    countEntriesWith: countOf(db)
+      .where('with', '=', parameter)
+      .where(sql`+at`, '>=', parameter)
+      .where(sql`+at`, '<=', parameter),
+  }
+}
+
+/** A page: archive, id from (included), id to (excluded), time from, time to (both included), [with,] limit. */
+function pageStatements(db: Kysely<Tables>) {
+  const page = () =>
+    entriesOf(db)
+      .select(['id', 'at', 'with', 'value'])
+      .where('id', '>=', parameter)
+      .where('id', '<', parameter)
+      .where(sql`+at`, '>=', parameter)
+      .where(sql`+at`, '<=', parameter)
+  const pageWith = () => page().where('with', '=', parameter)
+  return {
+    page: page().orderBy('id').limit(parameter),
+    pageReverse: page().orderBy('id', 'desc').limit(parameter),
+    pageWith: pageWith().orderBy('id').limit(parameter),
+    pageWithReverse: pageWith().orderBy('id', 'desc').limit(parameter),
+  }
+}
+
+function entriesOf(db: Kysely<Tables>) {
+  return db.selectFrom('entries').where('archive', '=', parameter)
+}
+
+function countOf(db: Kysely<Tables>) {
+  return entriesOf(db).select((e: ExpressionBuilder<Tables, 'entries'>) => e.fn.countAll<number>().as('count'))
+}

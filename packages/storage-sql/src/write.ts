@@ -1,0 +1,87 @@
+import { StorageError, sameJson } from '@parlour/storage'
+import type { ArchiveNumbers } from './archive-numbers.ts'
+import { Operation, type Word } from './messages.ts'
+import type { Prepared } from './prepared.ts'
+
+/** What the writes work on. */
+export interface Target {
+  readonly prepared: Prepared
+  readonly archives: ArchiveNumbers
+}
+
+type Apply = (target: Target, words: readonly Word[], at: number) => void
+
+/** For each operation how many arguments it has and what it does with those that begin at `at`. */
+const WRITES: Readonly<Record<number, readonly [length: number, apply: Apply]>> = {
+  [Operation.put]: [
+    4,
+    ({ prepared }, w, i) => prepared.run('putRecord', word(w, i), word(w, i + 1), word(w, i + 2), word(w, i + 3)),
+  ],
+  [Operation.delete]: [
+    3,
+    ({ prepared }, w, i) => prepared.run('deleteRecord', word(w, i), word(w, i + 1), word(w, i + 2)),
+  ],
+  [Operation.clear]: [2, ({ prepared }, w, i) => prepared.run('clearRecords', word(w, i), word(w, i + 1))],
+  [Operation.expect]: [4, expectRecord],
+  [Operation.append]: [6, append],
+  [Operation.replace]: [4, replace],
+  [Operation.remove]: [3, (target, w, i) => inArchive(target, w, i, 'removeEntry')],
+  [Operation.removeBefore]: [3, (target, w, i) => inArchive(target, w, i, 'removeEntriesBefore')],
+  [Operation.removeThrough]: [3, (target, w, i) => inArchive(target, w, i, 'removeEntriesThrough')],
+  [Operation.removeAll]: [2, ({ archives }, w, i) => archives.remove(text(w, i), text(w, i + 1))],
+}
+
+/** How many words the operation at `at` has, its code included. */
+export function operationLength(words: readonly Word[], at: number): number {
+  return 1 + write(words, at)[0]
+}
+
+/** Applies the operation at `at`; throws `StorageError('conflict')` or what SQLite throws. */
+export function applyOperation(target: Target, words: readonly Word[], at: number): void {
+  write(words, at)[1](target, words, at + 1)
+}
+
+function write(words: readonly Word[], at: number): readonly [number, Apply] {
+  const found = WRITES[Number(words[at])]
+  if (found === undefined) throw new StorageError('unavailable', `unknown operation ${words[at]}`)
+  return found
+}
+
+function word(words: readonly Word[], at: number): Word {
+  return words[at] as Word
+}
+
+function text(words: readonly Word[], at: number): string {
+  return words[at] as string
+}
+
+function expectRecord({ prepared }: Target, words: readonly Word[], at: number): void {
+  const [store, owner, key, expected] = words.slice(at, at + 4) as [string, string, string, string | null]
+  const found = prepared.row('getRecord', store, owner, key)?.[0] as string | undefined
+  if (found === (expected ?? undefined)) return
+  // The same value may have another text: the order of an object's keys does not matter.
+  if (found !== undefined && expected !== null && sameJson(JSON.parse(found), JSON.parse(expected))) return
+  throw new StorageError('conflict', `the record ${store} / ${owner} / ${key} is not as expected`)
+}
+
+function append({ prepared, archives }: Target, w: readonly Word[], i: number): void {
+  const archive = archives.findOrAdd(text(w, i), text(w, i + 1))
+  const added = prepared.run('appendEntry', archive, word(w, i + 2), word(w, i + 3), word(w, i + 4), word(w, i + 5))
+  if (added === 1) return
+  throw new StorageError('conflict', `the archive ${w[i]} / ${w[i + 1]} has an entry ${w[i + 2]} already`)
+}
+
+function replace({ prepared, archives }: Target, w: readonly Word[], i: number): void {
+  const archive = archives.find(text(w, i), text(w, i + 1))
+  if (archive !== undefined) prepared.run('replaceEntry', word(w, i + 3), archive, word(w, i + 2))
+}
+
+function inArchive(
+  { prepared, archives }: Target,
+  w: readonly Word[],
+  i: number,
+  statement: 'removeEntry' | 'removeEntriesBefore' | 'removeEntriesThrough',
+): void {
+  const archive = archives.find(text(w, i), text(w, i + 1))
+  if (archive !== undefined) prepared.run(statement, archive, word(w, i + 2))
+}

@@ -1,4 +1,5 @@
 import { type Jid, parseJid } from '@parlour/jid'
+import { expandAddress, isIpAddress } from './ip-address.ts'
 import type { SubjectAlternativeName } from './subject-alternative-names.ts'
 
 /** Which service a certificate must be for: the name in an SRVName is `_xmpp-client` or `_xmpp-server`. */
@@ -36,7 +37,7 @@ type Matcher = (value: string, reference: string, role: CertificateRole) => bool
 
 const matchers: Record<SubjectAlternativeName['type'], Matcher> = {
   dns: (value, reference) => matchesDnsName(normalize(value), reference),
-  ip: (value, reference) => normalize(value) === reference.replace(/^\[|\]$/g, ''),
+  ip: (value, reference) => isIpAddress(reference) && expandAddress(value) === expandAddress(reference),
   'xmpp-address': (value, reference) => {
     const jid = tryParse(value)
     return jid?.local === '' && jid.resource === '' && normalize(jid.domain) === reference
@@ -46,7 +47,7 @@ const matchers: Record<SubjectAlternativeName['type'], Matcher> = {
 
 /** RFC 9525 §6.3: `*` is the complete leftmost label, stands for exactly one label, and never for a top-level name. */
 function matchesDnsName(presented: string, reference: string): boolean {
-  if (isAddress(reference)) return false
+  if (isIpAddress(reference)) return false
   if (presented === reference) return !presented.includes('*')
   if (!presented.startsWith('*.')) return false
   const parent = presented.slice(2)
@@ -56,10 +57,6 @@ function matchesDnsName(presented: string, reference: string): boolean {
 
 function normalize(domain: string): string {
   return domain.toLowerCase().replace(/\.$/, '')
-}
-
-function isAddress(domain: string): boolean {
-  return domain.startsWith('[') || domain.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(domain)
 }
 
 function tryParse(text: string): Jid | undefined {

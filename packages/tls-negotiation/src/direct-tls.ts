@@ -1,3 +1,5 @@
+import { isIpAddress } from './ip-address.ts'
+
 /** ALPN protocol names of direct TLS (XEP-0368 §3): for client-to-server and for server-to-server connections. */
 export const ALPN_PROTOCOLS = { client: 'xmpp-client', server: 'xmpp-server' } as const
 
@@ -32,8 +34,4 @@ export function clientHello(domain: string, kind: 'direct' | 'starttls', role: '
  */
 export function acceptsAlpn(alpn: string | undefined, role: 'client' | 'server'): boolean {
   return alpn === undefined || alpn === '' || alpn === ALPN_PROTOCOLS[role]
-}
-
-function isIpAddress(domain: string): boolean {
-  return domain.startsWith('[') || domain.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(domain)
 }

@@ -1,0 +1,161 @@
+import { createTlsInitiator, stepTlsInitiator } from '@parlour/tls-negotiation'
+import type { Element } from '@parlour/xml'
+import { StreamError } from '@parlour/xml-stream'
+import type { Environment } from './environment.ts'
+import { nextFeature } from './feature.ts'
+import { CLIENT_STREAM_FEATURES, MECHANISMS_FEATURE } from './features.ts'
+import { requestBinding, takeBindResult, takeSessionResult } from './initiator-binding.ts'
+import { fail, goTo, openStream } from './initiator-steps.ts'
+import type {
+  InitiatorInput,
+  InitiatorOutput,
+  InitiatorPolicy,
+  InitiatorState,
+  InitiatorStep,
+  InitiatorStream,
+} from './initiator-types.ts'
+import { CLIENT_CONTENT_NAMESPACE, SASL_NAMESPACE, STREAM_NAMESPACE } from './namespaces.ts'
+import { AUTHENTICATED, SECURE } from './stream-bits.ts'
+import { parseVersion } from './version.ts'
+
+/** The default of {@link InitiatorPolicy.negotiationTimeout}: 30 s. */
+export const DEFAULT_INITIATOR_TIMEOUT = 30_000
+
+/**
+ * Begins the initiating half of a client-to-server stream on a connection that was just made.
+ *
+ * @param secured the connection began with TLS (XEP-0368)
+ */
+export function startInitiator(policy: InitiatorPolicy, secured: boolean): InitiatorStep {
+  const tls = createTlsInitiator(policy.tls, secured)
+  const bits = secured ? SECURE : 0
+  return openStream(
+    { policy, tls, bits, features: undefined, header: undefined },
+    { type: 'set-negotiation-timer', milliseconds: policy.negotiationTimeout },
+  )
+}
+
+/**
+ * One step of the initiating half (RFC 6120 §4.3). All that goes wrong becomes an output `failed` with a
+ * {@link NegotiationError}; inputs that have no meaning in a state change nothing.
+ */
+export function stepInitiator(state: InitiatorState, input: InitiatorInput, env: Environment): InitiatorStep {
+  if (state.name === 'failed' || state.name === 'established') return goTo(state)
+  const ending = endings[input.type]?.(input as never)
+  if (ending) return ending
+  if (input.type === 'element' && input.element.is('error', STREAM_NAMESPACE))
+    return fail('stream-error', { cause: StreamError.fromElement(input.element) })
+  return initiators[state.name](state as never, input, env)
+}
+
+type In<Name extends InitiatorState['name']> = Extract<InitiatorState, { name: Name }>
+type InputOf<Type extends InitiatorInput['type']> = Extract<InitiatorInput, { type: Type }>
+type OpenName = Exclude<InitiatorState['name'], 'failed' | 'established'>
+type Initiators = {
+  readonly [Name in OpenName]: (state: In<Name>, input: InitiatorInput, env: Environment) => InitiatorStep
+}
+
+/** What ends the negotiation in every state. */
+const endings: { readonly [Type in InitiatorInput['type']]?: (input: InputOf<Type>) => InitiatorStep } = {
+  footer: () => fail('stream-closed'),
+  'invalid-input': ({ error }) => fail('stream-error', { cause: error, condition: error.condition }),
+  'tls-failed': ({ cause }) => fail('tls-failed', { cause, footer: false }),
+  'negotiation-timeout': () => fail('timeout', { condition: 'connection-timeout' }),
+  'connection-lost': ({ cause }) => fail('connection-lost', { cause, footer: false }),
+  abort: ({ cause }) => fail('aborted', { cause }),
+}
+
+const initiators: Initiators = {
+  'awaiting-header': ({ stream }, input) =>
+    input.type === 'header' ? takeHeader(stream, input) : fail('unexpected-element'),
+  'awaiting-features': ({ stream }, input, env) =>
+    input.type === 'element' && input.element.is('features', STREAM_NAMESPACE)
+      ? takeFeatures({ ...stream, features: input.element }, input.element, env)
+      : fail('unexpected-element'),
+  'awaiting-proceed': ({ stream }, input) =>
+    input.type === 'element' ? stepTls(stream, input) : fail('unexpected-element'),
+  'awaiting-handshake': ({ stream }, input) =>
+    input.type === 'tls-established' ? stepTls(stream, input) : fail('unexpected-element'),
+  authenticating: ({ stream }, input) => authenticate(stream, input),
+  'awaiting-bind-result': ({ stream, id }, input, env) =>
+    input.type === 'element' ? takeBindResult(stream, id, input.element, env) : fail('unexpected-element'),
+  'awaiting-session-result': ({ stream, id, jid }, input) =>
+    input.type === 'element' ? takeSessionResult(stream, id, jid, input.element) : fail('unexpected-element'),
+}
+
+function takeHeader(stream: InitiatorStream, { header }: InputOf<'header'>): InitiatorStep {
+  if (header.namespace !== CLIENT_CONTENT_NAMESPACE)
+    return fail('invalid-namespace', { condition: 'invalid-namespace' })
+  if (parseVersion(header.version).major < 1) return fail('unsupported-version', { condition: 'unsupported-version' })
+  return goTo({ name: 'awaiting-features', stream: { ...stream, header } })
+}
+
+function takeFeatures(stream: InitiatorStream, features: Element, env: Environment): InitiatorStep {
+  if (stream.tls.name === 'awaiting-features') return stepTls(stream, { type: 'features', features }, env)
+  return negotiateNext(stream, features, env)
+}
+
+/** STARTTLS is decided before all else, so that a removed offer is seen before anything is sent (CVE-2016-10027). */
+function stepTls(
+  stream: InitiatorStream,
+  input: Parameters<typeof stepTlsInitiator>[1],
+  env?: Environment,
+): InitiatorStep {
+  const { state: tls, outputs } = stepTlsInitiator(stream.tls, input)
+  const next: InitiatorStream = { ...stream, tls }
+  switch (tls.name) {
+    case 'failed':
+      return fail(tls.failure, { footer: outputs.some((output) => output.type === 'close' && output.footer) })
+    case 'secured': // RFC 6120 §5.4.3.3: what was learned before is void
+      return openStream({ ...next, bits: next.bits | SECURE }, { type: 'restart' })
+    case 'awaiting-proceed':
+    case 'awaiting-handshake':
+      return goTo({ name: tls.name, stream: next }, ...outputs.flatMap((output) => toOutput(next, output)))
+    default:
+      return next.features && env ? negotiateNext(next, next.features, env) : fail('unexpected-element')
+  }
+}
+
+function toOutput(
+  stream: InitiatorStream,
+  output: ReturnType<typeof stepTlsInitiator>['outputs'][number],
+): InitiatorOutput[] {
+  if (output.type === 'send') return [output]
+  return output.type === 'start-tls' ? [{ type: 'start-tls', domain: stream.policy.domain }] : []
+}
+
+/** What the features ask for, in the order that follows from their bits. */
+function negotiateNext(stream: InitiatorStream, features: Element, env: Environment): InitiatorStep {
+  const remaining = CLIENT_STREAM_FEATURES.filter((feature) => feature.negotiate !== 'start-tls')
+  const feature = nextFeature(remaining, stream.bits, features)
+  if (feature?.negotiate === 'authenticate') return beginAuthentication(stream, features)
+  if (feature?.negotiate === 'bind') return requestBinding(stream, env)
+  return fail(stream.bits & AUTHENTICATED ? 'bind-not-offered' : 'mechanisms-not-offered')
+}
+
+function beginAuthentication(stream: InitiatorStream, features: Element): InitiatorStep {
+  const offer = features.child(MECHANISMS_FEATURE.name, MECHANISMS_FEATURE.namespace)
+  const mechanisms = offer ? MECHANISMS_FEATURE.parse(offer) : []
+  if (mechanisms.length === 0) return fail('mechanisms-not-offered')
+  return goTo({ name: 'authenticating', stream }, { type: 'begin-authentication', features, mechanisms })
+}
+
+function authenticate(stream: InitiatorStream, input: InitiatorInput): InitiatorStep {
+  switch (input.type) {
+    case 'sasl-continue':
+      return goTo({ name: 'authenticating', stream }, { type: 'send', element: input.send })
+    case 'sasl-success': // RFC 6120 §6.4.6: a new stream, no </stream>
+      return openStream({ ...stream, bits: stream.bits | AUTHENTICATED }, { type: 'restart' })
+    case 'sasl-failure':
+      return fail('authentication-failed', {
+        cause: input.cause,
+        first: input.send ? [{ type: 'send', element: input.send }] : [],
+      })
+    case 'element':
+      return input.element.namespace === SASL_NAMESPACE
+        ? goTo({ name: 'authenticating', stream }, { type: 'authenticate', element: input.element })
+        : fail('unexpected-element')
+    default:
+      return fail('unexpected-element')
+  }
+}

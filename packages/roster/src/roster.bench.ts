@@ -1,4 +1,4 @@
-import { bench, describe } from 'vitest'
+import { test } from 'vitest'
 import { newItem } from './item.ts'
 import { Roster } from './roster.ts'
 import { changeSubscription } from './subscription.ts'
@@ -7,33 +7,37 @@ import { readRosterSet, rosterResult, rosterUpdate } from './wire.ts'
 const roster = new Roster('epoch')
 for (let index = 0; index < 200; index++) {
   const jid = `contact${index}@example.com`
-  roster.apply(
-    roster.plan(jid, { ...newItem(jid), name: `Contact ${index}`, groups: ['Friends'], subscription: 'both' }),
-  )
+  const item = { ...newItem(jid), name: `Contact ${index}`, groups: ['Friends'], subscription: 'both' as const }
+  roster.apply(roster.plan(jid, item))
 }
-const item = roster.get('contact7@example.com')
+const jid = 'contact7@example.com'
+const item = roster.get(jid)
 
-describe('subscription tables', () => {
-  bench('a stanza that changes nothing', () => {
-    changeSubscription(item, 'contact7@example.com', 'subscribe', 'inbound')
-  })
-  bench('a stanza that changes the state', () => {
-    changeSubscription(undefined, 'nurse@example.com', 'subscribe', 'outbound')
-  })
+test('subscription tables', async ({ bench }) => {
+  await bench.compare(
+    bench('a stanza that changes nothing', () => {
+      changeSubscription(item, jid, 'subscribe', 'inbound')
+    }),
+    bench('a stanza that changes the state', () => {
+      changeSubscription(undefined, jid, 'subscribe', 'outbound')
+    }),
+  )
 })
 
-describe('a roster of 200', () => {
-  bench('subscribers for a broadcast', () => {
-    roster.subscribers()
-  })
-  bench('a change', () => {
-    roster.apply(roster.plan('contact7@example.com', item))
-  })
-  bench('the whole roster as elements', () => {
-    rosterResult(roster.items(), roster.version)
-  })
-  const set = rosterUpdate('nurse@example.com', 'Nurse', ['Servants'])
-  bench('reading a roster set', () => {
-    readRosterSet(set)
-  })
+test('a roster of 200', async ({ bench }) => {
+  const set = rosterUpdate(jid, 'Nurse', ['Servants'])
+  await bench.compare(
+    bench('subscribers for a broadcast', () => {
+      roster.subscribers()
+    }),
+    bench('a change', () => {
+      roster.apply(roster.plan(jid, item))
+    }),
+    bench('reading a roster set', () => {
+      readRosterSet(set)
+    }),
+    bench('the whole roster as elements', () => {
+      rosterResult(roster.items(), roster.version)
+    }),
+  )
 })

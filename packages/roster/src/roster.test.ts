@@ -98,12 +98,6 @@ describe('RFC 6121 §2.6: versions', () => {
     (version) => expect(filled(3).changesSince(version)).toBeUndefined(),
   )
 
-  it('the whole roster where it "would use less bandwidth"', () => {
-    const roster = filled(3)
-    expect(roster.changesSince('e.0')).toBeUndefined()
-    expect(roster.changesSince('e.2')).toHaveLength(1)
-  })
-
   it('an item added anew after its removal is sent as an item', () => {
     const roster = filled(5)
     set(roster, 'c0@x', undefined)

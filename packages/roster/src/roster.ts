@@ -129,7 +129,7 @@ export class Roster {
 
   /**
    * The changes since a version a client names, one for each item, in the order in which they happened
-   * (RFC 6121 §2.6.3); `undefined`: the version is unknown, or the whole roster is not longer than the changes.
+   * (RFC 6121 §2.6.3); `undefined`: the version is unknown, and the whole roster has to be sent.
    */
   changesSince(version: string): InterimChange[] | undefined {
     const from = this.#sequenceOf(version)
@@ -141,7 +141,6 @@ export class Roster {
       const at = this.#changedAt.get(item.jid) ?? 0
       if (item.listed && at > from) changes.push([at, item])
     }
-    if (changes.length >= this.#items.size) return undefined
     return changes.sort((a, b) => a[0] - b[0]).map(([at, item]) => ({ item, version: this.#name(at) }))
   }
 

@@ -1,6 +1,6 @@
 import { parseJid } from '@parlour/jid'
 import { message, readStanza } from '@parlour/stanza'
-import { bench, describe } from 'vitest'
+import { test } from 'vitest'
 import { type RoutingContext, route } from './route.ts'
 import { type RoutedSession, SessionDirectory } from './session-directory.ts'
 
@@ -16,7 +16,7 @@ const context: RoutingContext<RoutedSession> = {
 }
 const sender = parseJid('juliet@example.com/balcony')
 
-function target(address: string): () => void {
+function chatTo(address: string): () => void {
   const stanza = readStanza(message({ to: address, type: 'chat', body: 'hello' }))
   const to = parseJid(address)
   return () => {
@@ -24,21 +24,25 @@ function target(address: string): () => void {
   }
 }
 
-describe('a chat message among 40,000 sessions', () => {
-  bench('full JID', target('user777@example.net/phone'))
-  bench('bare JID', target('user777@example.net'))
-  bench('no such resource', target('user777@example.net/none'))
-  bench('no sessions', target('nobody@example.net'))
-  bench('remote', target('someone@example.org'))
+test('a chat message among 40,000 sessions', async ({ bench }) => {
+  await bench.compare(
+    bench('to a full JID', chatTo('user777@example.net/phone')),
+    bench('to a bare JID', chatTo('user777@example.net')),
+    bench('to no such resource', chatTo('user777@example.net/none')),
+    bench('to an account without sessions', chatTo('nobody@example.net')),
+    bench('to another domain', chatTo('someone@example.org')),
+  )
 })
 
-describe('the directory', () => {
+test('the directory of 40,000 sessions', async ({ bench }) => {
   const guest: RoutedSession = { jid: parseJid('user9@example.net/guest'), available: false, priority: 0 }
-  bench('a session comes and goes', () => {
-    directory.add(guest)
-    directory.remove(guest)
-  })
-  bench('find', () => {
-    directory.find('user19999@example.net', 'desk')
-  })
+  await bench.compare(
+    bench('a session comes and goes', () => {
+      directory.add(guest)
+      directory.remove(guest)
+    }),
+    bench('find', () => {
+      directory.find('user19999@example.net', 'desk')
+    }),
+  )
 })

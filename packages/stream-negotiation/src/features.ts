@@ -1,4 +1,10 @@
-import { mayAuthenticate, parseStarttlsFeature, type StarttlsOffer, TLS_NAMESPACE, tlsFeature } from '@parlour/tls-negotiation'
+import {
+  mayAuthenticate,
+  parseStarttlsFeature,
+  type StarttlsOffer,
+  TLS_NAMESPACE,
+  tlsFeature,
+} from '@parlour/tls-negotiation'
 import { el } from '@parlour/xml'
 import { orderFeatures, type StreamFeature } from './feature.ts'
 import { BIND_NAMESPACE, SASL_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'

@@ -21,7 +21,12 @@ export function fail(code: NegotiationErrorCode, farewell: Farewell = {}): Initi
   const { condition, footer = true, first = [] } = farewell
   const error = new NegotiationError(code, 'cause' in farewell ? { cause: farewell.cause } : {})
   const streamError = condition === undefined ? undefined : new StreamError(condition)
-  return goTo({ name: 'failed', error }, ...first, { type: 'clear-negotiation-timer' }, { type: 'failed', error, streamError, footer })
+  return goTo(
+    { name: 'failed', error },
+    ...first,
+    { type: 'clear-negotiation-timer' },
+    { type: 'failed', error, streamError, footer },
+  )
 }
 
 /** Sends an initial header and waits for the answer. `from` is not shown to the path before TLS stands (RFC 6120 §4.7.1). */

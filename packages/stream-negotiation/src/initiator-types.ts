@@ -40,7 +40,12 @@ export type InitiatorState =
   /** SASL goes on between the server and the SASL client. */
   | { readonly name: 'authenticating'; readonly stream: InitiatorStream }
   | { readonly name: 'awaiting-bind-result'; readonly stream: InitiatorStream; readonly id: string }
-  | { readonly name: 'awaiting-session-result'; readonly stream: InitiatorStream; readonly id: string; readonly jid: Jid }
+  | {
+      readonly name: 'awaiting-session-result'
+      readonly stream: InitiatorStream
+      readonly id: string
+      readonly jid: Jid
+    }
   | { readonly name: 'established'; readonly stream: InitiatorStream; readonly jid: Jid }
   | { readonly name: 'failed'; readonly error: NegotiationError }
 

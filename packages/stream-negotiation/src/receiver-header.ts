@@ -40,7 +40,11 @@ const CHECKS: readonly Check[] = [
   (_, __, host) => !host && 'host-unknown', // §4.9.3.6
 ]
 
-function faultOf(stream: ReceiverStream, header: StreamHeader, host: ReceiverHost | undefined): StreamError | undefined {
+function faultOf(
+  stream: ReceiverStream,
+  header: StreamHeader,
+  host: ReceiverHost | undefined,
+): StreamError | undefined {
   for (const check of CHECKS) {
     const condition = check(stream, header, host)
     if (condition) return new StreamError(condition)

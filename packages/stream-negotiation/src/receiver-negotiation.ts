@@ -1,5 +1,5 @@
 import { isJid, parseJid } from '@parlour/jid'
-import { errorReply, resultReply, StanzaError } from '@parlour/stanza'
+import { errorReply, resultReply, type StanzaError } from '@parlour/stanza'
 import { mayAuthenticate, stepTlsReceiver, TLS_NAMESPACE } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
 import { BIND_NAMESPACE, CLIENT_CONTENT_NAMESPACE, SASL_NAMESPACE } from './namespaces.ts'

@@ -15,9 +15,4 @@ export const refuse = (condition: StreamErrorCondition, text?: string, ...first:
   endWith(new StreamError(condition, text), ...first)
 
 export const close = (footer: boolean, ...first: ReceiverOutput[]): ReceiverStep =>
-  goTo(
-    { name: 'closed' },
-    ...first,
-    { type: 'clear-negotiation-timer' },
-    { type: 'close', error: undefined, footer },
-  )
+  goTo({ name: 'closed' }, ...first, { type: 'clear-negotiation-timer' }, { type: 'close', error: undefined, footer })

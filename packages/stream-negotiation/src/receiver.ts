@@ -63,7 +63,10 @@ function handshake(stream: ReceiverStream, input: ReceiverInput): ReceiverStep {
   return goTo({ name: 'awaiting-header', stream: fresh }, { type: 'restart' })
 }
 
-function authenticated(stream: ReceiverStream, { send, outcome }: Extract<ReceiverInput, { type: 'sasl' }>): ReceiverStep {
+function authenticated(
+  stream: ReceiverStream,
+  { send, outcome }: Extract<ReceiverInput, { type: 'sasl' }>,
+): ReceiverStep {
   const sends = send.map((element) => ({ type: 'send', element }) as const)
   if (outcome.type === 'continue') return awaitNegotiation(stream, ...sends)
   if (outcome.type === 'failure') return afterFailure(stream, ...sends)

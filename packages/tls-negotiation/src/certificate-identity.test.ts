@@ -45,7 +45,9 @@ test('RFC 4985: between servers the SRVName is that of _xmpp-server', () => {
 
 test('RFC 9525 §6.3: internationalized names are compared in ASCII form', () => {
   const toAscii = (domain: string) => domain.replace('bücher', 'xn--bcher-kva')
-  expect(matchesDomain(parseSubjectAltName('DNS:xn--bcher-kva.example'), 'bücher.example', 'client', toAscii)).toBe(true)
+  expect(matchesDomain(parseSubjectAltName('DNS:xn--bcher-kva.example'), 'bücher.example', 'client', toAscii)).toBe(
+    true,
+  )
 })
 
 test('RFC 6120 §13.7.2.2.1 sub-cases #1 to #3: only XmppAddrs of this domain name a client', () => {

@@ -2,7 +2,13 @@ import { el } from '@parlour/xml'
 import { describe, expect, test } from 'vitest'
 import { createTlsInitiator, stepTlsInitiator, type TlsInitiatorState } from './initiator.ts'
 import { createTlsReceiver, mayAuthenticate, stepTlsReceiver, tlsFeature } from './receiver.ts'
-import { isStarttlsCommand, parseStarttlsFeature, STARTTLS_COMMAND, starttlsFeature, TLS_NAMESPACE } from './starttls.ts'
+import {
+  isStarttlsCommand,
+  parseStarttlsFeature,
+  STARTTLS_COMMAND,
+  starttlsFeature,
+  TLS_NAMESPACE,
+} from './starttls.ts'
 import type { TlsOutput } from './tls-machine.ts'
 
 const STREAM = 'http://etherx.jabber.org/streams'
@@ -14,7 +20,9 @@ const names = (outputs: readonly TlsOutput[]) =>
 describe('receiving entity', () => {
   test('RFC 6120 §5.4.1: TLS that is available is offered, with <required/> where it is mandatory', () => {
     expect(parseStarttlsFeature(tlsFeature(createTlsReceiver(plain)))).toEqual({ required: true })
-    expect(parseStarttlsFeature(tlsFeature(createTlsReceiver({ ...plain, required: false })))).toEqual({ required: false })
+    expect(parseStarttlsFeature(tlsFeature(createTlsReceiver({ ...plain, required: false })))).toEqual({
+      required: false,
+    })
     expect(tlsFeature(createTlsReceiver({ ...plain, available: false }))).toBeUndefined()
   })
 
@@ -103,9 +111,14 @@ describe('initiating entity', () => {
   })
 
   test('XEP-0368 §3: over direct TLS nothing is left to do, and what ended stays ended', () => {
-    const states: TlsInitiatorState[] = [createTlsInitiator('required', true), { name: 'failed', failure: 'tls-failed' }]
+    const states: TlsInitiatorState[] = [
+      createTlsInitiator('required', true),
+      { name: 'failed', failure: 'tls-failed' },
+    ]
     for (const state of states)
-      expect(stepTlsInitiator(state, { type: 'features', features: features(starttlsFeature(true)) }).outputs).toEqual([])
+      expect(stepTlsInitiator(state, { type: 'features', features: features(starttlsFeature(true)) }).outputs).toEqual(
+        [],
+      )
   })
 })
 
@@ -120,7 +133,8 @@ test('the two halves meet without a socket', () => {
     const answer = stepTlsReceiver(receiver, { type: 'element', element: output.element })
     receiver = answer.state
     for (const sent of answer.outputs)
-      if (sent.type === 'send') initiator = stepTlsInitiator(initiator, { type: 'element', element: sent.element }).state
+      if (sent.type === 'send')
+        initiator = stepTlsInitiator(initiator, { type: 'element', element: sent.element }).state
   }
   expect([receiver.name, initiator.name]).toEqual(['awaiting-handshake', 'awaiting-handshake'])
 })

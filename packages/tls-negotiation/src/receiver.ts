@@ -58,9 +58,7 @@ function command(state: { readonly offered: boolean }, element: Element): TlsSte
 }
 
 function handshake(input: TlsInput): TlsStep<TlsReceiverState> {
-  return input.type === 'tls-established'
-    ? { state: { name: 'secured' }, outputs: [{ type: 'restart' }] }
-    : fail(false)
+  return input.type === 'tls-established' ? { state: { name: 'secured' }, outputs: [{ type: 'restart' }] } : fail(false)
 }
 
 /** RFC 6120 §5.4.2.2: `<failure/>`, `</stream>`, end of the connection. */
@@ -71,4 +69,3 @@ function refuse(): TlsStep<TlsReceiverState> {
 function fail(footer: boolean, ...first: TlsOutput[]): TlsStep<TlsReceiverState> {
   return { state: { name: 'closed' }, outputs: [...first, { type: 'close', footer }] }
 }
-

@@ -1,5 +1,11 @@
 import { type Jid, parseJid } from '@parlour/jid'
-import { channelBindingsElement, failureElement, mechanismsElement, type ReceiverOutcome, type SaslServer } from '@parlour/sasl'
+import {
+  channelBindingsElement,
+  failureElement,
+  mechanismsElement,
+  type ReceiverOutcome,
+  type SaslServer,
+} from '@parlour/sasl'
 import type { SaslOutcome } from '@parlour/stream-negotiation'
 import { channelBindings } from '@parlour/tls-negotiation'
 import type { TlsSecurity } from '@parlour/transport'

@@ -1,5 +1,5 @@
 /** Writes the declarations of the package in the current folder to its `dist`, with TypeScript itself. */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 
@@ -7,7 +7,10 @@ const root = resolve(import.meta.dirname, '..')
 const packageFolder = relative(root, process.cwd())
 const output = mkdtempSync(join(root, 'node_modules/.declarations-'))
 const config = join(output, 'tsconfig.json')
-const sources = globSync('src/**/*.ts', { cwd: process.cwd() }).filter((f) => !/\.(test|bench|fuzz)\.ts$/.test(f))
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  exports?: Record<string, Record<string, string>>
+}
+const entries = Object.values(manifest.exports ?? {}).flatMap((entry) => entry['@parlour/source'] ?? [])
 
 writeFileSync(
   config,
@@ -21,7 +24,7 @@ writeFileSync(
       types: ['node'],
       typeRoots: [join(root, 'node_modules/@types')],
     },
-    files: sources.map((f) => resolve(f)),
+    files: entries.map((path) => resolve(path)),
   }),
 )
 /** TypeScript rewrites `./x.ts` to `./x.js` in JavaScript, but leaves it in declarations, where no consumer can resolve it. */
@@ -31,7 +34,8 @@ function useJsSpecifiers(path: string): void {
 }
 
 try {
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { stdio: 'inherit' })
+  const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
   const declarations = join(output, 'out', packageFolder, 'src')
   for (const file of globSync('**/*.d.ts', { cwd: declarations })) useJsSpecifiers(join(declarations, file))
   cpSync(declarations, 'dist', { recursive: true })

@@ -1,6 +1,7 @@
 /**
  * The packages as npm will have them: builds and packs all, lints the tarballs, installs them into an empty project,
- * type-checks a strict consumer of every entry, and runs every README's example there. `pnpm test:packed [--keep]`.
+ * type-checks a strict consumer of every entry, and runs every README's example there. `pnpm test:packed`, `pnpm test:packed jid sasl` for these and
+ * what they depend on; `--keep` leaves the project in place.
  */
 import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,13 +13,28 @@ import { writeCounts } from './counts.ts'
 import { allExamples, writeExamples } from './readme-examples.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } })
+const { values, positionals } = parseArgs({
+  options: { keep: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
 const workspace = readWorkspace(root)
-const published = workspace.packages.filter((p) => !p.manifest.private)
+const published = withDependencies(positionals).filter((p) => !p.manifest.private)
 const folder = mkdtempSync(join(tmpdir(), 'parlour-packed-'))
 const tarballs = join(folder, 'tarballs')
 const consumer = join(folder, 'consumer')
 const results: boolean[] = []
+
+/** The packages of the given folder names, or all, with those that they depend on. */
+function withDependencies(names: readonly string[]): Package[] {
+  if (names.length === 0) return [...workspace.packages]
+  const wanted = new Set(names.map((name) => `@parlour/${name}`))
+  // A set is walked through what is added on the way, too.
+  for (const name of wanted) {
+    const found = workspace.packages.find((p) => p.name === name)
+    for (const dependency of Object.keys(found?.manifest.dependencies ?? {})) wanted.add(dependency)
+  }
+  return workspace.packages.filter((p) => wanted.has(p.name))
+}
 
 function report(name: string, { ok, output }: Run): boolean {
   results.push(ok)
@@ -52,9 +68,11 @@ async function lintTarballs(): Promise<void> {
   }
 }
 
-/** The specifiers under which the entries of a package are imported. */
-const entriesOf = ({ name, manifest }: Package) =>
-  Object.keys(manifest.exports ?? {}).map((key) => `${name}${key.slice(1)}`)
+/** The specifiers under which the modules of a package are imported. */
+function entriesOf({ name, manifest }: Package): string[] {
+  const modules = Object.entries(manifest.exports ?? {}).filter(([, entry]) => entry['@parlour/source'])
+  return modules.map(([key]) => `${name}${key.slice(1)}`)
+}
 
 /** Strict options, with the declarations of dependencies checked too. */
 function consumerConfig(file: string, changes: object): string {
@@ -96,14 +114,9 @@ async function install(): Promise<boolean> {
 }
 
 async function main(): Promise<void> {
-  if (
-    !(await shell(
-      'build',
-      'TURBO_TELEMETRY_DISABLED=1 node_modules/.bin/turbo run build --output-logs=errors-only --continue',
-    ))
-  )
-    return
   const filters = published.map((p) => `--filter ${p.name}`).join(' ')
+  const turbo = 'TURBO_TELEMETRY_DISABLED=1 node_modules/.bin/turbo run build --output-logs=errors-only --continue'
+  if (!(await shell('build', `${turbo} ${filters}`))) return
   const pnpm = process.env.npm_execpath?.includes('pnpm') ? process.env.npm_execpath : 'npx -y pnpm@12'
   if (!(await shell('pack', `${pnpm} -r ${filters} pack --pack-destination ${tarballs}`))) return
   await lintTarballs()

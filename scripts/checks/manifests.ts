@@ -35,7 +35,11 @@ function importsNode({ files }: Package): boolean {
 }
 
 function sameEntries(source: Package['manifest']['exports'], published: Package['manifest']['exports']): boolean {
-  const stripped = Object.entries(source ?? {}).map(([key, { '@parlour/source': _, ...rest }]) => [key, rest])
+  const stripped = Object.entries(source ?? {}).map(([key, entry]) => {
+    if (typeof entry === 'string') return [key, entry]
+    const { '@parlour/source': _, ...rest } = entry
+    return [key, rest]
+  })
   return JSON.stringify(Object.fromEntries(stripped)) === JSON.stringify(published ?? {})
 }
 

@@ -22,7 +22,7 @@ test('the document names extensions, tests inside describe and each, and clauses
   const text = await specifications.text(
     workspaceOf({
       'packages/x/package.json': '{"name":"@parlour/x"}',
-      'packages/x/src/ping/server.ts': `export const ping = { implements: { xep: 199, version: '2.0.1' } }`,
+      'packages/x/src/ping/server.ts': `export const ping = { implements: [{ xep: 30 }, { xep: 199, version: '2.0.1' }] }`,
       'packages/x/src/ping/ping.test.ts': `describe('RFC 6120 §4.3.3', () => { test.each([1])('case %s', () => {}) })`,
     }),
     '.',

@@ -53,11 +53,13 @@ export function clausesOf(title: string): string[] {
 function implementedExtensions({ packages }: Workspace): { xep: number; version: string; file: string }[] {
   const files = packages.flatMap((p) => p.files).filter((f) => f.kind === 'source')
   return files.flatMap(({ path, text }) =>
-    [...text.matchAll(/implements:[^}\]]*?\bxep: (\d+)[^}]*?\bversion: '([^']+)'/g)].map(([, xep, version = '']) => ({
-      xep: Number(xep),
-      version,
-      file: path,
-    })),
+    [...text.matchAll(/implements: (\[[^\]]*\]|\{[^}]*\})/g)].flatMap(([, list = '']) =>
+      [...list.matchAll(/\bxep: (\d+)(?:, version: '([^']+)')?/g)].map(([, xep, version = '']) => ({
+        xep: Number(xep),
+        version,
+        file: path,
+      })),
+    ),
   )
 }
 

@@ -5,7 +5,8 @@ import { codePointName, JidError } from './jid-error.ts'
 import { checkOctets, checkUnprepared } from './octets.ts'
 import { mapCase, mapWidth } from './precis.ts'
 
-const DOT = 0x2e
+/** RFC 7622 §3.2 has one removed before anything else, so in each form that is mapped to a dot (RFC 5895 §2). */
+const FINAL_SEPARATOR = /[.\u3002\uff0e\uff61]$/
 /** RFC 5895 §2 step 4: the ideographic full stop separates labels too. */
 const IDEOGRAPHIC_FULL_STOP = /\u3002/g
 
@@ -16,22 +17,18 @@ const IDEOGRAPHIC_FULL_STOP = /\u3002/g
  * @example prepareDomain('XN--Mnchen-3ya.example.') // 'münchen.example'
  */
 export function prepareDomain(text: string): string {
-  const domain = withoutFinalDot(text)
-  return isPreparedDomain(domain, 0, domain.length) ? domain : prepareUnusual(domain)
-}
-
-function withoutFinalDot(domain: string): string {
-  return domain.charCodeAt(domain.length - 1) === DOT ? domain.slice(0, -1) : domain
+  if (isPreparedDomain(text, 0, text.length)) return text
+  checkUnprepared(text, 'domain')
+  return checkOctets(prepareUnusual(text.replace(FINAL_SEPARATOR, '')), 'domain')
 }
 
 function prepareUnusual(domain: string): string {
-  checkUnprepared(domain, 'domain')
-  if (domain.startsWith('[')) return checkOctets(prepareIpLiteral(domain), 'domain')
-  const mapped = mapCase(mapWidth(domain)).normalize('NFC').replace(IDEOGRAPHIC_FULL_STOP, '.')
-  return checkOctets(prepareLabels(withoutFinalDot(mapped)), 'domain')
+  if (domain.startsWith('[')) return prepareIpLiteral(domain)
+  return prepareLabels(mapCase(mapWidth(domain)).normalize('NFC').replace(IDEOGRAPHIC_FULL_STOP, '.'))
 }
 
 function prepareLabels(domain: string): string {
+  if (domain === '') throw new JidError('empty', 'domain', 'is empty')
   const labels = domain.split('.').map(prepareLabel)
   checkDirections(labels)
   return labels.join('.')

@@ -45,6 +45,7 @@ export {
   failureElement,
   isSaslElement,
   MAXIMUM_MESSAGE_CHARACTERS,
+  type MessageFault,
   readFailure,
   readMessage,
   responseElement,

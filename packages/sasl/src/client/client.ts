@@ -1,6 +1,6 @@
 import { andThen, type MaybePromise, rescue } from '../maybe-promise.ts'
 import { type MechanismName, SCRAM_VARIANTS } from '../mechanism.ts'
-import { preparePassword } from '../preparation.ts'
+import { prepareOrThrow, preparePassword } from '../preparation.ts'
 import { SaslError } from '../sasl-error.ts'
 import { MINIMUM_ITERATIONS } from '../scram/credentials.ts'
 import { webCrypto } from '../web-crypto.ts'
@@ -58,25 +58,13 @@ export function stepClient(
   }
 }
 
-/** As the server will see it: see {@link SaslClientOptions.prepareUsername}. */
-function prepareName(options: SaslClientOptions): string {
-  const { username = '', prepareUsername = (name: string) => name.normalize('NFC') } = options
-  try {
-    const prepared = prepareUsername(username)
-    if (prepared !== '' && !prepared.includes('\0')) return prepared
-  } catch (cause) {
-    throw new SaslError('invalid-username', { cause })
-  }
-  throw new SaslError('invalid-username')
-}
+const normalize = (username: string): string => username.normalize('NFC')
 
-function prepareSecret({ password = '', preparePassword: prepare = preparePassword }: SaslClientOptions): string {
-  try {
-    return prepare(password)
-  } catch (cause) {
-    throw cause instanceof SaslError ? cause : new SaslError('invalid-password', { cause })
-  }
-}
+const prepareName = ({ username = '', prepareUsername = normalize }: SaslClientOptions): string =>
+  prepareOrThrow(prepareUsername, username, 'invalid-username')
+
+const prepareSecret = ({ password = '', preparePassword: prepare = preparePassword }: SaslClientOptions): string =>
+  prepareOrThrow(prepare, password, 'invalid-password')
 
 function contextOf(options: SaslClientOptions, mechanism: MechanismName): ClientContext {
   const named = mechanism !== 'EXTERNAL' && mechanism !== 'ANONYMOUS'

@@ -74,9 +74,8 @@ class Exchange implements InitiatorExchange {
 
   #challenge(element: Element): MaybePromise<InitiatorOutcome> {
     const message = readMessage(element)
-    if (message === 'incorrect-encoding') return fail(new SaslError('malformed-challenge'), abortElement())
-    const data = message === 'none' ? new Uint8Array(0) : message
-    return andThen(this.#client.challenge(data), (reply: SaslReply) =>
+    if (typeof message === 'string') return fail(new SaslError('malformed-challenge'), abortElement())
+    return andThen(this.#client.challenge(message ?? new Uint8Array(0)), (reply: SaslReply) =>
       reply.type === 'response'
         ? { type: 'continue', send: responseElement(reply.data) }
         : fail(reply.error, abortElement()),
@@ -85,8 +84,8 @@ class Exchange implements InitiatorExchange {
 
   #success(element: Element): MaybePromise<InitiatorOutcome> {
     const message = readMessage(element)
-    if (message === 'incorrect-encoding') return fail(new SaslError('malformed-challenge'))
-    return andThen(this.#client.success(message === 'none' ? undefined : message), (result: SaslResult) =>
+    if (typeof message === 'string') return fail(new SaslError('malformed-challenge'))
+    return andThen(this.#client.success(message), (result: SaslResult) =>
       result.type === 'success' ? result : fail(result.error),
     )
   }

@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64 } from '../base64.ts'
 import { encodeText, equalBytes } from '../bytes.ts'
 import { HASH_LENGTHS, type HashName, type SaslCrypto } from '../crypto.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
-import { preparePassword } from '../preparation.ts'
+import { prepareOrThrow, preparePassword } from '../preparation.ts'
 import { SaslError } from '../sasl-error.ts'
 import { webCrypto } from '../web-crypto.ts'
 import { serverKeyOf, storedKeyOf } from './keys.ts'
@@ -44,7 +44,7 @@ export const MINIMUM_ITERATIONS = 4096
  */
 export function deriveScramCredentials(password: string, options: DeriveOptions): MaybePromise<ScramCredentials> {
   const { hash, salt, iterations = MINIMUM_ITERATIONS, crypto = webCrypto } = options
-  const prepared = encodeText((options.preparePassword ?? preparePassword)(password))
+  const prepared = encodeText(prepareOrThrow(options.preparePassword ?? preparePassword, password, 'invalid-password'))
   return andThen(crypto.pbkdf2(hash, prepared, salt, iterations), (salted) =>
     andThen(storedKeyOf(crypto, hash, salted), (storedKey) =>
       andThen(serverKeyOf(crypto, hash, salted), (serverKey) => ({ hash, salt, iterations, storedKey, serverKey })),

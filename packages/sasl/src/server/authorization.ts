@@ -1,3 +1,4 @@
+import { isJid, parseJid } from '@parlour/jid'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { MechanismName } from '../mechanism.ts'
 import type { ServerContext } from './context.ts'
@@ -26,3 +27,7 @@ export function authorizeIdentity(
       : failure('invalid-authzid', `${rest.identity} may not act as ${authorizationId}`),
   )
 }
+
+/** Whether an authorization identity names the identity itself, compared as addresses (RFC 7622 §3). */
+export const isSameIdentity = (identity: string, authorizationId: string): boolean =>
+  isJid(authorizationId) && parseJid(authorizationId).toString() === identity

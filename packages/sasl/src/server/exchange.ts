@@ -69,14 +69,14 @@ class Exchange implements ReceiverExchange {
     if (this.#attempts >= this.#maximum) return { type: 'close', streamError: 'policy-violation' }
     this.#attempts++
     const message = readMessage(element)
-    if (message === 'incorrect-encoding') return this.#fail(failure('incorrect-encoding'))
-    return this.#run(() => this.#server.start(element.attribute('mechanism'), message === 'none' ? undefined : message))
+    if (typeof message === 'string') return this.#fail(failure(message))
+    return this.#run(() => this.#server.start(element.attribute('mechanism'), message))
   }
 
   #response(element: Element): MaybePromise<ReceiverOutcome> {
     const message = readMessage(element)
-    if (message === 'incorrect-encoding') return this.#fail(failure('incorrect-encoding'))
-    return this.#run(() => this.#server.respond(message === 'none' ? new Uint8Array(0) : message))
+    if (typeof message === 'string') return this.#fail(failure(message))
+    return this.#run(() => this.#server.respond(message ?? new Uint8Array(0)))
   }
 
   #run(step: () => MaybePromise<SaslOutcome>): MaybePromise<ReceiverOutcome> {

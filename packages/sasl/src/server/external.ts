@@ -1,4 +1,5 @@
 import { decodeText } from '../bytes.ts'
+import { isSameIdentity } from './authorization.ts'
 import type { ServerContext } from './context.ts'
 import { failure, type SaslOutcome } from './outcome.ts'
 
@@ -21,8 +22,9 @@ export function stepExternal(
     return { output: failure('malformed-request', 'not an authorization identity') }
   }
   const { externalIdentities: identities } = context
-  const identity = authorizationId === '' && identities.length === 1 ? identities[0] : authorizationId
-  if (!identity || !identities.includes(identity)) {
+  const named = identities.filter((identity) => authorizationId === '' || isSameIdentity(identity, authorizationId))
+  const [identity] = named
+  if (identity === undefined || named.length > 1) {
     return { output: failure('invalid-authzid', `the certificate is not for ${JSON.stringify(authorizationId)}`) }
   }
   const chosen = authorizationId === '' ? {} : { authorizationId }

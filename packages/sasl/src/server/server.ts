@@ -3,6 +3,7 @@ import { isMechanismName, MECHANISM_NAMES, type MechanismName, SCRAM_VARIANTS } 
 import { preparePassword, prepareUsername } from '../preparation.ts'
 import { MINIMUM_ITERATIONS } from '../scram/credentials.ts'
 import { webCrypto } from '../web-crypto.ts'
+import { isSameIdentity } from './authorization.ts'
 import type { ServerContext, ServerStep } from './context.ts'
 import type { CredentialsPort, SaslServerOptions } from './options.ts'
 import { failure, type SaslOutcome } from './outcome.ts'
@@ -62,7 +63,7 @@ function contextOf(options: SaslServerOptions, mechanisms: readonly MechanismNam
     externalIdentities: options.externalIdentities ?? [],
     prepareUsername: orUndefined(options.prepareUsername ?? prepareUsername),
     preparePassword: orUndefined(options.preparePassword ?? preparePassword),
-    authorize: options.authorize ?? ((identity, authorizationId) => identity === authorizationId),
+    authorize: options.authorize ?? isSameIdentity,
   }
 }
 

@@ -8,6 +8,9 @@ export const SASL_NAMESPACE = 'urn:ietf:params:xml:ns:xmpp-sasl'
 /** Base 64 characters that one element may hold; every mechanism here needs far fewer. */
 export const MAXIMUM_MESSAGE_CHARACTERS = 16_384
 
+/** Why an element's data are not usable, as the condition to answer with. */
+export type MessageFault = 'incorrect-encoding' | 'malformed-request'
+
 /** Whether the element is one of SASL's: `<auth/>`, `<challenge/>`, `<response/>`, `<success/>`, `<failure/>`, `<abort/>`. */
 export const isSaslElement = (element: Element): boolean => element.namespace === SASL_NAMESPACE
 
@@ -55,13 +58,13 @@ export function readFailure(element: Element): { condition: SaslCondition; text:
 }
 
 /**
- * The octets that an element holds: `'none'` when it is empty, no octets when it is `=`, `'incorrect-encoding'`
- * when it is not base 64 (RFC 6120 §6.3.5: no white space either).
+ * The octets that an element holds: `undefined` when it is empty, no octets when it is `=`; what is not base 64
+ * (RFC 6120 §6.3.5: no white space either) or too long is a fault.
  */
-export function readMessage(element: Element): Uint8Array | 'none' | 'incorrect-encoding' {
+export function readMessage(element: Element): Uint8Array | undefined | MessageFault {
   const text = element.text()
-  if (text === '') return 'none'
+  if (text === '') return undefined
   if (text === '=') return new Uint8Array(0)
-  if (text.length > MAXIMUM_MESSAGE_CHARACTERS) return 'incorrect-encoding'
+  if (text.length > MAXIMUM_MESSAGE_CHARACTERS) return 'malformed-request'
   return decodeBase64(text) ?? 'incorrect-encoding'
 }

@@ -1,0 +1,162 @@
+/**
+ * Feeds damaged messages to both server parsers (elements and SASL messages) and to the client.
+ * `node --conditions=@parlour/source packages/sasl/fuzz/sasl.fuzz.ts --seconds 10 [--seed N]`
+ * Fails, printing the input, on a throw, on an answer that takes long, on a success that nobody has earned, or on growth.
+ */
+import { parseArgs } from 'node:util'
+import {
+  createInitiatorExchange,
+  createReceiverExchange,
+  createSaslClient,
+  createSaslServer,
+  MECHANISM_NAMES,
+  SASL_NAMESPACE,
+} from '@parlour/sasl'
+import { el } from '@parlour/xml'
+import { clientOptions, countingBytes, serverOptions } from '../test/accounts.ts'
+
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
+const LONGEST_MILLISECONDS = 250
+const MOST_GROWTH = 64 * 1024 * 1024
+
+const octets = countingBytes(seed)
+const random = (below: number): number => {
+  const [a = 0, b = 0, c = 0] = octets(3)
+  return ((a << 16) | (b << 8) | c) % below
+}
+const pick = <T>(from: readonly T[]): T => from[random(from.length)] as T
+
+const SEEDS = [
+  'n,,n=juliet,r=abc',
+  'y,a=juliet=40example.org,n=juliet,r=abc,x=y',
+  'p=tls-exporter,,n=juliet,r=abc',
+  'c=biws,r=abc,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=',
+  'r=abcdef,s=QSXCR+Q6sek8bf92,i=4096',
+  'v=rmF9pqV8S7suAoZWja4dJRkFsKQ=',
+  'e=other-error',
+  '\0juliet\0wrong',
+  'romeo@example.org',
+  '',
+]
+const FRAGMENTS = [
+  '=2C',
+  '=3D',
+  '=',
+  ',',
+  ',m=x',
+  ',,',
+  '\0',
+  'n,,',
+  'p=',
+  'r=',
+  'é',
+  '\u{1f600}',
+  'A'.repeat(999),
+  ',x=y'.repeat(200),
+]
+
+function damage(): Uint8Array {
+  const bytes = [...Buffer.from(pick(SEEDS))]
+  for (let changes = random(6); changes > 0; changes--) {
+    const at = random(bytes.length + 1)
+    if (random(3) === 0) bytes.splice(at, random(4))
+    else if (random(2) === 0) bytes.splice(at, 0, ...Buffer.from(pick(FRAGMENTS)))
+    else bytes.splice(at, 1, random(256))
+  }
+  return Uint8Array.from(bytes)
+}
+
+/** The derivation's cost is bounded by the options, not by the input: the fuzzed client accepts one count only. */
+const client = clientOptions({ offered: ['SCRAM-SHA-256'], offeredChannelBindings: undefined, maximumIterations: 4096 })
+const server = serverOptions({
+  mechanisms: MECHANISM_NAMES.filter((name) => name !== 'ANONYMOUS'),
+  externalIdentities: ['romeo@example.net'],
+})
+
+const unearned = (outcome: unknown): boolean => {
+  const { type, success, identity } = outcome as { type: string; success?: { identity: string }; identity?: string }
+  return type === 'success' && (success?.identity ?? identity) !== 'romeo@example.net'
+}
+
+const elementText = (): string =>
+  random(4) === 0
+    ? Buffer.from(damage())
+        .toString('latin1')
+        .replace(/[^\x20-\x7e]/g, '?')
+    : Buffer.from(damage()).toString('base64')
+
+const TARGETS: Record<string, (inputs: unknown[]) => unknown> = {
+  messages(inputs) {
+    const machine = createSaslServer(server)
+    const mechanism = pick(machine.mechanisms)
+    const first = damage()
+    const second = damage()
+    inputs.push(mechanism, first, second)
+    const outcome = machine.start(mechanism, first)
+    if (unearned(outcome)) return outcome
+    return machine.respond(second)
+  },
+  elements(inputs) {
+    const exchange = createReceiverExchange(createSaslServer(server))
+    let outcome: unknown
+    for (let count = 1 + random(8); count > 0; count--) {
+      const name = pick(['auth', 'response', 'abort', 'success', 'challenge', 'text'])
+      const element = el(name, SASL_NAMESPACE, { mechanism: pick([...MECHANISM_NAMES, 'X', undefined]) }, elementText())
+      inputs.push(String(element))
+      outcome = exchange.receive(element)
+      if (unearned(outcome)) return outcome
+    }
+    return outcome
+  },
+  client(inputs) {
+    const machine = createSaslClient(client)
+    const first = damage()
+    const last = damage()
+    inputs.push(first, last)
+    machine.challenge(first)
+    return machine.success(last)
+  },
+  clientElements(inputs) {
+    const exchange = createInitiatorExchange(client)
+    let outcome: unknown
+    for (let count = 1 + random(4); count > 0; count--) {
+      const element = el(pick(['challenge', 'success', 'failure', 'auth']), SASL_NAMESPACE, {}, elementText())
+      inputs.push(String(element))
+      outcome = exchange.receive(element)
+      if (unearned(outcome)) return outcome
+    }
+    return outcome
+  },
+}
+
+function fail(what: string, inputs: unknown[], error?: unknown): never {
+  console.error(`seed ${seed}: ${what}`, inputs, error ?? '')
+  process.exit(1)
+}
+
+function run(): void {
+  const inputs: unknown[] = []
+  const name = pick(Object.keys(TARGETS))
+  inputs.push(name)
+  const began = performance.now()
+  try {
+    const outcome = TARGETS[name]?.(inputs)
+    if (outcome instanceof Promise) fail('a promise where nothing waits', inputs)
+    if (unearned(outcome)) fail('a success that nobody has earned', inputs)
+  } catch (error) {
+    fail('a throw', inputs, error)
+  }
+  if (performance.now() - began > LONGEST_MILLISECONDS) fail('too slow', inputs)
+}
+
+const end = performance.now() + Number(values.seconds) * 1000
+let runs = 0
+let settled = 0
+while (performance.now() < end) {
+  run()
+  if (++runs === 2000) settled = process.memoryUsage().heapUsed
+}
+const growth = settled === 0 ? 0 : process.memoryUsage().heapUsed - settled
+if (growth > MOST_GROWTH) fail(`grew by ${growth} octets in ${runs} runs`, [])
+console.log(`sasl: ${runs} inputs, seed ${seed}: no crash, no hang, no growth`)

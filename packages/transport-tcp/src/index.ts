@@ -1,1 +1,3 @@
-export {}
+export { type Certificate, CertificateError, CertificateStore } from './certificate-store.ts'
+export { type ConnectOptions, connectTcp } from './connect.ts'
+export { type ListenOptions, listenTcp } from './listen.ts'

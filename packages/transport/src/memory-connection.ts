@@ -20,7 +20,9 @@ export class MemoryConnection implements Connection {
   readonly #chunkBytes: number | undefined
   #peer!: MemoryConnection
   /** Written by this end, not yet taken by the other. */
-  #outbound: (string | Uint8Array)[] = []
+  #outbound: string[] = []
+  /** What is left of the first one, when it is delivered in chunks. */
+  #split: Uint8Array | undefined
   /** Written during the handshake. */
   #held: string[] = []
   #length = 0
@@ -65,7 +67,7 @@ export class MemoryConnection implements Connection {
   write(text: string): void {
     if (this.#ending || this.#closed || text === '') return
     if (this.#handshake) this.#held.push(text)
-    else this.#enqueue(text)
+    else this.#outbound.push(text)
     this.#length += text.length
     if (this.#length > DRAIN_MARK) this.#overDrainMark = true
     this.#queueDelivery()
@@ -102,16 +104,19 @@ export class MemoryConnection implements Connection {
     this.#shut(error)
   }
 
-  #enqueue(text: string): void {
-    if (this.#chunkBytes === undefined) return void this.#outbound.push(text)
-    const bytes = encoder.encode(text)
-    for (let at = 0; at < bytes.length; at += this.#chunkBytes) {
-      this.#outbound.push(bytes.subarray(at, at + this.#chunkBytes))
-    }
+  /** The next chunk for the peer, of the size asked for. */
+  #take(): Uint8Array | string {
+    if (this.#chunkBytes === undefined) return this.#outbound.shift() ?? ''
+    const bytes = this.#split ?? encoder.encode(this.#outbound[0] ?? '')
+    const rest = bytes.subarray(this.#chunkBytes)
+    this.#split = rest.length > 0 ? rest : undefined
+    if (!this.#split) this.#outbound.shift()
+    return bytes.subarray(0, this.#chunkBytes)
   }
 
   #discard(): void {
     this.#outbound = []
+    this.#split = undefined
     this.#length = this.#held.reduce((sum, text) => sum + text.length, 0)
   }
 
@@ -125,13 +130,16 @@ export class MemoryConnection implements Connection {
     this.#deliveryQueued = false
     const peer = this.#peer
     while (this.#outbound.length > 0 && peer.#onData && !peer.#paused && !peer.#closed) {
-      if (peer.#handshake) return peer.destroy(new TransportError('tls', 'plain text in the TLS handshake'))
-      peer.#onData(this.#outbound.shift() ?? '')
+      if (peer.#handshake) {
+        peer.destroy(new TransportError('tls', 'plain text in the TLS handshake'))
+        return
+      }
+      peer.#onData(this.#take())
     }
     if (this.#closed || this.#outbound.length > 0 || this.#held.length > 0) return
     this.#length = 0
-    if (this.#ending) return this.#finish()
-    this.#announceDrain()
+    if (this.#ending) this.#finish()
+    else this.#announceDrain()
   }
 
   #announceDrain(): void {
@@ -149,7 +157,8 @@ export class MemoryConnection implements Connection {
 
   #shakeHands(): void {
     const peer = this.#peer
-    if (!this.#handshake || !peer.#handshake || this.#outbound.length + peer.#outbound.length > 0) return
+    if (!this.#handshake || !peer.#handshake) return
+    if (this.#outbound.length + peer.#outbound.length > 0) return
     const security = createMemorySecurity(this.#handshake.servername ?? peer.#handshake.servername)
     this.#secure(security)
     peer.#secure(security)
@@ -161,7 +170,7 @@ export class MemoryConnection implements Connection {
     this.#handshake = undefined
     const held = this.#held
     this.#held = []
-    for (const text of held) this.#enqueue(text)
+    this.#outbound.push(...held)
     this.#queueDelivery()
   }
 

@@ -1,0 +1,113 @@
+import { X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import { TLS_SETTINGS } from './tls-settings.ts'
+
+/** A certificate to present, and its key. */
+export interface Certificate {
+  /** The certificate and the intermediate ones after it, in PEM. */
+  readonly certificate: string
+  /** The private key, in PEM. */
+  readonly key: string
+  readonly passphrase?: string
+  /** The domains it is presented for, in ASCII form, `*.` allowed in front; the DNS names in the certificate if not given. */
+  readonly domains?: readonly string[]
+}
+
+/** A certificate or key that cannot be used. The message says which one and why; `cause` is the platform's error. */
+export class CertificateError extends Error {
+  /**
+   * - `unreadable`: the certificate is not PEM of X.509;
+   * - `unusable`: the key is not PEM, needs another passphrase, or belongs to another certificate;
+   * - `none`: there is no certificate at all.
+   */
+  readonly code: 'unreadable' | 'unusable' | 'none'
+
+  constructor(code: CertificateError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'CertificateError'
+    this.code = code
+  }
+}
+
+interface Entry {
+  readonly domains: readonly string[]
+  readonly context: SecureContext
+}
+
+/**
+ * The certificates of a server, chosen by name. Replacing them takes effect for all handshakes that begin later.
+ *
+ * @example
+ * ```ts
+ * const certificates = new CertificateStore([{ certificate: pem, key: keyPem }])
+ * process.on('SIGHUP', () => certificates.replace(readThemAgain()))
+ * ```
+ */
+export class CertificateStore {
+  #byName = new Map<string, SecureContext>()
+  #fallback: SecureContext | undefined
+
+  /** @throws {CertificateError} as {@link replace} does; an empty list is allowed until the first handshake. */
+  constructor(certificates: readonly Certificate[] = []) {
+    if (certificates.length > 0) this.replace(certificates)
+  }
+
+  /**
+   * Takes these certificates instead of the former. The first one is presented where no name matches.
+   * @throws {CertificateError} when one of them is of no use; then all the former ones stay.
+   */
+  replace(certificates: readonly Certificate[]): void {
+    const entries = certificates.map(readCertificate)
+    if (!entries[0]) throw new CertificateError('none', 'no certificate is given')
+    const byName = new Map<string, SecureContext>()
+    for (const { domains, context } of entries) {
+      for (const domain of domains) if (!byName.has(domain)) byName.set(domain, context)
+    }
+    this.#byName = byName
+    this.#fallback = entries[0].context
+  }
+
+  /** The domains, some with `*.` in front, that have a certificate of their own. */
+  get domains(): readonly string[] {
+    return [...this.#byName.keys()]
+  }
+
+  /** What to present to who asks for this name: exact match, then wildcard of one label (RFC 9525 §6.3), then the first. */
+  contextFor(servername: string | undefined): SecureContext | undefined {
+    if (!servername) return this.#fallback
+    const name = servername.toLowerCase().replace(/\.$/, '')
+    return this.#byName.get(name) ?? this.#byName.get(name.replace(/^[^.]+/, '*')) ?? this.#fallback
+  }
+}
+
+function readCertificate(given: Certificate): Entry {
+  const domains = given.domains ?? dnsNames(parse(given.certificate))
+  try {
+    const context = createSecureContext({
+      ...TLS_SETTINGS,
+      cert: given.certificate,
+      key: given.key,
+      ...(given.passphrase === undefined ? {} : { passphrase: given.passphrase }),
+    })
+    return { domains: domains.map((domain) => domain.toLowerCase()), context }
+  } catch (cause) {
+    const message = `the key cannot be used with the certificate for ${domains.join(', ') || 'no domain'}: ${reason(cause)}`
+    throw new CertificateError('unusable', message, { cause })
+  }
+}
+
+function parse(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem)
+  } catch (cause) {
+    throw new CertificateError('unreadable', `the certificate is not PEM of X.509: ${reason(cause)}`, { cause })
+  }
+}
+
+function dnsNames(certificate: X509Certificate): string[] {
+  return Array.from((certificate.subjectAltName ?? '').matchAll(/(?:^|, )DNS:([^",\s]+)/g), (match) => match[1] ?? '')
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

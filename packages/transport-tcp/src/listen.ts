@@ -1,0 +1,165 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls'
+import type { Connection, Listener } from '@parlour/transport'
+import { addressGroup, plainAddress } from './address.ts'
+import type { CertificateStore } from './certificate-store.ts'
+import { failure } from './failure.ts'
+import { awaitHandshake, type TlsSide } from './handshake.ts'
+import { CLOSE_TIMEOUT, TcpConnection } from './tcp-connection.ts'
+import { HANDSHAKE_TIMEOUT } from './tls-settings.ts'
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  /** The address to listen at; all, IPv6 and IPv4, if not given. */
+  readonly host?: string
+  /** 0 takes a free port, told by the listener's `address`. */
+  readonly port: number
+  /**
+   * `starttls` (default): plain until `startTls()` is called; `direct`: TLS from the first byte (XEP-0368);
+   * `none`: plain, `startTls()` is refused.
+   */
+  readonly tls?: 'none' | 'starttls' | 'direct'
+  /** Needed unless `tls` is `none`. */
+  readonly certificates?: CertificateStore
+  /**
+   * ALPN protocols for direct TLS: `['xmpp-client']` if not given. A client offering only others is refused with
+   * `no_application_protocol`; one that offers none is accepted.
+   */
+  readonly alpn?: readonly string[]
+  /** Asks the client for a certificate and goes on without; its verification is in `security`. Default false. */
+  readonly requestCertificate?: boolean
+  /** Connections of this listener at once; further ones are closed. Default 100 000. */
+  readonly maxConnections?: number
+  /** Connections from one IPv4 address or IPv6 /64 at once; further ones are closed. Default: no bound. */
+  readonly maxConnectionsPerAddress?: number
+  /** Connections that the system holds until they are accepted. Default 511. */
+  readonly backlog?: number
+  /** Milliseconds for a TLS handshake. Default 30 000. */
+  readonly handshakeTimeout?: number
+  /** Milliseconds that `end()` waits for the peer's end before destroying. Default 5 000. */
+  readonly closeTimeout?: number
+  /** Called with every connection; for direct TLS, after the handshake. */
+  onConnection(connection: Connection): void
+  /** Called with failures of direct TLS handshakes and of accepting, for logs. */
+  onError?(error: Error, remoteAddress: string | undefined): void
+}
+
+/** Seconds of silence after which the system asks whether the peer is still there. */
+const KEEP_ALIVE_SECONDS = 120
+const DEFAULT_MAX_CONNECTIONS = 100_000
+
+/**
+ * Listens for TCP connections.
+ *
+ * Rejects with a TransportError (`refused`, `unreachable`) whose `cause` has the system's code, such as `EADDRINUSE`.
+ *
+ * @example
+ * ```ts
+ * const listener = await listenTcp({ port: 5222, certificates, onConnection: (connection) => serve(connection) })
+ * await listener.close()
+ * ```
+ */
+export async function listenTcp(options: ListenOptions): Promise<Listener> {
+  const accept = new Acceptor(options)
+  const server = createServer(
+    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_SECONDS * 1000 },
+    (socket) => accept.accept(socket),
+  )
+  await listening(server, options)
+  server.on('error', (error) => options.onError?.(error, undefined))
+  const { address: host, port } = server.address() as AddressInfo
+  return { address: { host, port }, close: () => closing(server) }
+}
+
+function listening(server: Server, { host, port, backlog }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(failure(error)))
+    server.listen({ port, ...(host === undefined ? {} : { host }), backlog: backlog ?? 511 }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+/** The callback of `close` waits for all connections; the port is free at once. */
+function closing(server: Server): Promise<void> {
+  if (server.listening) server.close()
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+class Acceptor {
+  readonly #options: ListenOptions
+  readonly #tls: TlsSide | undefined
+  readonly #byAddress = new Map<string, number>()
+  #count = 0
+
+  constructor(options: ListenOptions) {
+    this.#options = options
+    this.#tls = options.tls === 'none' ? undefined : new ServerTls(options)
+  }
+
+  accept(socket: Socket): void {
+    const remoteAddress = plainAddress(socket.remoteAddress)
+    if (!remoteAddress || !this.#admit(socket, addressGroup(remoteAddress))) return void socket.destroy()
+    if (this.#options.tls === 'direct' && this.#tls) this.#acceptDirect(socket, remoteAddress, this.#tls)
+    else this.#hand(socket, remoteAddress)
+  }
+
+  #admit(socket: Socket, group: string): boolean {
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS, maxConnectionsPerAddress = Infinity } = this.#options
+    const sameGroup = this.#byAddress.get(group) ?? 0
+    if (this.#count >= maxConnections || sameGroup >= maxConnectionsPerAddress) return false
+    this.#count++
+    this.#byAddress.set(group, sameGroup + 1)
+    socket.once('close', () => this.#dismiss(group))
+    return true
+  }
+
+  #dismiss(group: string): void {
+    this.#count--
+    const left = (this.#byAddress.get(group) ?? 1) - 1
+    if (left > 0) this.#byAddress.set(group, left)
+    else this.#byAddress.delete(group)
+  }
+
+  #acceptDirect(socket: Socket, remoteAddress: string, tls: TlsSide): void {
+    const secure = tls.wrap(socket, undefined)
+    awaitHandshake(secure, tls, (error) => {
+      if (error) this.#options.onError?.(error, remoteAddress)
+      else this.#hand(secure, remoteAddress, secure)
+    })
+  }
+
+  #hand(socket: Socket, remoteAddress: string, secure?: TLSSocket): void {
+    const closeTimeout = this.#options.closeTimeout ?? CLOSE_TIMEOUT
+    this.#options.onConnection(new TcpConnection(socket, { remoteAddress, tls: this.#tls, closeTimeout }, secure))
+  }
+}
+
+/** The server's side of TLS: one set of functions for all its connections. */
+class ServerTls implements TlsSide {
+  readonly isServer = true
+  readonly handshakeTimeout: number
+  readonly #certificates: CertificateStore
+  readonly #shared: TLSSocketOptions
+
+  constructor(options: ListenOptions) {
+    if (!options.certificates) throw new TypeError('listenTcp needs certificates unless tls is "none"')
+    this.handshakeTimeout = options.handshakeTimeout ?? HANDSHAKE_TIMEOUT
+    const certificates = options.certificates
+    this.#certificates = certificates
+    this.#shared = {
+      isServer: true,
+      requestCert: options.requestCertificate ?? false,
+      rejectUnauthorized: false,
+      SNICallback: (servername: string, done: (error: Error | null, context?: SecureContext) => void) =>
+        done(null, certificates.contextFor(servername)),
+      ...(options.tls === 'direct' ? { ALPNProtocols: [...(options.alpn ?? ['xmpp-client'])] } : {}),
+    }
+  }
+
+  wrap(socket: Socket, servername: string | undefined): TLSSocket {
+    const secureContext = this.#certificates.contextFor(servername)
+    return new TLSSocket(socket, { ...this.#shared, ...(secureContext ? { secureContext } : {}) })
+  }
+}

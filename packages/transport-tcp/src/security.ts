@@ -1,0 +1,51 @@
+import type { TLSSocket } from 'node:tls'
+import type { TlsSecurity } from '@parlour/transport'
+import { serverEndPoint } from './server-end-point.ts'
+
+/** The one thing asked of the native TLS object that Node does not expose for server sockets. */
+interface Verifier {
+  verifyError?(): { code?: string; message: string } | null
+}
+
+/** What was negotiated on a socket after its handshake. It answers from the socket, so only while that is open. */
+export class SocketSecurity implements TlsSecurity {
+  readonly protocol: string
+  readonly cipher: string
+  declare readonly alpn?: string
+  declare readonly servername?: string
+  readonly #socket: TLSSocket
+  readonly #isServer: boolean
+
+  constructor(socket: TLSSocket, isServer: boolean) {
+    this.#socket = socket
+    this.#isServer = isServer
+    this.protocol = socket.getProtocol() ?? 'unknown'
+    this.cipher = socket.getCipher().standardName
+    if (socket.alpnProtocol) this.alpn = socket.alpnProtocol
+    const servername: unknown = Reflect.get(socket, 'servername')
+    if (typeof servername === 'string' && servername !== '') this.servername = servername
+  }
+
+  exporter(label: string, length: number): Uint8Array | undefined {
+    if (this.protocol !== 'TLSv1.3' || this.#socket.destroyed) return undefined
+    return this.#socket.exportKeyingMaterial(length, label, Buffer.alloc(0))
+  }
+
+  serverEndPoint(): Uint8Array | undefined {
+    const socket = this.#socket
+    const certificate = this.#isServer ? socket.getX509Certificate() : socket.getPeerX509Certificate()
+    return certificate && serverEndPoint(certificate.raw)
+  }
+
+  peerCertificate(): Uint8Array | undefined {
+    return this.#socket.getPeerX509Certificate()?.raw
+  }
+
+  peerCertificateError(): string | undefined {
+    if (!this.peerCertificate()) return undefined
+    if (!this.#isServer) return this.#socket.authorizationError?.message
+    const verifier: Verifier | null = Reflect.get(this.#socket, 'ssl')
+    const error = verifier?.verifyError?.()
+    return error ? (error.code ?? error.message) : undefined
+  }
+}

@@ -9,6 +9,8 @@ import { mapCase, mapWidth } from './precis.ts'
 const FINAL_SEPARATOR = /[.\u3002\uff0e\uff61]$/
 /** RFC 5895 §2 step 4: the ideographic full stop separates labels too. */
 const IDEOGRAPHIC_FULL_STOP = /\u3002/g
+/** Cherokee folds to its capitals, so that IDNA2008 has those as PVALID and not the small letters (RFC 5892 §2.2). */
+const NOT_CHEROKEE_CAPITALS = /[^\u13a0-\u13f5]+/g
 
 /**
  * The domainpart as RFC 7622 §3.2 prepares and enforces it: an IP literal, an IPv4 address, or labels that are NR-LDH
@@ -24,7 +26,12 @@ export function prepareDomain(text: string): string {
 
 function prepareUnusual(domain: string): string {
   if (domain.startsWith('[')) return prepareIpLiteral(domain)
-  return prepareLabels(mapCase(mapWidth(domain)).normalize('NFC').replace(IDEOGRAPHIC_FULL_STOP, '.'))
+  return prepareLabels(mapLetters(mapWidth(domain)).normalize('NFC').replace(IDEOGRAPHIC_FULL_STOP, '.'))
+}
+
+/** RFC 5895 §2 step 1, sparing the capitals that are the valid ones. */
+function mapLetters(domain: string): string {
+  return domain.replace(NOT_CHEROKEE_CAPITALS, mapCase)
 }
 
 function prepareLabels(domain: string): string {

@@ -8,6 +8,7 @@ import { changesetProblems, namedIn } from './changesets.ts'
 import { checkDocuments } from './documents.ts'
 import { checkExamples } from './examples.ts'
 import { lockfileProblems } from './lockfile.ts'
+import { pinnedNodeProblems } from './pinned-node.ts'
 import { runProgram } from './run-program.ts'
 import { type Workspace, workspaceOf } from './workspace.ts'
 
@@ -119,4 +120,10 @@ test('a program that does not end is killed', async () => {
   const { ok, output } = await runProgram(root, 'node', ['-e', 'setInterval(() => {}, 1000)'], { timeout: 300 })
   expect(ok).toBe(false)
   expect(output).toContain('killed')
+})
+
+test('pinned Node.js: another version than the running one, or none', () => {
+  expect(pinnedNodeProblems('a: 1\nnodeVersion: 26.1.0\n', '26.1.0')).toEqual([])
+  expect(pinnedNodeProblems('nodeVersion: 26.1.0\n', '26.2.0')).toHaveLength(1)
+  expect(pinnedNodeProblems('', '26.2.0')).toHaveLength(1)
 })

@@ -4,6 +4,7 @@ import { checkChangesets } from './changesets.ts'
 import { checkDocuments } from './documents.ts'
 import { checkExamples } from './examples.ts'
 import { checkLockfile } from './lockfile.ts'
+import { checkPinnedNode } from './pinned-node.ts'
 import { runProgram } from './run-program.ts'
 import type { Problem, Workspace } from './workspace.ts'
 
@@ -19,6 +20,7 @@ function command(program: string, args: readonly string[], fix: string): Command
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   'lockfile is current, names no registry': checkLockfile,
+  'pinned Node.js': checkPinnedNode,
   'generated docs are current': checkDocuments,
   'changesets name what changed': checkChangesets,
   'browser bundles within budget': checkBrowserSize,

@@ -19,8 +19,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** The whole text of a document after its generated part was replaced; undefined when the region is not in it. */
 export function withGenerated(current: string, region: string | undefined, generated: string): string | undefined {
   if (!region) return `${generated.trimEnd()}\n`
-  const pattern = new RegExp(`(<!-- generated: ${region} -->\\n)[\\s\\S]*?(\\n<!-- end -->)`)
+  const pattern = new RegExp(`(<!-- generated: ${region} -->\\n)[\\s\\S]*?(<!-- end -->)`)
   return pattern.test(current)
-    ? current.replace(pattern, (_, begin, end) => `${begin}${generated.trim()}${end}`)
+    ? current.replace(pattern, (_, begin, end) => `${begin}${generated.trim()}\n${end}`)
     : undefined
 }

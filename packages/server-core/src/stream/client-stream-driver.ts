@@ -121,38 +121,44 @@ export class ClientStreamDriver implements ClientStream {
   /** The established path: parser → session, nothing between (RFC 3921's session request aside). */
   #deliver(session: ClientSession, element: Element): void {
     if (this.#isDeaf) return
-    if (isSessionRequest(element)) return this.send(serialize(sessionResult(element), CLIENT_CONTENT_NAMESPACE))
+    if (isSessionRequest(element)) {
+      this.send(serialize(sessionResult(element), CLIENT_CONTENT_NAMESPACE))
+      return
+    }
     const done = session.receive(element)
     if (done !== undefined) this.#inbox.waitFor(done)
   }
 
   #take(arrival: Arrival): void {
-    if (arrival.type === 'lost') return this.#end('lost')
-    if (arrival.type === 'footer' && this.#outbound.isClosed) return this.#hangUp('closed')
-    if (arrival.type === 'error' && this.#outbound.isClosed) return this.#hangUp('error')
-    if (this.#isDeaf) return
-    if (this.#session) this.#takeEstablished(this.#session, arrival)
-    else this.#takeNegotiating(arrival)
+    if (arrival.type === 'lost') this.#end('lost')
+    else if (arrival.type === 'footer') this.#takeFooter()
+    else if (arrival.type === 'error') this.#takeError(arrival.error)
+    else if (this.#isDeaf) return
+    else if (this.#session === undefined) this.#negotiation.step(arrival)
+    else if (arrival.type === 'element') this.#deliver(this.#session, arrival.element)
+    else this.close(new StreamError('invalid-xml'))
   }
 
-  #takeEstablished(session: ClientSession, arrival: Exclude<Arrival, { type: 'lost' }>): void {
-    switch (arrival.type) {
-      case 'element':
-        return this.#deliver(session, arrival.element)
-      case 'footer':
-        this.#outbound.end(undefined)
-        return this.#hangUp('closed')
-      case 'error':
-        this.#outbound.end(arrival.error)
-        return this.#hangUp('error')
-      case 'header':
-        return this.close(new StreamError('invalid-xml'))
+  /** RFC 6120 §4.4: the peer's `</stream>` is answered with ours, if that has not gone out before; then the connection ends. */
+  #takeFooter(): void {
+    if (this.#session === undefined && !this.#outbound.isClosed) {
+      this.#negotiation.step({ type: 'footer' })
+      return
     }
+    this.#outbound.end(undefined)
+    this.#connection.end()
+    this.#end('closed')
   }
 
-  #takeNegotiating(arrival: Exclude<Arrival, { type: 'lost' }>): void {
-    if (arrival.type === 'error') this.#negotiation.step({ type: 'stream-error', error: arrival.error })
-    else this.#negotiation.step(arrival)
+  /** The parser reads no further, so there is no footer to wait for. */
+  #takeError(error: StreamError): void {
+    if (this.#session === undefined && !this.#outbound.isClosed) {
+      this.#negotiation.step({ type: 'stream-error', error })
+      return
+    }
+    this.#outbound.end(error)
+    this.#connection.end()
+    this.#end('error')
   }
 
   #establish(session: ClientSession, lang: string | undefined): void {
@@ -162,10 +168,11 @@ export class ClientStreamDriver implements ClientStream {
   }
 
   #negotiationFailed(error: StreamError | undefined, footer: boolean): void {
-    if (!footer) return this.destroy()
-    this.#outbound.end(error)
-    this.#deafen('error')
-    this.#connection.end()
+    if (footer) {
+      this.#outbound.end(error)
+      this.#deafen('error')
+      this.#connection.end()
+    } else this.destroy()
   }
 
   /** Nothing of what the peer says is looked at any more; the session hears of it when the caller is done. */
@@ -173,11 +180,6 @@ export class ClientStreamDriver implements ClientStream {
     this.#isDeaf = true
     this.#inbox.clear()
     queueMicrotask(() => this.#end(reason))
-  }
-
-  #hangUp(reason: StreamEnd): void {
-    this.#connection.end()
-    this.#end(reason)
   }
 
   /** What was read before the loss is still treated first. */

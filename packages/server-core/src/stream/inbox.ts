@@ -68,8 +68,9 @@ export class Inbox {
   #drain(): void {
     while (!this.#busy) {
       const arrival = this.#waiting.shift()
-      if (arrival === undefined) return this.#reading.release()
+      if (arrival === undefined) break
       this.#take(arrival)
     }
+    if (!this.#busy) this.#reading.release()
   }
 }

@@ -112,32 +112,37 @@ export class Negotiation {
 
   #authenticate(element: Element): void {
     const [host, exchange] = [this.#host, this.#exchange]
-    if (!host || !exchange) return this.step({ type: 'sasl', send: [], outcome: { type: 'failure' } })
-    const outcome = exchange.receive(element)
-    this.#then(outcome, (o) => this.step({ type: 'sasl', ...authenticationStep(o, host.domain) }))
+    if (!host || !exchange) this.step({ type: 'sasl', send: [], outcome: { type: 'failure' } })
+    else
+      this.#then(exchange.receive(element), (outcome) =>
+        this.step({ type: 'sasl', ...authenticationStep(outcome, host.domain) }),
+      )
   }
 
   #bind({ account, resource }: Output<'bind'>): void {
     const { kernel, stream } = this.#parts
     const host = kernel.host(account.domain)
-    if (!host) return this.step({ type: 'bind-failed', error: new StanzaError('not-allowed') })
-    this.#then(host.bind(account, resource, stream), (result) =>
-      result instanceof StanzaError ? this.step({ type: 'bind-failed', error: result }) : this.#enter(result, 'bound'),
-    )
+    this.#then(host ? host.bind(account, resource, stream) : new StanzaError('not-allowed'), (result) => {
+      if (result instanceof StanzaError) this.step({ type: 'bind-failed', error: result })
+      else this.#enter(result, 'bound')
+    })
   }
 
   #negotiate({ account, element }: Output<'negotiate-extension'>): void {
     const { kernel, stream } = this.#parts
-    this.#then(kernel.host(account.domain)?.negotiate?.(account, element, stream), (session) =>
-      session ? this.#enter(session, 'extension') : this.step({ type: 'extension', jid: undefined }),
-    )
+    this.#then(kernel.host(account.domain)?.negotiate?.(account, element, stream), (session) => {
+      if (session) this.#enter(session, 'extension')
+      else this.step({ type: 'extension', jid: undefined })
+    })
   }
 
   /** A session that comes after the end is told at once: nobody else will. */
   #enter(session: ClientSession, type: 'bound' | 'extension'): void {
-    if (this.#state.name === 'closed') return session.closed('lost')
-    this.#session = session
-    this.step({ type, jid: session.jid })
+    if (this.#state.name === 'closed') session.closed('lost')
+    else {
+      this.#session = session
+      this.step({ type, jid: session.jid })
+    }
   }
 
   #then<Value>(value: Value | Promise<Value>, next: (value: Value) => void): void {

@@ -93,7 +93,8 @@ export class WorkerQueue {
   /** Lets everything queued finish, then ends the worker. */
   close(): Promise<void> {
     this.#closing ??= this.#drain().then(() => {
-      if (this.#broken === undefined) this.#worker.postMessage({ close: true })
+      this.#worker.ref()
+      this.#worker.postMessage({ close: true })
       return this.#exited
     })
     return this.#closing

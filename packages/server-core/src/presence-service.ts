@@ -2,6 +2,7 @@ import type { Jid } from '@parlour/jid'
 import type { SessionDirectory } from '@parlour/routing'
 import type { Presence } from '@parlour/stanza'
 import type { Storage } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
 import type { Accounts } from './accounts.ts'
 import type { ClientSession } from './client-session.ts'
 import type { Host } from './host.ts'
@@ -14,6 +15,8 @@ export interface PresenceParts {
   readonly accounts: Accounts
   readonly router: Router
   readonly directory: SessionDirectory<ClientSession>
+  /** The time, and the randomness of roster versions. */
+  readonly environment: Environment
   readonly log: Logger
 }
 

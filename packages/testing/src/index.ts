@@ -1,1 +1,6 @@
-export {}
+export { FakeEnvironment, type FakeEnvironmentOptions } from './fake-environment.ts'
+export { MemoryNetwork } from './memory-network.ts'
+export type { Captures } from './pattern.ts'
+export { type Participant, runScenario, type ScenarioOptions } from './scenario.ts'
+export { type AbortSignalLike, DialogueError, ScriptedPeer } from './scripted-peer.ts'
+export { runTranscript, type TranscriptOptions } from './transcript.ts'

@@ -1,4 +1,5 @@
 import type { StorageErrorCode } from '@parlour/storage'
+import type { Sql } from './compile.ts'
 
 /** What may stand in a batch's flat list of operations. */
 export type Word = string | number | null
@@ -92,6 +93,8 @@ export type Reply =
 /** What the worker is started with. */
 export interface WorkerOptions {
   readonly file: string
+  /** Compiled by the thread that starts the worker, so that each worker need not load the compiler. */
+  readonly sql: Sql
   /** Milliseconds to wait for a lock that another process holds for a moment. */
   readonly busyTimeout: number
   /** A bound on the size of the database, in pages of 4096 bytes; undefined: none. */

@@ -7,12 +7,12 @@ import type { WorkerOptions } from './messages.ts'
 const APPLICATION_ID = 0x5061726c
 
 /** Opens (or makes) the database, sets it up for durable commits, brings its schema up to date. */
-export function openDatabase(options: WorkerOptions, sql: Sql): DatabaseSync {
+export function openDatabase(options: WorkerOptions): DatabaseSync {
   const db = new DatabaseSync(options.file, { timeout: options.busyTimeout })
   try {
     checkApplication(db, options.file)
     setUp(db, options)
-    migrate(db, options.file, sql.migrations)
+    migrate(db, options.file, options.sql.migrations)
     return db
   } catch (error) {
     db.close()

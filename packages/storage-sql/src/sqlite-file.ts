@@ -1,7 +1,6 @@
 import { backup, type DatabaseSync } from 'node:sqlite'
 import { ArchiveNumbers } from './archive-numbers.ts'
 import { CommitGroup } from './commit-group.ts'
-import { compileForSqlite } from './compile.ts'
 import { InstanceLock } from './instance-lock.ts'
 import type { Batch, Failure, ReadReply, ReadRequest, Reply, WorkerOptions } from './messages.ts'
 import { openDatabase } from './open-database.ts'
@@ -22,9 +21,8 @@ export class SqliteFile {
     this.#file = options.file
     this.#lock = options.file === ':memory:' ? undefined : new InstanceLock(options.file)
     try {
-      const sql = compileForSqlite()
-      this.#db = openDatabase(options, sql)
-      const prepared = new Prepared(this.#db, sql.statements)
+      this.#db = openDatabase(options)
+      const prepared = new Prepared(this.#db, options.sql.statements)
       this.#target = { prepared, archives: new ArchiveNumbers(prepared) }
     } catch (error) {
       this.#lock?.release()

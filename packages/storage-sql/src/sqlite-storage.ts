@@ -9,6 +9,7 @@ import {
   type Storage,
   type Write,
 } from '@parlour/storage'
+import { compileForSqlite, type Sql } from './compile.ts'
 import { encodeCommit } from './encode.ts'
 import type { EntryRow, PageRows } from './messages.ts'
 import { rangeOfIds } from './page-range.ts'
@@ -46,11 +47,18 @@ export interface SqliteStorage extends Storage {
  */
 export async function createSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
   const queue = new WorkerQueue(
-    { file: options.file, busyTimeout: options.busyTimeout ?? 5000, maxPages: options.maxPages },
+    { file: options.file, sql: sqliteSql(), busyTimeout: options.busyTimeout ?? 5000, maxPages: options.maxPages },
     { operations: options.maxQueued ?? 20_000, length: options.maxQueuedLength ?? 64 * 1024 * 1024 },
   )
   await queue.ready
   return new WorkerStorage(queue)
+}
+
+let compiled: Sql | undefined
+
+function sqliteSql(): Sql {
+  compiled ??= compileForSqlite()
+  return compiled
 }
 
 class WorkerStorage implements SqliteStorage {

@@ -34,7 +34,7 @@ export interface SaslClient {
 }
 
 /** Where a client's exchange stands, named for the message that it waits for. */
-export type ClientState = AwaitingServerFirst | AwaitingServerFinal | AwaitingSuccess
+type ClientState = AwaitingServerFirst | AwaitingServerFinal | AwaitingSuccess
 
 const ONE_MESSAGE: Readonly<Partial<Record<MechanismName, BeginOneMessage>>> = {
   PLAIN: beginPlain,
@@ -43,7 +43,7 @@ const ONE_MESSAGE: Readonly<Partial<Record<MechanismName, BeginOneMessage>>> = {
 }
 
 /** The machine of all client mechanisms. */
-export function stepClient(
+function stepClient(
   state: ClientState,
   message: Uint8Array,
   context: ClientContext,

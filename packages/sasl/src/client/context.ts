@@ -1,5 +1,4 @@
 import type { SaslCrypto } from '../crypto.ts'
-import type { MaybePromise } from '../maybe-promise.ts'
 import type { SaslError } from '../sasl-error.ts'
 import type { SaltedPasswordCache } from './salted-password-cache.ts'
 
@@ -23,10 +22,3 @@ export interface ClientBeginning<State> {
   readonly state: State
   readonly response: Uint8Array
 }
-
-/** One function per state: the server's challenge in, the next state and the answer out. */
-export type ClientStepFunction<State, Next> = (
-  state: State,
-  challenge: Uint8Array,
-  context: ClientContext,
-) => MaybePromise<ClientStep<Next>>

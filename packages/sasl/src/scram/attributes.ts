@@ -1,5 +1,5 @@
 /** An attribute of a SCRAM message (RFC 5802 §5.1): its letter and its value. */
-export type ScramAttribute = readonly [name: string, value: string]
+type ScramAttribute = readonly [name: string, value: string]
 
 /** Attributes that RFC 5802 does not define: ignored (§5.1), but part of what is signed, and there for extensions. */
 export type ScramExtensions = readonly ScramAttribute[]
@@ -11,7 +11,7 @@ const ATTRIBUTE = /^[A-Za-z]=[^\0]+$/
 const DEFINED = 'anmrcsipve'
 
 /** `attr-val *("," attr-val)`; a mandatory extension `m=` MUST cause failure (RFC 5802 §5.1). */
-export function splitAttributes(text: string): ScramAttribute[] | ScramFault {
+function splitAttributes(text: string): ScramAttribute[] | ScramFault {
   const attributes: ScramAttribute[] = []
   for (const part of text.split(',')) {
     if (!ATTRIBUTE.test(part)) return 'other-error'

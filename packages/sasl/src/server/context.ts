@@ -27,10 +27,3 @@ export interface ServerStep<State> {
   readonly state?: State
   readonly output: SaslOutcome
 }
-
-/** One function per state: the client's message in, the next state and the output out. */
-export type ServerStepFunction<State, Next> = (
-  state: State,
-  message: Uint8Array,
-  context: ServerContext,
-) => MaybePromise<ServerStep<Next>>

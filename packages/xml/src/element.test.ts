@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { el, serialize } from './index.ts'
+import { el, serialize, xml } from './index.ts'
 
 test('smoke', () => {
   const m = el(
@@ -13,4 +13,13 @@ test('smoke', () => {
     "<message to='a' xml:lang='en' xmlns:ns0='urn:x' ns0:y='&apos;1&apos;'><body>a&lt;b</body><x xmlns='urn:y'/></message>",
   )
   expect(m.withAttributes({ to: 'b' }).toString()).toContain("to='b'")
+})
+test('template', () => {
+  const e = xml`<message xmlns='jabber:client' to=${'a"b'}>
+    <body>${'<&'}</body>
+    ${el('x', 'urn:y')}
+  </message>`
+  expect(e.toString()).toBe(
+    "<message xmlns='jabber:client' to='a&quot;b'><body>&lt;&amp;</body><x xmlns='urn:y'/></message>",
+  )
 })

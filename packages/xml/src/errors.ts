@@ -5,6 +5,8 @@ export type XmlErrorCode =
   | 'not-well-formed'
   | 'bad-namespace-prefix'
   | 'restricted-xml'
+  | 'unsupported-encoding'
+  | 'unexpected-text'
   | 'limit-exceeded'
 
 /**
@@ -15,6 +17,8 @@ export type XmlErrorCode =
  * - `not-well-formed`: input that breaks XML 1.0 or Namespaces in XML 1.0
  * - `bad-namespace-prefix`: a prefix that nothing declares
  * - `restricted-xml`: comment, processing instruction, DTD or entity of its own (RFC 6120 §11.1)
+ * - `unsupported-encoding`: a declaration that names an encoding other than UTF-8 (RFC 6120 §11.6)
+ * - `unexpected-text`: text other than white space between the elements that the parser delivers (RFC 6120 §11.7)
  * - `limit-exceeded`: input beyond a limit given to the parser
  */
 export class XmlError extends Error {

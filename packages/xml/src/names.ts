@@ -7,6 +7,14 @@ const REST = `${START}.\\-0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}\\u{2040}`
 const ASCII_NAME = /^[A-Za-z_][-\w.]*$/
 const NCNAME = new RegExp(`^[${START}][${REST}]*$`, 'u')
 
+const NAME_CHARACTER = new RegExp(`[${REST}]`, 'u')
+const NAME_START_CHARACTER = new RegExp(`[${START}]`, 'u')
+
+/** Whether one character may stand in a name, at its start or after it (XML 1.0 §2.3); the colon may not. */
+export function isNameCharacter(character: string, first: boolean): boolean {
+  return (first ? NAME_START_CHARACTER : NAME_CHARACTER).test(character)
+}
+
 /** Whether `name` is an NCName: a name with no colon (XML 1.0 §2.3, Namespaces in XML 1.0 §3). */
 export function isName(name: string): boolean {
   return ASCII_NAME.test(name) || NCNAME.test(name)

@@ -1,0 +1,60 @@
+declare class TextDecoder {
+  constructor(label: 'utf-8', options: { fatal: boolean; ignoreBOM: boolean })
+  decode(bytes: Uint8Array): string
+}
+
+/**
+ * One for all streams: it gets whole characters only, so it keeps nothing between calls. `ignoreBOM` makes U+FEFF a
+ * character as any other (RFC 6120 §11.6).
+ */
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const NOTHING = new Uint8Array(0)
+
+/** Strict decoder of UTF-8 that comes in pieces; between them it keeps at most three octets. */
+export class Utf8Decoder {
+  #rest = NOTHING
+
+  /** Whether the octets so far end within a character. */
+  get incomplete(): boolean {
+    return this.#rest.length > 0
+  }
+
+  /**
+   * The characters that are complete.
+   *
+   * @throws {TypeError} for octets that are no UTF-8
+   */
+  decode(bytes: Uint8Array): string {
+    const all = this.#rest.length === 0 ? bytes : joined(this.#rest, bytes)
+    const end = all.length - incompleteLength(all)
+    this.#rest = end === all.length ? NOTHING : all.slice(end)
+    return end === 0 ? '' : DECODER.decode(end === all.length ? all : all.subarray(0, end))
+  }
+
+  reset(): void {
+    this.#rest = NOTHING
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const all = new Uint8Array(first.length + second.length)
+  all.set(first)
+  all.set(second, first.length)
+  return all
+}
+
+/** How many octets at the end are the begin of a character (RFC 3629 §3). */
+function incompleteLength(bytes: Uint8Array): number {
+  const { length } = bytes
+  for (let count = 1; count <= 3 && count <= length; count++) {
+    const octet = bytes[length - count] as number
+    if (octet < 0x80) return 0
+    if (octet >= 0xc0) return count < sequenceLength(octet) ? count : 0
+  }
+  return 0
+}
+
+function sequenceLength(lead: number): number {
+  if (lead >= 0xf0) return 4
+  return lead >= 0xe0 ? 3 : 2
+}

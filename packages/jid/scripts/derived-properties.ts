@@ -79,8 +79,13 @@ export function classOf(codePoint: number): number {
   return otherLetterDigits.has(codePoint) || spacesSymbolsPunctuation.has(codePoint) ? CLASS.FREEFORM : CLASS.DISALLOWED
 }
 
+const identifiers = Uint8Array.from({ length: 0x110000 }, (_, codePoint) =>
+  classOf(codePoint) >= CLASS.IDENTIFIER ? 1 : 0,
+)
+
+/** Only these can occur in a label or localpart, so only their other properties matter. */
 function isIdentifier(codePoint: number): boolean {
-  return classOf(codePoint) >= CLASS.IDENTIFIER
+  return identifiers[codePoint] === 1
 }
 
 /** Bidi classes, those together that RFC 5893 §2 treats alike. */

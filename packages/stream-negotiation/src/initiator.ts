@@ -41,6 +41,8 @@ export function startInitiator(policy: InitiatorPolicy, secured: boolean): Initi
  */
 export function stepInitiator(state: InitiatorState, input: InitiatorInput, env: Environment): InitiatorStep {
   if (state.name === 'failed' || state.name === 'established') return goTo(state)
+  if (state.name === 'awaiting-handshake' && input.type === 'connection-lost')
+    return fail('tls-failed', { cause: input.cause, footer: false }) // how a handshake fails on the wire
   const ending = endings[input.type]?.(input as never)
   if (ending) return ending
   if (input.type === 'element' && input.element.is('error', STREAM_NAMESPACE))

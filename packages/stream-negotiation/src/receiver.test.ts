@@ -16,11 +16,15 @@ import {
   type ReceiverState,
 } from './receiver-types.ts'
 
-let counter = 0
+let seed = 1
 const environment: Environment = {
   now: () => 0,
   setTimer: () => () => {},
-  randomBytes: (n) => Uint8Array.from({ length: n }, () => counter++ & 255),
+  randomBytes: (n) =>
+    Uint8Array.from({ length: n }, () => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
+      return (seed >>> 16) & 255
+    }),
 }
 
 const MECHANISMS = el('mechanisms', SASL_NAMESPACE, {}, el('mechanism', SASL_NAMESPACE, {}, 'SCRAM-SHA-1'))

@@ -1,4 +1,5 @@
 import { type Jid, parseJid } from '@parlour/jid'
+import { toAsciiDomain } from './ascii-domain.ts'
 import { expandAddress, isIpAddress } from './ip-address.ts'
 import type { SubjectAlternativeName } from './subject-alternative-names.ts'
 
@@ -10,17 +11,15 @@ export type CertificateRole = 'client' | 'server'
  * whole leftmost label; an SRVName must be for this role; an XmppAddr must be exactly the domain. The common name is
  * never looked at (RFC 9525 §2). The caller has verified the chain.
  *
- * @param domain the `to` of the stream, never the SRV target; U-labels are compared in ASCII form by `toAscii`
+ * @param domain the `to` of the stream, never the SRV target; U-labels are compared in ASCII form
  * @param role `server` for server-to-server streams
- * @param toAscii a domain in ASCII form, for internationalized domains; the default only lower-cases
  */
 export function matchesDomain(
   names: readonly SubjectAlternativeName[],
   domain: string,
   role: CertificateRole = 'client',
-  toAscii: (domain: string) => string = (d) => d,
 ): boolean {
-  const reference = normalize(toAscii(domain))
+  const reference = normalize(toAsciiDomain(domain))
   return reference !== '' && names.some((name) => matchers[name.type](name.value, reference, role))
 }
 

@@ -1,3 +1,4 @@
+import { toAsciiDomain } from './ascii-domain.ts'
 import { isIpAddress } from './ip-address.ts'
 
 /** ALPN protocol names of direct TLS (XEP-0368 §3): for client-to-server and for server-to-server connections. */
@@ -16,14 +17,14 @@ export interface ClientHello {
 /**
  * What to say in the ClientHello of a connection to `domain` (XEP-0368 §3, RFC 6120 §13.7.2.1).
  *
- * @param domain the domainpart that the stream header's `to` will carry, in ASCII form (A-labels) where it has one
+ * @param domain the domainpart that the stream header's `to` will carry
  * @param kind `direct` for TLS from the first byte, `starttls` inside a stream
  * @param role `client` for client-to-server, `server` for server-to-server streams
  */
 export function clientHello(domain: string, kind: 'direct' | 'starttls', role: 'client' | 'server'): ClientHello {
   return {
     referenceDomain: domain,
-    ...(isIpAddress(domain) ? {} : { servername: domain }),
+    ...(isIpAddress(domain) ? {} : { servername: toAsciiDomain(domain) }),
     ...(kind === 'direct' ? { alpnProtocols: [ALPN_PROTOCOLS[role]] } : {}),
   }
 }

@@ -1,3 +1,4 @@
+export * from './ascii-domain.ts'
 export * from './certificate-identity.ts'
 export * from './channel-binding.ts'
 export * from './direct-tls.ts'

@@ -8,6 +8,7 @@ import {
   startReceiver,
   stepReceiver,
 } from '@parlour/stream-negotiation'
+import { toAsciiDomain } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import { type Element, el } from '@parlour/xml'
 import type { StreamError } from '@parlour/xml-stream'
@@ -104,7 +105,7 @@ export class Negotiation {
 
   #startTls(domain: string): void {
     this.#parts.restart() // what stands behind the command in the same chunk is an injection (RFC 6120 §5.4.3.3)
-    this.#parts.connection.startTls({ servername: domain }).then(
+    this.#parts.connection.startTls({ servername: toAsciiDomain(domain) }).then(
       () => this.step({ type: 'tls-established' }),
       () => this.step({ type: 'tls-failed' }), // the connection is closed, and says so itself
     )

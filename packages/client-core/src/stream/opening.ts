@@ -1,0 +1,200 @@
+import {
+  CHANNEL_BINDING_NAMESPACE,
+  createInitiatorExchange,
+  type InitiatorExchange,
+  type InitiatorOutcome,
+  readChannelBindings,
+  type SaslClientOptions,
+} from '@parlour/sasl'
+import {
+  CLIENT_CONTENT_NAMESPACE,
+  DEFAULT_INITIATOR_TIMEOUT,
+  type InitiatorInput,
+  type InitiatorOutput,
+  type InitiatorPolicy,
+  type InitiatorState,
+  startInitiator,
+  stepInitiator,
+} from '@parlour/stream-negotiation'
+import { channelBindings, toAsciiDomain } from '@parlour/tls-negotiation'
+import type { Connection } from '@parlour/transport'
+import type { Element } from '@parlour/xml'
+import { type StreamHandler, StreamParser, StreamWriter } from '@parlour/xml-stream'
+import { OpenedClientStream } from './opened-client-stream.ts'
+import type { OpenClientStreamOptions } from './options.ts'
+
+const DEFAULT_CLOSING_TIMEOUT = 5_000
+
+type Output<Type extends InitiatorOutput['type']> = Extract<InitiatorOutput, { type: Type }>
+
+/** How an opening ends. */
+export interface Settlement {
+  resolve(stream: OpenedClientStream): void
+  reject(error: Error): void
+}
+
+/** Runs the initiating machine on a connection until the stream is established or has failed. */
+export class Opening {
+  readonly #connection: Connection
+  readonly #options: OpenClientStreamOptions
+  readonly #settlement: Settlement
+  readonly #parser: StreamParser
+  readonly #writer = new StreamWriter({ contentNamespace: CLIENT_CONTENT_NAMESPACE })
+  /** Who hears the parser: the negotiation, then the opened stream. */
+  #handler: StreamHandler
+  #state: InitiatorState
+  #exchange: InitiatorExchange | undefined
+  #cancelTimer: (() => void) | undefined
+  readonly #abort = () => this.#step({ type: 'abort', cause: this.#options.signal?.reason })
+
+  constructor(connection: Connection, options: OpenClientStreamOptions, settlement: Settlement) {
+    this.#connection = connection
+    this.#options = options
+    this.#settlement = settlement
+    this.#handler = this.#negotiationHandler()
+    this.#parser = this.#createParser()
+    connection.onClose((cause) => this.#step({ type: 'connection-lost', cause }))
+    connection.onData((chunk) => this.#parser.write(chunk))
+    const start = startInitiator(policyOf(options), connection.security !== undefined)
+    this.#state = start.state
+    this.#run(start.outputs)
+    options.signal?.addEventListener('abort', this.#abort)
+    if (options.signal?.aborted) this.#abort()
+  }
+
+  #negotiationHandler(): StreamHandler {
+    return {
+      header: (header) => this.#step({ type: 'header', header }),
+      element: (element) => this.#step({ type: 'element', element }),
+      footer: () => this.#step({ type: 'footer' }),
+      error: (error) => this.#step({ type: 'invalid-input', error }),
+    }
+  }
+
+  #createParser(): StreamParser {
+    const handler: StreamHandler = {
+      header: (header) => this.#handler.header(header),
+      element: (element) => this.#handler.element(element),
+      footer: () => this.#handler.footer(),
+      error: (error) => this.#handler.error(error),
+    }
+    const { limits } = this.#options
+    return new StreamParser(handler, limits === undefined ? {} : { limits })
+  }
+
+  #step(input: InitiatorInput): void {
+    const { state, outputs } = stepInitiator(this.#state, input, this.#options.environment)
+    this.#state = state
+    this.#run(outputs)
+  }
+
+  #run(outputs: readonly InitiatorOutput[]): void {
+    for (const output of outputs) this.#perform[output.type](output as never)
+  }
+
+  readonly #perform: { readonly [Type in InitiatorOutput['type']]: (output: Output<Type>) => void } = {
+    'set-negotiation-timer': ({ milliseconds }) => this.#setTimer(milliseconds),
+    'clear-negotiation-timer': () => this.#cancelTimer?.(),
+    'send-header': ({ header }) => this.#connection.write(this.#writer.header(header)),
+    send: ({ element }) => this.#connection.write(this.#writer.element(element)),
+    'start-tls': ({ domain }) => this.#startTls(domain),
+    restart: () => this.#parser.reset(),
+    'begin-authentication': (output) => this.#beginAuthentication(output),
+    authenticate: ({ element }) => this.#authenticate(element),
+    established: (output) => this.#establish(output),
+    failed: (output) => this.#fail(output),
+  }
+
+  #setTimer(milliseconds: number): void {
+    const { environment } = this.#options
+    this.#cancelTimer = environment.setTimer(milliseconds, () => this.#step({ type: 'negotiation-timeout' }))
+  }
+
+  #startTls(domain: string): void {
+    this.#parser.reset() // what stands behind <proceed/> in the same chunk is an injection (RFC 6120 §5.4.3.3)
+    this.#connection.startTls({ servername: toAsciiDomain(domain) }).then(
+      () => this.#step({ type: 'tls-established' }),
+      (cause: unknown) => this.#step({ type: 'tls-failed', cause }),
+    )
+  }
+
+  #beginAuthentication({ features, mechanisms }: Output<'begin-authentication'>): void {
+    try {
+      this.#exchange = createInitiatorExchange(saslOptions(this.#options, this.#connection, features, mechanisms))
+    } catch (cause) {
+      this.#step({ type: 'sasl-failure', cause })
+      return
+    }
+    this.#step({ type: 'sasl-continue', send: this.#exchange.start })
+  }
+
+  #authenticate(element: Element): void {
+    const outcome = this.#exchange?.receive(element)
+    if (outcome instanceof Promise)
+      outcome.then(
+        (settled) => this.#takeOutcome(settled),
+        (cause: unknown) => this.#step({ type: 'sasl-failure', cause }),
+      )
+    else if (outcome) this.#takeOutcome(outcome)
+  }
+
+  #takeOutcome(outcome: InitiatorOutcome): void {
+    if (outcome.type === 'continue') this.#step({ type: 'sasl-continue', send: outcome.send })
+    else if (outcome.type === 'success') this.#step({ type: 'sasl-success' })
+    else this.#step({ type: 'sasl-failure', cause: outcome.error, ...(outcome.send && { send: outcome.send }) })
+  }
+
+  #establish({ jid, features, header }: Output<'established'>): void {
+    this.#options.signal?.removeEventListener('abort', this.#abort)
+    const { environment, closingTimeout = DEFAULT_CLOSING_TIMEOUT } = this.#options
+    const mechanism = this.#exchange?.mechanism ?? ''
+    const stream = new OpenedClientStream(
+      { jid, features, header, mechanism },
+      { connection: this.#connection, writer: this.#writer, environment, closingTimeout },
+    )
+    this.#handler = stream
+    this.#settlement.resolve(stream)
+  }
+
+  /** No socket and no timer is left behind. */
+  #fail({ error, streamError, footer }: Output<'failed'>): void {
+    this.#options.signal?.removeEventListener('abort', this.#abort)
+    this.#parser.stop()
+    if (footer) {
+      this.#connection.write(streamError ? this.#writer.error(streamError) : this.#writer.footer())
+      this.#connection.end()
+    } else this.#connection.destroy()
+    this.#settlement.reject(error)
+  }
+}
+
+function policyOf(options: OpenClientStreamOptions): InitiatorPolicy {
+  const { jid, lang, tls = 'required', negotiationTimeout = DEFAULT_INITIATOR_TIMEOUT } = options
+  return {
+    domain: jid.domain,
+    account: jid.local === '' ? undefined : jid.bare,
+    lang,
+    tls,
+    resource: jid.resource === '' ? undefined : jid.resource,
+    negotiationTimeout,
+  }
+}
+
+function saslOptions(
+  options: OpenClientStreamOptions,
+  connection: Connection,
+  features: Element,
+  offered: readonly string[],
+): SaslClientOptions {
+  const { credentials, environment, jid } = options
+  const bindings = features.child('sasl-channel-binding', CHANNEL_BINDING_NAMESPACE)
+  return {
+    ...(jid.local !== '' && { username: jid.local }),
+    ...credentials,
+    offered,
+    tls: connection.security !== undefined,
+    channelBindings: channelBindings(connection.security),
+    offeredChannelBindings: bindings && readChannelBindings(bindings),
+    randomBytes: (length) => environment.randomBytes(length),
+  }
+}

@@ -1,0 +1,49 @@
+import type { Jid } from '@parlour/jid'
+import type { SaslClientOptions } from '@parlour/sasl'
+import type { Environment } from '@parlour/stream-negotiation'
+import type { TlsPolicy } from '@parlour/tls-negotiation'
+import type { StreamLimits } from '@parlour/xml-stream'
+
+/** What proves who the client is. Everything but the password is rarely needed; see @parlour/sasl. */
+export type Credentials = Pick<
+  SaslClientOptions,
+  | 'username'
+  | 'password'
+  | 'authorizationId'
+  | 'external'
+  | 'anonymous'
+  | 'minimumMechanism'
+  | 'excluded'
+  | 'crypto'
+  | 'minimumIterations'
+  | 'maximumIterations'
+  | 'saltedPasswords'
+>
+
+/** The part of `AbortSignal` that is used; every `AbortSignal` fits. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** How to open a stream. */
+export interface OpenClientStreamOptions {
+  /** The account; a resourcepart is asked for, and the server may give another (RFC 6120 §7.7). A domain alone signs in anonymously. */
+  readonly jid: Jid
+  readonly credentials: Credentials
+  readonly environment: Environment
+  /** Default `required`: a server without TLS, or with its offer removed on the way, is an error. */
+  readonly tls?: TlsPolicy
+  /** Preferred language of the server's texts (RFC 6120 §4.7.4). */
+  readonly lang?: string
+  /** Milliseconds until the stream must be established. Default 30 000. */
+  readonly negotiationTimeout?: number
+  /** Milliseconds that {@link OpenedClientStream.close} waits for the server's `</stream>`. Default 5 000. */
+  readonly closingTimeout?: number
+  /** Limits of what the server may send. Default: those of @parlour/xml-stream. */
+  readonly limits?: StreamLimits
+  /** Gives up, also in the middle of a handshake. */
+  readonly signal?: AbortSignalLike
+}

@@ -1,0 +1,52 @@
+import type { Logger } from '@parlour/server-core'
+import { CertificateStore } from '@parlour/transport-tcp'
+import type { Configuration } from '../configuration/schema.ts'
+import { createDevelopmentCertificate, ensureDevelopmentCertificate } from './development.ts'
+import { readCertificates, watchCertificates } from './files.ts'
+
+/** The server's certificates, as long as it runs. */
+export interface CertificateSource extends AsyncDisposable {
+  readonly certificates: CertificateStore
+  /** Path of the development authority's certificate, when it is in use and kept in a folder. */
+  readonly developmentAuthority: string | undefined
+  /** The development authority's certificate in PEM, when it is in use. */
+  readonly developmentAuthorityPem: string | undefined
+}
+
+/**
+ * The certificates that the configuration names, read again whenever their files change, or one for development: kept
+ * in the data folder, or nowhere when the storage is in memory.
+ * @throws {CertificateError} when a file is missing or of no use
+ */
+export async function createCertificateSource(configuration: Configuration, log: Logger): Promise<CertificateSource> {
+  const { certificates, domains, dataFolder, storage } = configuration
+  if (certificates !== 'development') return watched(certificates, log)
+  if (storage === 'memory') {
+    const made = await createDevelopmentCertificate(domains)
+    return source(new CertificateStore([made]), undefined, made.authority)
+  }
+  const kept = await ensureDevelopmentCertificate(dataFolder, domains)
+  return source(new CertificateStore([kept]), kept.authorityPath, kept.authority)
+}
+
+function watched(paths: Exclude<Configuration['certificates'], 'development'>, log: Logger): CertificateSource {
+  const certificates = new CertificateStore(readCertificates(paths))
+  const stop = watchCertificates(
+    paths,
+    (changed) => {
+      certificates.replace(changed)
+      log.info({ domains: certificates.domains }, 'certificates read again')
+    },
+    (error) => log.error({ error }, 'changed certificates cannot be used; the former ones stay'),
+  )
+  return source(certificates, undefined, undefined, stop)
+}
+
+function source(
+  certificates: CertificateStore,
+  developmentAuthority: string | undefined,
+  developmentAuthorityPem: string | undefined,
+  stop: () => void = () => {},
+): CertificateSource {
+  return { certificates, developmentAuthority, developmentAuthorityPem, [Symbol.asyncDispose]: async () => stop() }
+}

@@ -8,7 +8,7 @@ import type { SaslOutcome } from './outcome.ts'
 export interface ServerContext {
   readonly domain: string
   readonly tls: boolean
-  readonly channelBindings: ChannelBindings
+  readonly channelBindings: Pick<ChannelBindings, 'size' | 'get'>
   readonly plusOffered: boolean
   readonly credentials: CredentialsPort
   readonly secret: Uint8Array

@@ -22,12 +22,15 @@ export interface CredentialsPort {
 export interface SaslServerOptions {
   /** Allowed by policy; what is offered follows from this and from the connection. */
   readonly mechanisms: readonly MechanismName[]
-  /** The domain that the client is signing in to; identities are `username@domain`. */
+  /** The domain that the client is signing in to, prepared (RFC 7622 §3.2); identities are `username@domain`. */
   readonly domain: string
   /** Whether the stream is encrypted: PLAIN is refused unless it is. */
   readonly tls: boolean
-  /** Data of the TLS channel; without any, no -PLUS mechanism is offered. */
-  readonly channelBindings?: ChannelBindings
+  /**
+   * Data of the TLS channel; without any, no -PLUS mechanism is offered. `get` is called only for the type that a
+   * client has chosen, so it may compute what it answers.
+   */
+  readonly channelBindings?: Pick<ChannelBindings, 'size' | 'get'>
   /** For SCRAM and PLAIN, which are not offered without it. */
   readonly credentials?: CredentialsPort
   /**

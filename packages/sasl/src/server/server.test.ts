@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { countingBytes, PASSWORD, serverOptions } from '../../test/accounts.ts'
+import { CHANNEL_BINDINGS, countingBytes, PASSWORD, serverOptions } from '../../test/accounts.ts'
 import { nodeCrypto } from '../../test/node-crypto.ts'
 import { decodeText, encodeText } from '../bytes.ts'
-import type { SaslCrypto } from '../crypto.ts'
-import { MECHANISM_NAMES } from '../mechanism.ts'
+import type { HashName, SaslCrypto } from '../crypto.ts'
+import { type ChannelBindingType, MECHANISM_NAMES } from '../mechanism.ts'
 import type { SaslServerOptions } from './options.ts'
 import type { SaslOutcome } from './outcome.ts'
 import { createSaslServer } from './server.ts'
@@ -78,6 +78,34 @@ describe('exchanges', () => {
     await first
     expect(server.respond(encodeText('trace'))).toMatchObject({ type: 'success', mechanism: 'ANONYMOUS' })
   })
+})
+
+test('a secret that could be guessed is a RangeError', () => {
+  expect(() => createSaslServer(serverOptions({ secret: new Uint8Array(15) }))).toThrow(RangeError)
+})
+
+test.each(['PLAIN', 'SCRAM-SHA-256'])('%s: an answer is a promise when the look-up is one', async (mechanism) => {
+  const { credentials } = serverOptions()
+  const lookUp = async (username: string, hash: HashName) => credentials?.lookUp(username, hash)
+  const message = mechanism === 'PLAIN' ? `\0juliet\0${PASSWORD}` : 'n,,n=juliet,r=abc'
+  const outcome = createSaslServer(serverOptions({ credentials: { lookUp } })).start(mechanism, encodeText(message))
+  expect(outcome).toBeInstanceOf(Promise)
+  expect(await outcome).toMatchObject({ type: mechanism === 'PLAIN' ? 'success' : 'challenge' })
+})
+
+test('channel-binding data are asked for only when a client binds, and only those of its type', () => {
+  const asked: string[] = []
+  const channelBindings = {
+    size: 2,
+    get(type: ChannelBindingType) {
+      asked.push(type)
+      return CHANNEL_BINDINGS.get(type)
+    },
+  }
+  begin('SCRAM-SHA-1', 'n,,n=juliet,r=abc', { channelBindings })
+  expect(asked).toEqual([])
+  begin('SCRAM-SHA-1-PLUS', 'p=tls-exporter,,n=juliet,r=abc', { channelBindings })
+  expect(asked).toEqual(['tls-exporter'])
 })
 
 describe('PLAIN (RFC 4616 §2)', () => {

@@ -26,6 +26,7 @@ export interface SaslServer {
 
 const noCredentials: CredentialsPort = { lookUp: () => undefined }
 const EMPTY = new Uint8Array(0)
+const SHORTEST_SECRET = 16
 
 /** `undefined` instead of a throw. */
 const orUndefined = (prepare: (text: string) => string) => (text: string) => {
@@ -70,12 +71,14 @@ function contextOf(options: SaslServerOptions, mechanisms: readonly MechanismNam
 /**
  * Makes the server half for one connection.
  *
+ * @throws {RangeError} when the secret is shorter than 16 octets.
  * @example
  * const server = createSaslServer({ mechanisms: ['SCRAM-SHA-256'], domain: 'example.org', tls: true, credentials, secret, randomBytes })
  * const outcome = await server.start('SCRAM-SHA-256', clientFirst)
  * if (outcome.type === 'challenge') outcome.data // for the client, whose answer goes to server.respond
  */
 export function createSaslServer(options: SaslServerOptions): SaslServer {
+  if (options.secret.length < SHORTEST_SECRET) throw new RangeError(`secret: at least ${SHORTEST_SECRET} octets`)
   const mechanisms = offered(options)
   return new Server(mechanisms, contextOf(options, mechanisms))
 }

@@ -10,6 +10,7 @@ import {
   type Write,
 } from '@parlour/storage'
 import { compileForSqlite, type Sql } from './compile.ts'
+import { decodeValue } from './decode.ts'
 import { encodeCommit } from './encode.ts'
 import type { EntryRow, PageRows } from './messages.ts'
 import { rangeOfIds } from './page-range.ts'
@@ -71,13 +72,13 @@ class WorkerStorage implements SqliteStorage {
   async get(store: string, owner: string, key: string): Promise<Json | undefined> {
     checkName(store, owner, key)
     const text = await this.#queue.read<string | undefined>(['get', store, owner, key])
-    return text === undefined ? undefined : JSON.parse(text)
+    return text === undefined ? undefined : decodeValue(text)
   }
 
   async list(store: string, owner: string): Promise<Map<string, Json>> {
     checkName(store, owner)
     const rows = await this.#queue.read<(readonly [string, string])[]>(['list', store, owner])
-    return new Map(rows.map(([key, text]) => [key, JSON.parse(text)]))
+    return new Map(rows.map(([key, text]) => [key, decodeValue(text)]))
   }
 
   async owners(store: string, page: { after?: string; max?: number } = {}): Promise<string[]> {
@@ -124,6 +125,6 @@ class WorkerStorage implements SqliteStorage {
 }
 
 function toEntry([id, at, peer, text]: EntryRow): ArchiveEntry {
-  const value: Json = JSON.parse(text)
+  const value = decodeValue(text)
   return peer === null ? { id, at, value } : { id, at, with: peer, value }
 }

@@ -1,5 +1,6 @@
 import { StorageError, sameJson } from '@parlour/storage'
 import type { ArchiveNumbers } from './archive-numbers.ts'
+import { decodeValue } from './decode.ts'
 import { Operation, type Word } from './messages.ts'
 import type { Prepared } from './prepared.ts'
 
@@ -60,7 +61,7 @@ function expectRecord({ prepared }: Target, words: readonly Word[], at: number):
   const found = prepared.row('getRecord', store, owner, key)?.[0] as string | undefined
   if (found === (expected ?? undefined)) return
   // The same value may have another text: the order of an object's keys does not matter.
-  if (found !== undefined && expected !== null && sameJson(JSON.parse(found), JSON.parse(expected))) return
+  if (found !== undefined && expected !== null && sameJson(decodeValue(found), decodeValue(expected))) return
   throw new StorageError('conflict', `the record ${store} / ${owner} / ${key} is not as expected`)
 }
 

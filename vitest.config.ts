@@ -1,9 +1,10 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  resolve: { conditions: ['@parlour/source'] },
-  ssr: { resolve: { conditions: ['@parlour/source', 'node', 'import', 'default'] } },
   test: {
+    // Node.js itself loads the sources, as it does in production: what is measured and tested is what runs.
+    experimental: { viteModuleRunner: false },
+    execArgv: ['--conditions=@parlour/source'],
     include: [
       'scripts/**/*.test.ts',
       'packages/*/src/**/*.test.ts',

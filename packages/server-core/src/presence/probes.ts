@@ -49,9 +49,12 @@ export class Probes<S extends PresenceSession> {
     return this.#answerWith(probe, to, from, roster)
   }
 
-  /** Answers a probe to an account that does not exist: as if it had not allowed a subscription. */
+  /**
+   * Answers a probe to an account that does not exist, or has not allowed a subscription: alike. To the bare JID, since
+   * it is about the subscription.
+   */
   refuse(probe: Presence, to: Jid, from: Jid): void | Promise<void> {
-    return this.#port.route(made('unsubscribed', to.bare.toString(), from.toString(), probe.id))
+    return this.#port.route(made('unsubscribed', to.bare.toString(), from.bare.toString(), probe.id))
   }
 
   #probeLocal(session: S, account: string, contact: string): void | Promise<void> {

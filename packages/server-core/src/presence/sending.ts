@@ -18,6 +18,11 @@ export class Waiting {
   }
 }
 
+/** Does `next` once what came before is done: stanzas between two entities keep their order (RFC 6120 §10.1). */
+export function inOrder(before: void | Promise<void>, next: () => void | Promise<void>): void | Promise<void> {
+  return before instanceof Promise ? before.then(next) : next()
+}
+
 /** The same presence to another address: what it contains is serialized once for all of them. */
 export function addressed(element: Element, to: string): Stanza {
   return readStanza(element.withAttributes({ to }))

@@ -13,7 +13,7 @@ import type { Element } from '@parlour/xml'
 import type { RosterStore } from '../roster/roster-store.ts'
 import type { RosterEdit, Rosters } from '../roster/rosters.ts'
 import type { PresencePort, PresenceSession } from './presence-port.ts'
-import { addressed, made, Waiting } from './sending.ts'
+import { addressed, inOrder, made, Waiting } from './sending.ts'
 
 /** Bounds on what strangers can make the server keep (RFC 6121 §3.1.3, Security Warning). */
 export interface SubscriptionLimits {
@@ -89,10 +89,9 @@ export class Subscriptions<S extends PresenceSession> {
 
   /** What the removal of an item sends (RFC 6121 §2.5.2); first the contact sees the user leave (§3.2.2). */
   removed(account: Jid, item: RosterItem, stanzas: readonly SubscriptionType[]): void | Promise<void> {
-    const waiting = new Waiting()
-    if (isSubscriber(item)) waiting.add(this.#sendUnavailable(account, item.jid))
-    for (const type of stanzas) waiting.add(this.#port.route(made(type, account.toString(), item.jid)))
-    return waiting.all()
+    let sent = isSubscriber(item) ? this.#sendUnavailable(account, item.jid) : undefined
+    for (const type of stanzas) sent = inOrder(sent, () => this.#port.route(made(type, account.toString(), item.jid)))
+    return sent
   }
 
   /**
@@ -121,28 +120,28 @@ export class Subscriptions<S extends PresenceSession> {
   }
 
   #sendOut({ account, contact, element, before, outcome }: Step): void | Promise<void> {
-    const waiting = new Waiting()
     const jid = contact.toString()
     const wasSubscriber = isSubscriber(before)
     const isNowSubscriber = isSubscriber(outcome.item)
     // RFC 6121 §3.2.2: "While the user is still subscribed to the contact's presence".
-    if (wasSubscriber && !isNowSubscriber) waiting.add(this.#sendUnavailable(account, jid))
-    if (outcome.route) waiting.add(this.#port.route(readStanza(element)))
+    const left = wasSubscriber && !isNowSubscriber ? this.#sendUnavailable(account, jid) : undefined
+    const sent = inOrder(left, () => (outcome.route ? this.#port.route(readStanza(element)) : undefined))
+    if (wasSubscriber || !isNowSubscriber) return sent
     // RFC 6121 §3.1.5: "MUST then also send current presence".
-    if (!wasSubscriber && isNowSubscriber) waiting.add(this.#sendPresence(account, jid))
-    return waiting.all()
+    return inOrder(sent, () => this.#sendPresence(account, jid))
   }
 
   #takeIn({ account, contact, type, element, before, outcome }: Step): void | Promise<void> {
-    const waiting = new Waiting()
     const jid = contact.toString()
     if (outcome.deliver) this.#show(account.toString(), type, element)
     // RFC 6121 §3.3.3: unavailable presence to whom is no subscriber any more.
-    if (isSubscriber(before) && !isSubscriber(outcome.item)) waiting.add(this.#sendUnavailable(account, jid))
-    if (!outcome.autoReply) return waiting.all()
-    waiting.add(this.#port.route(made(outcome.autoReply, account.toString(), jid, element.attribute('id'))))
-    if (outcome.autoReply === 'subscribed') waiting.add(this.#sendPresence(account, jid))
-    return waiting.all()
+    const hasLeft = isSubscriber(before) && !isSubscriber(outcome.item)
+    const left = hasLeft ? this.#sendUnavailable(account, jid) : undefined
+    const { autoReply } = outcome
+    if (!autoReply) return left
+    const reply = made(autoReply, account.toString(), jid, element.attribute('id'))
+    const replied = inOrder(left, () => this.#port.route(reply))
+    return autoReply === 'subscribed' ? inOrder(replied, () => this.#sendPresence(account, jid)) : replied
   }
 
   /** RFC 6121 §3.1: requests go to available resources; §3.1.6, §3.2.3, §3.3.3: answers to interested ones. */

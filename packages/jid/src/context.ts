@@ -64,17 +64,44 @@ const CONTEXT_RULES: readonly { first: number; last: number; holds: ContextRule 
   { first: 0x375, last: 0x375, holds: (text, at) => neighbourAt(text, at + 1) === GREEK },
   // A.5 HEBREW PUNCTUATION GERESH and A.6 HEBREW PUNCTUATION GERSHAYIM
   { first: 0x5f3, last: 0x5f4, holds: followsHebrew },
-  // A.7 KATAKANA MIDDLE DOT
-  { first: 0x30fb, last: 0x30fb, holds: (text) => text.some((codePoint) => neighbours.of(codePoint) === KANA_OR_HAN) },
-  // A.8 ARABIC-INDIC DIGITS
-  { first: 0x660, last: 0x669, holds: (text) => !hasBetween(text, 0x6f0, 0x6f9) },
-  // A.9 EXTENDED ARABIC-INDIC DIGITS
-  { first: 0x6f0, last: 0x6f9, holds: (text) => !hasBetween(text, 0x660, 0x669) },
 ]
 
-/** Whether the rule for a CONTEXTJ or CONTEXTO code point confirms it in its place (RFC 8264 §8, RFC 5892 §2.7). */
-export function holdsInContext(codePoints: readonly number[], index: number): boolean {
-  const codePoint = codePoints[index] as number
-  const rule = CONTEXT_RULES.find(({ first, last }) => first <= codePoint && codePoint <= last)
-  return rule?.holds(codePoints, index) ?? false
+/** The same for the rules that look at the whole text, wherever in it the code point stands. */
+const WHOLE_TEXT_RULES: readonly { first: number; last: number; holds: (codePoints: readonly number[]) => boolean }[] =
+  [
+    // A.7 KATAKANA MIDDLE DOT
+    {
+      first: 0x30fb,
+      last: 0x30fb,
+      holds: (text) => text.some((codePoint) => neighbours.of(codePoint) === KANA_OR_HAN),
+    },
+    // A.8 ARABIC-INDIC DIGITS
+    { first: 0x660, last: 0x669, holds: (text) => !hasBetween(text, 0x6f0, 0x6f9) },
+    // A.9 EXTENDED ARABIC-INDIC DIGITS
+    { first: 0x6f0, last: 0x6f9, holds: (text) => !hasBetween(text, 0x660, 0x669) },
+  ]
+
+/**
+ * The contextual rules for one text, asked for each of its CONTEXTJ and CONTEXTO code points (RFC 8264 §8, RFC 5892
+ * §2.7). What holds for the whole text is found once for a code point, or many of them would cost the square.
+ */
+export class Context {
+  readonly #codePoints: readonly number[]
+  readonly #confirmed = new Set<number>()
+
+  constructor(codePoints: readonly number[]) {
+    this.#codePoints = codePoints
+  }
+
+  /** Whether a rule confirms the code point at `index` in its place. */
+  confirms(index: number): boolean {
+    const codePoint = this.#codePoints[index] as number
+    if (this.#confirmed.has(codePoint)) return true
+    const covers = (rule: { first: number; last: number }) => rule.first <= codePoint && codePoint <= rule.last
+    const placeRule = CONTEXT_RULES.find(covers)
+    if (placeRule) return placeRule.holds(this.#codePoints, index)
+    const holds = WHOLE_TEXT_RULES.find(covers)?.holds(this.#codePoints) ?? false
+    if (holds) this.#confirmed.add(codePoint)
+    return holds
+  }
 }

@@ -13,7 +13,7 @@ export function prepareLocal(text: string): string {
   const survey = surveyAscii(text, IN_LOCAL)
   if (survey === IN_LOCAL) return checkOctets(text, 'local')
   if (survey === (IN_LOCAL | UPPERCASE)) return checkOctets(text.toLowerCase(), 'local')
-  return checkOctets(checkExcluded(usernameCaseMapped(text)), 'local')
+  return checkExcluded(usernameCaseMapped(text))
 }
 
 /** After the mappings, because width mapping makes such characters. */

@@ -1,7 +1,7 @@
 import { IN_RESOURCE, surveyAscii } from './ascii.ts'
 import { hasRightToLeft, satisfiesBidiRule } from './bidi.ts'
 import { JidError, type JidPart } from './jid-error.ts'
-import { checkUnprepared } from './octets.ts'
+import { checkOctets, checkUnprepared } from './octets.ts'
 import { checkClass, codePointsOf, FREEFORM, IDENTIFIER } from './string-class.ts'
 
 /** Everything that has a decomposition of type `<wide>` or `<narrow>`. */
@@ -46,7 +46,7 @@ function stabilize(text: string, rules: (text: string) => string, part: JidPart)
 /** The UsernameCaseMapped profile (RFC 8265 §3.3), its rules in the order of RFC 8264 §7: code points come last. */
 export function usernameCaseMapped(text: string): string {
   checkUnprepared(text, 'local')
-  const mapped = stabilize(text, usernameMappings, 'local')
+  const mapped = checkOctets(stabilize(text, usernameMappings, 'local'), 'local')
   const codePoints = codePointsOf(mapped)
   checkClass(codePoints, IDENTIFIER, 'local')
   if (hasRightToLeft(codePoints) && !satisfiesBidiRule(codePoints)) {

@@ -1,5 +1,5 @@
 import { CodePointTable } from './code-point-table.ts'
-import { holdsInContext } from './context.ts'
+import { Context } from './context.ts'
 import { codePointName, JidError, type JidPart } from './jid-error.ts'
 import { CLASSES, CONTEXT, FREEFORM, IDENTIFIER, IDENTIFIER_AND_LABEL } from './tables.generated.ts'
 
@@ -19,10 +19,13 @@ export function codePointsOf(text: string): number[] {
  * @throws {JidError} `disallowed`, also for what Unicode has not assigned, or `context`.
  */
 export function checkClass(codePoints: readonly number[], stringClass: StringClass, part: JidPart): void {
+  let context: Context | undefined
   codePoints.forEach((codePoint, index) => {
     const found = classes.of(codePoint)
     if (found !== CONTEXT && found < stringClass) throw new JidError('disallowed', part, refusal(codePoint, part))
-    if (found === CONTEXT && !holdsInContext(codePoints, index)) {
+    if (found !== CONTEXT) return
+    context ??= new Context(codePoints)
+    if (!context.confirms(index)) {
       throw new JidError('context', part, `${refusal(codePoint, part)} in this place`)
     }
   })

@@ -73,7 +73,10 @@ export type InitiatorOutput =
   | { readonly type: 'clear-negotiation-timer' }
   | { readonly type: 'send-header'; readonly header: StreamHeader }
   | { readonly type: 'send'; readonly element: Element }
-  /** Discard buffered plain text, start the handshake for `domain`, report `tls-established` or `tls-failed`. */
+  /**
+   * Reset the parser and discard buffered plain text, start the handshake for `domain`, report `tls-established` or
+   * `tls-failed`. The next thing on the connection is a new stream header.
+   */
   | { readonly type: 'start-tls'; readonly domain: string }
   /** The next thing on the connection is a new stream header: reset the parser. */
   | { readonly type: 'restart' }

@@ -113,7 +113,7 @@ describe('STARTTLS', () => {
     expect(initiator.sent?.is('starttls', TLS_NAMESPACE)).toBe(true)
     expect(initiator.element(STARTTLS_PROCEED).outputs).toEqual([{ type: 'start-tls', domain: 'im.example.com' }])
     initiator.give({ type: 'tls-established' })
-    expect(initiator.outputs.map((output) => output.type)).toEqual(['restart', 'send-header'])
+    expect(initiator.outputs.map((output) => output.type)).toEqual(['send-header'])
     expect(initiator.state).toMatchObject({ stream: { features: undefined, header: undefined } })
   })
 

@@ -109,7 +109,7 @@ function stepTls(
     case 'failed':
       return fail(tls.failure, { footer: outputs.some((output) => output.type === 'close' && output.footer) })
     case 'secured': // RFC 6120 §5.4.3.3: what was learned before is void
-      return openStream({ ...next, bits: next.bits | SECURE }, { type: 'restart' })
+      return openStream({ ...next, bits: next.bits | SECURE })
     case 'awaiting-proceed':
     case 'awaiting-handshake':
       return goTo({ name: tls.name, stream: next }, ...outputs.flatMap((output) => toOutput(next, output)))

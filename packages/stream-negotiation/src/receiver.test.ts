@@ -127,7 +127,7 @@ describe('stream headers', () => {
       (receiver) => receiver.find('send-header')?.header.id,
     )
     expect(new Set(ids).size).toBe(3)
-    expect(secured().types).toEqual(['restart'])
+    expect(secured().types).toEqual([])
     expect(authenticated().types).toEqual(['restart'])
   })
 

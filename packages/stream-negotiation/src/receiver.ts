@@ -60,7 +60,7 @@ function handshake(stream: ReceiverStream, input: ReceiverInput): ReceiverStep {
   if (input.type !== 'tls-established') return close(false) // RFC 6120 §5.4.3.2: no </stream>
   const { state: tls } = stepTlsReceiver(stream.tls, input)
   const fresh: ReceiverStream = { ...stream, ...NOTHING_KNOWN, tls, bits: stream.bits | SECURE } // §5.4.3.3
-  return goTo({ name: 'awaiting-header', stream: fresh }, { type: 'restart' })
+  return goTo({ name: 'awaiting-header', stream: fresh })
 }
 
 function authenticated(

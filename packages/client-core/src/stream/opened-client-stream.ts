@@ -86,7 +86,7 @@ export class OpenedClientStream implements StreamHandler {
   /** Sends `</stream>`, waits a bounded time for the server's (RFC 6120 §4.4), and ends the connection. Resolves then. */
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve()
-    this.#sayFarewell(this.#parts.writer.footer())
+    this.#sayFarewell('')
     return new Promise((resolve) => this.#waiters.push(resolve))
   }
 
@@ -110,7 +110,7 @@ export class OpenedClientStream implements StreamHandler {
 
   /** @internal The server's `</stream>`. */
   footer(): void {
-    this.#sayFarewell(this.#parts.writer.footer())
+    this.#sayFarewell('')
     this.#parts.connection.end()
   }
 
@@ -127,11 +127,11 @@ export class OpenedClientStream implements StreamHandler {
     this.footer() // RFC 6120 §4.9.1.1: the stream is over
   }
 
-  #sayFarewell(text: string): void {
+  #sayFarewell(lastWords: string): void {
     if (this.#isClosing) return
     this.#isClosing = true
-    const { connection, environment, closingTimeout } = this.#parts
-    connection.write(text)
+    const { connection, writer, environment, closingTimeout } = this.#parts
+    connection.write(lastWords + writer.footer())
     connection.resume()
     this.#cancelTimer = environment.setTimer(closingTimeout, () => connection.end())
   }

@@ -161,7 +161,7 @@ export class Opening {
     this.#options.signal?.removeEventListener('abort', this.#abort)
     this.#parser.stop()
     if (footer) {
-      this.#connection.write(streamError ? this.#writer.error(streamError) : this.#writer.footer())
+      this.#connection.write((streamError ? this.#writer.error(streamError) : '') + this.#writer.footer())
       this.#connection.end()
     } else this.#connection.destroy()
     this.#settlement.reject(error)

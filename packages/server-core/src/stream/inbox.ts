@@ -37,9 +37,14 @@ export class Inbox {
 
   /** Reads no further until the promise is settled; then goes on with `next`, then with what came meanwhile. */
   waitFor<Value>(promise: Promise<Value>, next?: (value: Value) => void): void {
+    this.#reading.hold()
+    this.waitReading(promise, next)
+  }
+
+  /** The same, but goes on reading: a TLS handshake needs it. */
+  waitReading<Value>(promise: Promise<Value>, next?: (value: Value) => void): void {
     const turn = ++this.#turn
     this.#busy = true
-    this.#reading.hold()
     promise.then(
       (value) => this.#settled(turn, () => next?.(value)),
       (cause: unknown) => this.#settled(turn, () => this.#fail(cause)),

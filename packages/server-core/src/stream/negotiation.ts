@@ -105,10 +105,12 @@ export class Negotiation {
 
   #startTls(domain: string): void {
     this.#parts.restart() // what stands behind the command in the same chunk is an injection (RFC 6120 §5.4.3.3)
-    this.#parts.connection.startTls({ servername: toAsciiDomain(domain) }).then(
-      () => this.step({ type: 'tls-established' }),
-      () => this.step({ type: 'tls-failed' }), // the connection is closed, and says so itself
+    const { connection, inbox } = this.#parts
+    const handshake = connection.startTls({ servername: toAsciiDomain(domain) }).then(
+      () => ({ type: 'tls-established' }) as const,
+      () => ({ type: 'tls-failed' }) as const, // the connection is closed, and says so itself
     )
+    inbox.waitReading(handshake, (input) => this.step(input))
   }
 
   #authenticate(element: Element): void {

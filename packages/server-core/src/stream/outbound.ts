@@ -37,7 +37,7 @@ export class Outbound {
   /** The stream error, if any, and `</stream>` (RFC 6120 §4.4, §4.9.1.1). Once only. */
   end(error: StreamError | undefined): void {
     if (this.#isClosed) return
-    this.text(error ? this.#writer.error(error) : this.#writer.footer())
+    this.text((error ? this.#writer.error(error) : '') + this.#writer.footer())
     this.#isClosed = true
   }
 

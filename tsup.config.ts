@@ -19,4 +19,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   splitting: true,
+  // `node:sqlite` has no name without its prefix.
+  removeNodeProtocol: false,
 })

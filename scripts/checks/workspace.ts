@@ -64,7 +64,7 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/\.generated\.ts$/, 'generated'],
   [/\/fuzz\//, 'fuzz'],
   [/(\.bench\.ts$|\/bench\/)/, 'bench'],
-  [/(\.test\.ts$|\/test\/|\/testdata\/|\.fixture\.ts$)/, 'test'],
+  [/(\.test\.ts$|\/test\/|\/testdata\/|\.fixture\.ts$|\/src\/(.*\/)?testing\/)/, 'test'],
   [/\/conformance(\.ts$|\/|-)/, 'conformance'],
   [/^(packages|apps)\/[^/]+\/scripts\//, 'script'],
 ]

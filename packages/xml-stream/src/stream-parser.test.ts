@@ -1,31 +1,290 @@
 import { expect, test } from 'vitest'
-import { StreamParser, StreamWriter } from './index.ts'
+import { eventsOf, everyFeeding } from '../test/events.ts'
+import { StreamParser, type StreamParserOptions } from './index.ts'
 
-function events(chunks: (string | Uint8Array)[], options = {}) {
-  const out: string[] = []
-  const parser = new StreamParser(
-    {
-      header: (h) => out.push(`header ${JSON.stringify(h)}`),
-      element: (e) => out.push(`element ${e}`),
-      footer: () => out.push('footer'),
-      error: (e) => out.push(`error ${e.condition}`),
-    },
-    options,
-  )
-  for (const c of chunks) parser.write(c)
-  return out
+const STREAMS = "xmlns:stream='http://etherx.jabber.org/streams'"
+const OPEN = `<stream:stream xmlns='jabber:client' ${STREAMS}>`
+const HEADER = 'header {"namespace":"jabber:client"}'
+
+/** Checks what a stream gives in every way it may arrive. */
+function check(input: string | Uint8Array, expected: string[], options: StreamParserOptions = {}) {
+  for (const pieces of everyFeeding(input)) expect(eventsOf(pieces, options)).toEqual(expected)
 }
-const S = new StreamWriter({ contentNamespace: 'jabber:client' })
-const OPEN = S.header({ to: 'example.com', version: '1.0', namespace: 'jabber:client' })
-test('RFC 6120 §4.2: header, stanzas and footer', () => {
-  const all = `${OPEN}<message to='a' xml:lang='en'><body>a &amp; b<![CDATA[<]]]></body><x xmlns='u'/></message> <stream:features/>\n</stream:stream>`
-  const whole = events([all])
-  expect(whole).toEqual([
-    'header {"to":"example.com","version":"1.0","namespace":"jabber:client"}',
-    "element <message xmlns='jabber:client' to='a' xml:lang='en'><body>a &amp; b&lt;]</body><x xmlns='u'/></message>",
-    "element <features xmlns='http://etherx.jabber.org/streams'/>",
+const inStream = (content: string, ...events: string[]) => check(OPEN + content, [HEADER, ...events])
+const refused = (content: string, condition: string) => inStream(content, `error ${condition}`)
+const bytes = (...values: number[]) => new Uint8Array(values)
+const join = (...parts: (string | Uint8Array)[]) =>
+  new Uint8Array(parts.flatMap((part) => [...(typeof part === 'string' ? new TextEncoder().encode(part) : part)]))
+
+test('RFC 6120 §4.7: the header with all its attributes, stanzas and the footer', () => {
+  const header = `<?xml version='1.0' encoding="utf-8"?>\n<stream:stream from='a@b' to="example.com" id='&lt;x&gt;' version='1.0' xml:lang='de' xmlns='jabber:server' ${STREAMS}>`
+  check(`${header} <message><body>Grüße ☂ 🎭</body></message>\n<presence/></stream:stream>`, [
+    'header {"from":"a@b","to":"example.com","id":"<x>","version":"1.0","lang":"de","namespace":"jabber:server"}',
+    "element <message xmlns='jabber:server'><body>Grüße ☂ 🎭</body></message>",
+    "element <presence xmlns='jabber:server'/>",
     'footer',
   ])
-  expect(events([...all])).toEqual(whole)
-  expect(events([new TextEncoder().encode(all)])).toEqual(whole)
+})
+
+test('RFC 6120 §4.8.2: prefix-free canonicalization', () => {
+  check("<stream xmlns='http://etherx.jabber.org/streams'><message xmlns='jabber:client'/><error/></stream>", [
+    HEADER,
+    "element <message xmlns='jabber:client'/>",
+    "element <error xmlns='http://etherx.jabber.org/streams'/>",
+    'footer',
+  ])
+})
+
+test('RFC 6120 §4.4: nothing is read after the footer', () => {
+  inStream('</stream:stream><presence/>&', 'footer')
+  check(`<stream:stream xmlns='jabber:client' ${STREAMS}/>x`, [HEADER, 'footer'])
+})
+
+test.each([
+  [
+    'RFC 6120 §4.9.1.2: wrong stream namespace',
+    "<stream:stream xmlns='jabber:client' xmlns:stream='http://wrong.namespace.example.org/'>",
+    'invalid-namespace',
+  ],
+  [
+    'RFC 6120 §4.9.3.10: unknown content namespace',
+    `<stream:stream xmlns='jabber:other' ${STREAMS}>`,
+    'invalid-namespace',
+  ],
+  ['RFC 6120 §4.9.3.10: no content namespace', `<stream:stream ${STREAMS}>`, 'invalid-namespace'],
+  ['RFC 6120 §4.8.1: no namespace at all', '<stream>', 'invalid-namespace'],
+  [
+    'RFC 6120 §4.9.3.2: another prefix for the stream namespace',
+    "<foobar:stream xmlns='jabber:client' xmlns:foobar='http://etherx.jabber.org/streams'>",
+    'bad-namespace-prefix',
+  ],
+  ['RFC 6120 §4.2: another root', `<stream:features xmlns='jabber:client' ${STREAMS}>`, 'bad-format'],
+  ['Namespaces in XML §6: undeclared prefix of the header', "<stream:stream xmlns='jabber:client'>", 'not-well-formed'],
+  [
+    'RFC 6120 §4.9.3.22: another encoding in the declaration',
+    "<?xml version='1.0' encoding='UTF-16'?>",
+    'unsupported-encoding',
+  ],
+  ['RFC 6120 §4.9.3.22: ISO-8859-1', '<?xml version="1.0" encoding="ISO-8859-1" ?>', 'unsupported-encoding'],
+  ['XML 1.0 §2.8: a malformed declaration', "<?xml encoding='UTF-8'?>", 'not-well-formed'],
+  ['XML 1.0 §2.8: a second declaration', "<?xml version='1.0'?><?xml version='1.0'?>", 'restricted-xml'],
+  ['XML 1.0 §2.8: a declaration after white space', " <?xml version='1.0'?>", 'restricted-xml'],
+  ['RFC 6120 §11.1: a processing instruction', "<?xml-stylesheet href='a'?>", 'restricted-xml'],
+  ['RFC 6120 §11.1: a document type', '<!DOCTYPE a>', 'restricted-xml'],
+  ['RFC 6120 §11.1: billion laughs', '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>', 'restricted-xml'],
+  ['RFC 6120 §11.1: a comment', '<!-- -->', 'restricted-xml'],
+  ['RFC 6120 §11.6: U+FEFF is no byte order mark but text', '\ufeff<stream/>', 'not-well-formed'],
+  ['text before the header', 'GET / HTTP/1.1\r\n', 'not-well-formed'],
+  ['an end tag first', '</stream:stream>', 'not-well-formed'],
+])('%s', (_, input, condition) => check(input, [`error ${condition}`]))
+
+test('RFC 6120 §11.5: standalone is ignored', () => {
+  check(`<?xml version='1.0' standalone='no' ?>${OPEN}`, [HEADER])
+})
+
+test('RFC 6120 §11.6: UTF-16 and UTF-8 that is no UTF-8', () => {
+  check(bytes(0xff, 0xfe, 0x3c, 0), ['error unsupported-encoding'])
+  check(bytes(0xfe, 0xff, 0, 0x3c), ['error unsupported-encoding'])
+  check(bytes(0, 0x3c, 0, 0x3f), ['error unsupported-encoding'])
+  for (const bad of [
+    [0xc0, 0xaf],
+    [0xed, 0xa0, 0x80],
+    [0xf4, 0x90, 0x80, 0x80],
+    [0x80],
+    [0xe2, 0x28, 0xa1],
+    [0xff],
+    [0xf0, 0x9f, 0x3c],
+  ]) {
+    // A piece with bad octets is refused as a whole, so how much before them is seen depends on the pieces.
+    for (const pieces of everyFeeding(join('<message><body>', bytes(...bad), '</body></message>'))) {
+      expect(eventsOf([OPEN, ...pieces])).toEqual([HEADER, 'error unsupported-encoding'])
+    }
+  }
+})
+
+test('RFC 6120 §11.7: white space between stanzas', () => {
+  inStream(
+    ' \t\r\n<presence/>\n\n<presence/> ',
+    "element <presence xmlns='jabber:client'/>",
+    "element <presence xmlns='jabber:client'/>",
+  )
+})
+
+test.each(['x', '&amp;', ' x<presence/>', '<![CDATA[x]]>', '\u00a0', '\ufeff'])(
+  'RFC 6120 §11.7: %j between stanzas',
+  (text) => {
+    refused(text, 'invalid-xml')
+  },
+)
+
+test.each([
+  ['a comment', '<message><!--<subject/>--></message>'],
+  ['a comment between stanzas', '<!-- -->'],
+  ['a processing instruction', '<message><?php ?></message>'],
+  ['a declaration in the stream', "<?xml version='1.0'?>"],
+  ['a document type', '<!DOCTYPE x>'],
+  ['an entity of its own', '<message>&a;</message>'],
+  ['an entity in an attribute', "<message to='&xxe;'/>"],
+])('RFC 6120 §11.1: %s', (_, content) => refused(content, 'restricted-xml'))
+
+test.each([
+  ['mismatched end tag', '<message><body></message>'],
+  ['end tag with more name', '<a></ab>'],
+  ['end tag with attributes', "<a></a b='c'>"],
+  ['undeclared prefix (RFC 6120 §4.9.3.13)', '<message><foo:body>What is this foo?</foo:body></message>'],
+  ['undeclared prefix of an attribute', "<message foo:bar='1'/>"],
+  ['attribute given twice', "<message to='a' to='b'/>"],
+  ['attribute given twice by namespace', "<message xmlns:a='u' xmlns:b='u' a:x='1' b:x='2'/>"],
+  ['default namespace declared twice', "<message xmlns='a' xmlns='b'/>"],
+  ['prefix declared twice', "<message xmlns:p='a' xmlns:p='b'/>"],
+  ["xmlns:p=''", "<message xmlns:p=''/>"],
+  ['xml bound to another namespace', "<message xmlns:xml='urn:x'/>"],
+  ['another prefix bound to the namespace of xml', "<message xmlns:x='http://www.w3.org/XML/1998/namespace'/>"],
+  ['xmlns declared', "<message xmlns:xmlns='urn:x'/>"],
+  ['the namespace of xmlns bound', "<message xmlns:x='http://www.w3.org/2000/xmlns/'/>"],
+  ['the namespace of xmlns as the default', "<message xmlns='http://www.w3.org/2000/xmlns/'/>"],
+  ['element with prefix xmlns', '<xmlns:a/>'],
+  ['two colons', "<a:b:c xmlns:a='u'/>"],
+  ['colon first', '<:a/>'],
+  ['colon last', "<a: xmlns:a='u'/>"],
+  ['name that begins with a digit', '<1a/>'],
+  ['name with a forbidden character', '<a\u00d7/>'],
+  ['space before the name', '< a/>'],
+  ['less-than in an attribute', "<a b='<'/>"],
+  ['attribute without value', '<a b/>'],
+  ['attribute without quotes', '<a b=c/>'],
+  ['no space between attributes', "<a b='c'd='e'/>"],
+  ['slash inside', "<a / b='c'>"],
+  [']]> in text', '<a>x]]>y</a>'],
+  [']]> after a section', '<a><![CDATA[x]]>]]></a>'],
+  ['bare ampersand', '<a>a & b</a>'],
+  ['ampersand at the end of text', '<a>a &</a>'],
+  ['ampersand before markup', '<a>&<b>;</b></a>'],
+  ['endless reference', `<a>&${'a'.repeat(64)};</a>`],
+  ['bare ampersand in an attribute', "<a b='a & b'/>"],
+  ['unfinished reference in an attribute', "<a b='&amp'/>"],
+  ['empty reference', '<a>&;</a>'],
+  ['&#0;', '<a>&#0;</a>'],
+  ['&#1;', "<a b='&#1;'/>"],
+  ['&#xD800;', '<a>&#xD800;</a>'],
+  ['&#xFFFE;', '<a>&#xFFFE;</a>'],
+  ['&#x110000;', '<a>&#x110000;</a>'],
+  ['&#x;', '<a>&#x;</a>'],
+  ['&#xg;', '<a>&#xg;</a>'],
+  ['U+0001 in text', '<a>\u0001</a>'],
+  ['U+0001 in an attribute', "<a b='\u0001'/>"],
+  ['U+0000 in a section', '<a><![CDATA[\u0000]]></a>'],
+  ['U+FFFE in text', '<a>\ufffe</a>'],
+  ['U+FFFF in an attribute', "<a b='\uffff'/>"],
+  ['U+FFFF in a section', '<a><![CDATA[\uffff]]></a>'],
+])('RFC 6120 §11.3: %s is not well-formed', (_, content) => refused(content, 'not-well-formed'))
+
+test('a lone surrogate in a string is not well-formed', () => {
+  for (const text of ['<a>\ud800</a>', '<a>\udc00</a>', "<a b='\ud83d'/>"]) {
+    expect(eventsOf([OPEN, text])).toEqual([HEADER, 'error not-well-formed'])
+    expect(eventsOf([OPEN, ...text])).toEqual([HEADER, 'error not-well-formed'])
+  }
+})
+
+test('XML 1.0 §2.11: line ends become line feeds', () => {
+  inStream('<a>1\r\n2\r3\n4\r\r\n5&#13;</a>', "element <a xmlns='jabber:client'>1\n2\n3\n4\n\n5&#xD;</a>")
+  inStream('<a><![CDATA[1\r\n2\r]]>\n</a>', "element <a xmlns='jabber:client'>1\n2\n\n</a>")
+})
+
+test('XML 1.0 §3.3.3: attribute values are normalized, references to white space stay', () => {
+  inStream(
+    "<a b='1\t2\r\n3\n4&#10;5&#x9;&quot;&apos;'/>",
+    "element <a xmlns='jabber:client' b='1 2 3 4&#xA;5&#x9;&quot;&apos;'/>",
+  )
+})
+
+test('XML 1.0 §2.7, §4.6: sections and the predefined entities', () => {
+  inStream(
+    '<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x1F3AD;<![CDATA[<b>&amp;]]]]><![CDATA[>]]>]]</a>',
+    `element <a xmlns='jabber:client'>&lt;&gt;&amp;"'A🎭&lt;b&gt;&amp;amp;]]&gt;]]</a>`,
+  )
+})
+
+test('RFC 6120 §4.8.5: namespaces of the header do not leak, prefixes are resolved', () => {
+  const header = `<stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' ${STREAMS}>`
+  check(
+    `${header}<db:result to='a'>key</db:result><foo:message xmlns:foo='jabber:server'><foo:body db:x='1'/></foo:message>`,
+    [
+      'header {"namespace":"jabber:server"}',
+      "element <result xmlns='jabber:server:dialback' to='a'>key</result>",
+      "element <message xmlns='jabber:server'><body xmlns:ns0='jabber:server:dialback' ns0:x='1'/></message>",
+    ],
+  )
+})
+
+test('names and values that JavaScript knows are only names', () => {
+  inStream(
+    "<a __proto__='1' constructor='2'><__proto__/><toString hasOwnProperty='3'/></a>",
+    "element <a xmlns='jabber:client' __proto__='1' constructor='2'><__proto__/><toString hasOwnProperty='3'/></a>",
+  )
+})
+
+test('contentNamespaces: others may be supported', () => {
+  const open = `<stream:stream xmlns='jabber:component:accept' ${STREAMS}>`
+  check(open, ['header {"namespace":"jabber:component:accept"}'], { contentNamespaces: ['jabber:component:accept'] })
+  check(OPEN, ['error invalid-namespace'], { contentNamespaces: ['jabber:server'] })
+})
+
+test('end(): a stream that is cut off is an error, one between stanzas is not', () => {
+  expect(eventsOf([OPEN], {}, true)).toEqual([HEADER])
+  expect(eventsOf([''], {}, true)).toEqual([])
+  for (const rest of ['<', '<message', '<message>', '<message>&am', '<a><![CDATA[', '<a><![CDATA[]]']) {
+    expect(eventsOf([OPEN, rest], {}, true)).toEqual([HEADER, 'error not-well-formed'])
+  }
+  expect(eventsOf([OPEN, bytes(0xe2)], {}, true)).toEqual([HEADER, 'error not-well-formed'])
+  expect(eventsOf(['<stream:str'], {}, true)).toEqual(['error not-well-formed'])
+})
+
+test('RFC 6120 §4.3.3: after reset() a new stream begins and the rest of the piece is gone', () => {
+  const events: string[] = []
+  const parser = new StreamParser({
+    header: () => events.push('header'),
+    element: (element) => {
+      events.push(element.name)
+      if (element.name === 'auth') parser.reset()
+    },
+    footer: () => events.push('footer'),
+    error: (error) => events.push(error.condition),
+  })
+  parser.write(`${OPEN}<auth/><message/><smuggled`)
+  parser.write(`<?xml version='1.0'?>${OPEN}<iq/>`)
+  expect(events).toEqual(['header', 'auth', 'header', 'iq'])
+})
+
+test('stop() within a handler: nothing more is read', () => {
+  const events: string[] = []
+  const parser = new StreamParser({
+    header: () => {},
+    element: (element) => {
+      events.push(element.name)
+      parser.stop()
+    },
+    footer: () => events.push('footer'),
+    error: (error) => events.push(error.condition),
+  })
+  parser.write(`${OPEN}<a/><b/></wrong>`)
+  parser.write('<c/>')
+  parser.end()
+  expect(events).toEqual(['a'])
+})
+
+test('what a handler throws comes out of write(), and stops the parser', () => {
+  let count = 0
+  const parser = new StreamParser({
+    header: () => {},
+    element: () => {
+      count++
+      throw new RangeError('mine')
+    },
+    footer: () => {},
+    error: () => expect.unreachable(),
+  })
+  expect(() => parser.write(`${OPEN}<a/><b/>`)).toThrow(RangeError)
+  parser.write('<c/>')
+  expect(count).toBe(1)
 })

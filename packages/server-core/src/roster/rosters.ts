@@ -97,21 +97,30 @@ export class Rosters<S extends RosterSession> {
     const change = roster.plan(jid, edit.item)
     await this.#parts.store.save(account, change, edit.writes ?? [])
     roster.apply(change)
+    // It may have had to make room meanwhile, and what is being read since then may lack this change.
+    this.#loading.delete(account)
+    this.#cache.set(account, roster)
   }
 
   #load(account: string): Promise<Roster> {
-    const loading = this.#loading.get(account) ?? this.#read(account)
+    const known = this.#loading.get(account)
+    if (known) return known
+    const loading: Promise<Roster> = this.#parts.store.load(account).then(
+      (roster) => {
+        if (this.#settle(account, loading)) this.#cache.set(account, roster)
+        return roster
+      },
+      (error: unknown) => {
+        this.#settle(account, loading)
+        throw error
+      },
+    )
     this.#loading.set(account, loading)
     return loading
   }
 
-  async #read(account: string): Promise<Roster> {
-    try {
-      const roster = await this.#parts.store.load(account)
-      this.#cache.set(account, roster)
-      return roster
-    } finally {
-      this.#loading.delete(account)
-    }
+  /** Whether this is still the latest reading of the account. */
+  #settle(account: string, loading: Promise<Roster>): boolean {
+    return this.#loading.get(account) === loading && this.#loading.delete(account)
   }
 }

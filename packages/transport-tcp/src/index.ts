@@ -1,3 +1,8 @@
-export { type Certificate, CertificateError, CertificateStore } from './certificate-store.ts'
+export {
+  type Certificate,
+  CertificateError,
+  CertificateStore,
+  type CertificateStoreOptions,
+} from './certificate-store.ts'
 export { type ConnectOptions, connectTcp } from './connect.ts'
 export { type ListenOptions, listenTcp } from './listen.ts'

@@ -3,7 +3,7 @@ import type { SecureContextOptions } from 'node:tls'
 
 /**
  * What both sides accept: TLS 1.2 with forward secrecy and authenticated encryption, and TLS 1.3 (RFC 9325 §3.1, §4.2).
- * The key exchange is classical first: a hybrid one costs a second round of buffers per connection (see README).
+ * No session tickets: their keys would outlive forward secrecy, and a session that may be resumed is kept in memory.
  */
 export const TLS_SETTINGS: SecureContextOptions = {
   minVersion: 'TLSv1.2',
@@ -18,7 +18,7 @@ export const TLS_SETTINGS: SecureContextOptions = {
     'ECDHE-ECDSA-CHACHA20-POLY1305',
     'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
-  secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION | constants.SSL_OP_NO_TICKET,
 }
 
 /** How long a handshake may take, in ms. */

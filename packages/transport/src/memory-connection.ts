@@ -129,6 +129,7 @@ export class MemoryConnection implements Connection {
   #deliver(): void {
     this.#deliveryQueued = false
     const peer = this.#peer
+    if (peer.#closed) this.#discard() // nobody is left to take it
     while (this.#outbound.length > 0 && peer.#onData && !peer.#paused && !peer.#closed) {
       if (peer.#handshake) {
         peer.destroy(new TransportError('tls', 'plain text in the TLS handshake'))

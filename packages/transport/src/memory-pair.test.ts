@@ -39,3 +39,12 @@ test('a reader that pauses in the midst of chunks gets the rest after resume', a
   for (let i = 0; i < 10; i++) await Promise.resolve()
   expect(text).toBe('abcd')
 })
+
+test('an end whose peer is gone closes too, also with something left to say', async () => {
+  const [client, server] = createMemoryPair()
+  server.onData(() => server.write('too late'))
+  const closed = new Promise<string>((resolve) => server.onClose(() => resolve('closed')))
+  client.write('last words')
+  client.end()
+  expect(await closed).toBe('closed')
+})

@@ -25,7 +25,7 @@ function setUp(db: DatabaseSync, options: WorkerOptions): void {
   // FULL: the log is synced at each commit; NORMAL would lose acknowledged commits in a power cut.
   db.exec('pragma synchronous = full')
   db.exec('pragma fullfsync = on; pragma checkpoint_fullfsync = on')
-  db.exec('pragma journal_size_limit = 67108864; pragma wal_autocheckpoint = 4000; pragma cache_size = -32768')
+  db.exec('pragma journal_size_limit = 67108864; pragma wal_autocheckpoint = 16000; pragma cache_size = -32768')
   db.exec('pragma trusted_schema = off; pragma temp_store = memory')
   if (options.maxPages !== undefined) db.exec(`pragma max_page_count = ${options.maxPages}`)
 }

@@ -73,7 +73,7 @@ export const MIGRATIONS: readonly Step[] = [
     db.schema
       .createIndex('entries_with')
       .on('entries')
-      .columns(['archive', 'with', 'id'])
+      .columns(['archive', 'with', 'id', 'at'])
       .where('with', 'is not', null),
   ],
 ]

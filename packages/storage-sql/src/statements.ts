@@ -115,12 +115,25 @@ function pageStatements(db: Kysely<Tables>) {
       .where('id', '<', parameter)
       .where(sql`+at`, '>=', parameter)
       .where(sql`+at`, '<=', parameter)
-  const pageWith = () => page().where('with', '=', parameter)
+  // The index on the party finds the ids, the join their entries: asked directly, SQLite walks the primary key instead.
+  const pageWith = () =>
+    db
+      .selectFrom('entries as found')
+      .innerJoin('entries as entry', (join) =>
+        join.onRef('entry.archive', '=', 'found.archive').onRef('entry.id', '=', 'found.id'),
+      )
+      .select(['entry.id', 'entry.at', 'entry.with', 'entry.value'])
+      .where('found.archive', '=', parameter)
+      .where('found.id', '>=', parameter)
+      .where('found.id', '<', parameter)
+      .where('found.at', '>=', parameter)
+      .where('found.at', '<=', parameter)
+      .where('found.with', '=', parameter)
   return {
     page: page().orderBy('id').limit(parameter),
     pageReverse: page().orderBy('id', 'desc').limit(parameter),
-    pageWith: pageWith().orderBy('id').limit(parameter),
-    pageWithReverse: pageWith().orderBy('id', 'desc').limit(parameter),
+    pageWith: pageWith().orderBy('found.id').limit(parameter),
+    pageWithReverse: pageWith().orderBy('found.id', 'desc').limit(parameter),
   }
 }
 

@@ -181,7 +181,8 @@ export class WorkerQueue {
   /** The worker is gone: everything that waits, and all that follows, is refused. */
   #fail(cause: unknown, reject: (error: StorageError) => void): void {
     if (this.#closing !== undefined && this.#size === 0) return
-    const message = `${this.#file}: the storage's worker thread has ended; what was under way may or may not be stored`
+    const reason = cause instanceof Error ? cause.message : 'it exited'
+    const message = `${this.#file}: the storage's thread has ended (${reason}); what was under way may be stored or not`
     this.#broken ??= new StorageError('unavailable', message, { cause })
     reject(this.#broken)
     for (const batch of [...this.#underWay.splice(0), ...this.#gathering.splice(0)]) batch.rejectAll(this.#broken)

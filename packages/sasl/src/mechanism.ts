@@ -39,7 +39,8 @@ export const isMechanismName = (name: string): name is MechanismName =>
 
 /** The types of channel binding this package knows (RFC 9266, RFC 5929 §4), strongest first. */
 export const CHANNEL_BINDING_TYPES = ['tls-exporter', 'tls-server-end-point'] as const
-export type ChannelBindingType = (typeof CHANNEL_BINDING_TYPES)[number]
+/** With `tls-unique` (RFC 5929 §3), which a server may accept from older clients, but which is never announced or chosen. */
+export type ChannelBindingType = (typeof CHANNEL_BINDING_TYPES)[number] | 'tls-unique'
 
 /** The data of each type of channel binding that the TLS connection has. */
-export type ChannelBindings = ReadonlyMap<ChannelBindingType, Uint8Array>
+export type ChannelBindings = Pick<ReadonlyMap<ChannelBindingType, Uint8Array>, 'size' | 'get'>

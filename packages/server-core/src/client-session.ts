@@ -124,7 +124,10 @@ export class ClientSession implements StreamSession, RoutedSession {
   }
 
   #refuse(element: Element, error: unknown): void {
-    if (error instanceof StreamError) return this.stream.close(error)
+    if (error instanceof StreamError) {
+      this.stream.close(error)
+      return
+    }
     if (!(error instanceof StanzaError)) throw error
     const reply = errorReply(element.withAttributes({ from: this.#address }), error)
     if (reply) this.send(reply)

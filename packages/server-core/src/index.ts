@@ -1,5 +1,5 @@
 export { type Account, AccountError, type Accounts } from './accounts.ts'
-export type { ClientSession } from './client-session.ts'
+export { ClientSession } from './client-session.ts'
 export type { Discovery, DiscoveryTarget, Identity, Item } from './discovery.ts'
 export {
   type DeliveryEvent,
@@ -31,3 +31,10 @@ export {
   type Service,
 } from './module.ts'
 export { type AnyServerModule, ModuleError } from './module-loader.ts'
+export {
+  acceptClientStream,
+  type ClientStream,
+  type ClientStreamOptions,
+  DEFAULT_CLIENT_STREAM_OPTIONS,
+  type StreamEnd,
+} from './stream/index.ts'

@@ -65,6 +65,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     })
     this.#presence = createPresenceService({
       storage,
+      environment,
       log: options.log,
       accounts: this.accounts,
       router: this.router,
@@ -104,6 +105,11 @@ export class Kernel implements StreamKernel, SessionOwner {
 
   host(domain: string): StreamHost | undefined {
     return this.#streamHosts.get(domain)
+  }
+
+  reportError(cause: unknown): void {
+    this.counters.internalErrors++
+    this.#log.error({ error: cause }, 'a stream could not be served')
   }
 
   /** Ends all sessions with `system-shutdown` (RFC 6120 §4.9.3.20), then the modules. The storage stays the caller's. */

@@ -31,6 +31,13 @@ export class SocketSecurity implements TlsSecurity {
     return this.#socket.exportKeyingMaterial(length, label, Buffer.alloc(0))
   }
 
+  clientFinished(): Uint8Array | undefined {
+    const socket = this.#socket
+    // With a resumed session of TLS 1.2 the server finishes first, and the triple handshake attack is open: no binding.
+    if (socket.destroyed || socket.isSessionReused()) return undefined
+    return this.#isServer ? socket.getPeerFinished() : socket.getFinished()
+  }
+
   serverEndPoint(): Uint8Array | undefined {
     const socket = this.#socket
     const certificate = this.#isServer ? socket.getX509Certificate() : socket.getPeerX509Certificate()

@@ -7,6 +7,7 @@ export function createMemorySecurity(servername: string | undefined): TlsSecurit
     cipher: 'none',
     ...(servername === undefined ? {} : { servername }),
     exporter: (label, length) => fill(`${label}:${servername}`, length),
+    clientFinished: () => fill(`finished:${servername}`, 32),
     serverEndPoint: () => fill(`server:${servername}`, 32),
     peerCertificate: () => undefined,
     peerCertificateError: () => undefined,

@@ -14,6 +14,11 @@ export interface TlsSecurity {
    * Undefined where it would not be unique: before TLS 1.3 without an extended master secret (RFC 9266 §3).
    */
   exporter(label: string, length: number): Uint8Array | undefined
+  /**
+   * The client's Finished message of the handshake: the `tls-unique` of RFC 5929 §3, which that RFC defines before
+   * TLS 1.3 only, while older clients use it with TLS 1.3 as well. Undefined where the handshake has none of its own.
+   */
+  clientFinished(): Uint8Array | undefined
   /** The hash of the server's certificate for `tls-server-end-point` (RFC 5929 §4.1); undefined if it is not defined for it. */
   serverEndPoint(): Uint8Array | undefined
   /** The certificate that the peer presented, in DER. */

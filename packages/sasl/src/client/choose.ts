@@ -60,7 +60,7 @@ const downgrade = (message: string) => new SaslError('channel-binding-downgrade'
 
 /** The type to bind with, if any (XEP-0440 §3, rules 2 to 7). */
 function chooseBinding(options: SaslClientOptions, plusOffered: boolean): ChannelBindingType | undefined {
-  const own = CHANNEL_BINDING_TYPES.filter((type) => options.channelBindings?.has(type))
+  const own = CHANNEL_BINDING_TYPES.filter((type) => options.channelBindings?.get(type) !== undefined)
   if (own.length === 0) return undefined
   const announced = options.offeredChannelBindings
   if (!plusOffered) {

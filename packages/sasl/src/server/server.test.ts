@@ -3,7 +3,7 @@ import { CHANNEL_BINDINGS, countingBytes, PASSWORD, serverOptions } from '../../
 import { nodeCrypto } from '../../test/node-crypto.ts'
 import { decodeText, encodeText } from '../bytes.ts'
 import type { HashName, SaslCrypto } from '../crypto.ts'
-import { type ChannelBindingType, MECHANISM_NAMES } from '../mechanism.ts'
+import { type ChannelBindings, type ChannelBindingType, MECHANISM_NAMES } from '../mechanism.ts'
 import type { SaslServerOptions } from './options.ts'
 import type { SaslOutcome } from './outcome.ts'
 import { createSaslServer } from './server.ts'
@@ -99,7 +99,7 @@ test('channel-binding data are asked for only when a client binds, and only thos
     size: 2,
     get(type: ChannelBindingType) {
       asked.push(type)
-      return CHANNEL_BINDINGS.get(type)
+      return (CHANNEL_BINDINGS as ChannelBindings).get(type)
     },
   }
   begin('SCRAM-SHA-1', 'n,,n=juliet,r=abc', { channelBindings })

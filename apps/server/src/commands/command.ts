@@ -1,0 +1,32 @@
+import type { ParseArgsOptionsConfig } from 'node:util'
+
+/** What a command is given. */
+export interface CommandContext {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly positionals: readonly string[]
+  /** Standard output, a line at a time. */
+  print(line: string): void
+}
+
+/** One command of `parlour`; `name` may be two words. */
+export interface Command {
+  readonly name: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  /** What stands behind the name, such as `<address>`. */
+  readonly usage: string
+  /** What each option does, by its name. */
+  readonly optionHelp: Readonly<Record<string, string>>
+  readonly options: ParseArgsOptionsConfig
+  readonly examples: readonly string[]
+  /** Returns the exit code. */
+  run(context: CommandContext): Promise<number>
+}
+
+/** A mistake of the person at the keyboard: shown as it is, without a stack; exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Exit codes, also shown by `parlour --help`. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 3 } as const

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util'
+import { ConfigurationError } from '../configuration/read.ts'
+import { type Command, EXIT, UsageError } from './command.ts'
+import { helpOf, overview } from './help.ts'
+
+/** Runs the command that the arguments name. @returns the exit code */
+export async function runCommand(
+  all: readonly Command[],
+  argv: readonly string[],
+  print: (line: string) => void,
+  printError: (line: string) => void,
+): Promise<number> {
+  const found = findCommand(all, argv)
+  if (!found) {
+    const asksForHelp = argv.length === 0 || argv[0] === 'help' || argv.includes('--help') || argv.includes('-h')
+    if (!asksForHelp) printError(`There is no command "${argv.join(' ')}".\n`)
+    for (const line of overview(all)) (asksForHelp ? print : printError)(line)
+    return asksForHelp ? EXIT.ok : EXIT.usage
+  }
+  if (found.rest.includes('--help') || found.rest.includes('-h')) {
+    for (const line of helpOf(found.command)) print(line)
+    return EXIT.ok
+  }
+  try {
+    const { values, positionals } = parse(found.command, found.rest)
+    return await found.command.run({ values, positionals, print })
+  } catch (error) {
+    return explain(error, found.command, printError)
+  }
+}
+
+function findCommand(
+  all: readonly Command[],
+  argv: readonly string[],
+): { command: Command; rest: string[] } | undefined {
+  for (const words of [2, 1]) {
+    const command = all.find(({ name }) => name === argv.slice(0, words).join(' '))
+    if (command) return { command, rest: argv.slice(words) }
+  }
+}
+
+function parse(command: Command, args: string[]) {
+  try {
+    return parseArgs({ args, options: command.options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error })
+  }
+}
+
+function explain(error: unknown, command: Command, printError: (line: string) => void): number {
+  if (error instanceof UsageError) {
+    printError(`${error.message}\n\nSee: parlour ${command.name} --help`)
+    return EXIT.usage
+  }
+  if (error instanceof ConfigurationError) {
+    printError(`The configuration has ${error.faults.length === 1 ? 'a fault' : `${error.faults.length} faults`}:`)
+    for (const { path, reason } of error.faults) printError(`  ${path || '(file)'}: ${reason}`)
+    return EXIT.configuration
+  }
+  printError(error instanceof Error ? error.message : String(error))
+  return EXIT.failed
+}

@@ -1,0 +1,6 @@
+import { discoServer } from '@parlour/extensions/disco/server'
+import { pingServer } from '@parlour/extensions/ping/server'
+import type { AnyServerModule } from '@parlour/server-core'
+
+/** The modules that every server loads, in reading order. */
+export const builtInModules: readonly AnyServerModule[] = [discoServer, pingServer]

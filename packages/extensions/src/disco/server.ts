@@ -1,0 +1,116 @@
+/** XEP-0030: Service Discovery, version 2.5.0: what the server and its accounts are and can do. */
+import { defineServerModule, defineService, type IqRequest, type ModuleHost, type Service } from '@parlour/server-core'
+import { StanzaError } from '@parlour/stanza'
+import type { Element } from '@parlour/xml'
+import {
+  DISCO_INFO_NAMESPACE,
+  DISCO_ITEMS_NAMESPACE,
+  type DiscoInfo,
+  type DiscoItem,
+  discoInfoElement,
+  discoItemsElement,
+} from './wire.ts'
+
+/** A node of the server's own (XEP-0030 §3.2), answered by the module that registers it. */
+export interface DiscoNode {
+  info(request: IqRequest): DiscoInfo | Promise<DiscoInfo>
+  items(request: IqRequest): readonly DiscoItem[] | Promise<readonly DiscoItem[]>
+}
+
+/** What other modules may add to the answers. */
+export interface DiscoNodes {
+  /** @throws Error when the node is taken. */
+  addNode(node: string, answers: DiscoNode): () => void
+  /** Adds a data form to the server's own answer (XEP-0128). */
+  addExtension(form: () => Element): () => void
+}
+
+export const discoNodes: Service<DiscoNodes> = defineService('disco')
+
+export const discoServer = defineServerModule({
+  name: 'disco',
+  implements: [
+    { xep: 30, version: '2.5.0' },
+    { xep: 128, version: '1.0.1' },
+  ],
+  setup(host) {
+    const answers = new DiscoAnswers(host)
+    return [
+      host.discovery.identify('server', { category: 'server', type: 'im', name: 'Parlour' }),
+      host.discovery.identify('account', { category: 'account', type: 'registered' }),
+      host.discovery.advertise(DISCO_INFO_NAMESPACE, 'server', 'account'),
+      host.discovery.advertise(DISCO_ITEMS_NAMESPACE, 'server', 'account'),
+      host.iq.get(DISCO_INFO_NAMESPACE, 'query', (request) => answers.info(request), {
+        target: 'any',
+        access: 'anyone',
+      }),
+      host.iq.get(DISCO_ITEMS_NAMESPACE, 'query', (request) => answers.items(request), {
+        target: 'any',
+        access: 'anyone',
+      }),
+      host.provide(discoNodes, answers),
+    ]
+  },
+})
+
+class DiscoAnswers implements DiscoNodes {
+  readonly #host: ModuleHost
+  readonly #nodes = new Map<string, DiscoNode>()
+  readonly #extensions = new Set<() => Element>()
+
+  constructor(host: ModuleHost) {
+    this.#host = host
+  }
+
+  addNode(node: string, answers: DiscoNode): () => void {
+    if (this.#nodes.has(node)) throw new Error(`the node ${node} is taken`)
+    this.#nodes.set(node, answers)
+    return () => {
+      this.#nodes.delete(node)
+    }
+  }
+
+  addExtension(form: () => Element): () => void {
+    this.#extensions.add(form)
+    return () => {
+      this.#extensions.delete(form)
+    }
+  }
+
+  async info(request: IqRequest): Promise<Element> {
+    await this.#assertMayAsk(request)
+    const node = request.payload.attribute('node')
+    if (node !== undefined) return discoInfoElement({ ...(await this.#node(node, request).info(request)), node })
+    const { discovery } = this.#host
+    const extensions = request.target === 'server' ? [...this.#extensions].map((form) => form()) : []
+    return discoInfoElement({
+      identities: discovery.identities(request.target),
+      features: discovery.features(request.target),
+      extensions,
+    })
+  }
+
+  async items(request: IqRequest): Promise<Element> {
+    await this.#assertMayAsk(request)
+    const node = request.payload.attribute('node')
+    if (node !== undefined) return discoItemsElement(await this.#node(node, request).items(request), node)
+    return discoItemsElement(request.target === 'server' ? this.#host.discovery.items() : this.#resources(request))
+  }
+
+  /** XEP-0030 §8: an account tells who shares its presence only; to others it is as if it did not exist. */
+  async #assertMayAsk({ target, from, to }: IqRequest): Promise<void> {
+    if (target === 'server' || from.bare.equals(to) || (await this.#host.isSubscribed(to, from.bare))) return
+    throw new StanzaError('service-unavailable')
+  }
+
+  #node(node: string, request: IqRequest): DiscoNode {
+    const found = request.target === 'server' ? this.#nodes.get(node) : undefined
+    if (!found) throw new StanzaError('item-not-found', `there is no node ${node}`)
+    return found
+  }
+
+  /** RFC 6121 §8.5.2.1.3 with XEP-0030 §4.2: the account's available resources. */
+  #resources({ to }: IqRequest): DiscoItem[] {
+    return this.#host.sessions(to).flatMap((session) => (session.available ? [{ jid: session.jid.toString() }] : []))
+  }
+}

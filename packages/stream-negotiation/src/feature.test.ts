@@ -1,9 +1,11 @@
+import { SASL_NAMESPACE } from '@parlour/sasl'
 import { STARTTLS_COMMAND, starttlsFeature } from '@parlour/tls-negotiation'
 import { el } from '@parlour/xml'
+import { STREAM_NAMESPACE } from '@parlour/xml-stream'
 import { expect, test } from 'vitest'
 import { nextFeature } from './feature.ts'
 import { CLIENT_STREAM_FEATURES, MECHANISMS_FEATURE, SESSION_FEATURE, STARTTLS_FEATURE } from './features.ts'
-import { BIND_NAMESPACE, SASL_NAMESPACE, SESSION_NAMESPACE, STREAM_NAMESPACE } from './namespaces.ts'
+import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
 import { AUTHENTICATED, BOUND, permits, SECURE } from './stream-bits.ts'
 
 const MECHANISMS = el('mechanisms', SASL_NAMESPACE, {}, el('mechanism', SASL_NAMESPACE, {}, 'PLAIN'))

@@ -1,3 +1,4 @@
+import { readMechanisms, SASL_NAMESPACE } from '@parlour/sasl'
 import {
   mayAuthenticate,
   parseStarttlsFeature,
@@ -7,7 +8,7 @@ import {
 } from '@parlour/tls-negotiation'
 import { el } from '@parlour/xml'
 import { orderFeatures, type StreamFeature } from './feature.ts'
-import { BIND_NAMESPACE, SASL_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
+import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
 import { AUTHENTICATED, BOUND, SECURE } from './stream-bits.ts'
 
 /** STARTTLS (RFC 6120 §5): never once TLS stands or SASL has succeeded. */
@@ -30,7 +31,7 @@ export const MECHANISMS_FEATURE: StreamFeature<readonly string[]> = {
   prohibited: AUTHENTICATED | BOUND,
   establishes: AUTHENTICATED,
   list: ({ tls, mechanisms }) => (mayAuthenticate(tls) ? mechanisms() : []),
-  parse: (element) => element.childrenNamed('mechanism', SASL_NAMESPACE).map((mechanism) => mechanism.text()),
+  parse: readMechanisms,
   negotiate: 'authenticate',
 }
 

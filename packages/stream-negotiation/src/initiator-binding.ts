@@ -1,11 +1,11 @@
 import { isJid, type Jid, parseJid } from '@parlour/jid'
-import { iq, StanzaError } from '@parlour/stanza'
+import { CLIENT_NAMESPACE, iq, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
 import { type Environment, randomIdentifier } from './environment.ts'
 import { SESSION_FEATURE } from './features.ts'
 import { fail, goTo } from './initiator-steps.ts'
 import type { InitiatorStep, InitiatorStream } from './initiator-types.ts'
-import { BIND_NAMESPACE, CLIENT_CONTENT_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
+import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
 import { BOUND } from './stream-bits.ts'
 
 /** Asks for a resource (RFC 6120 §7.6.1, §7.7.1). */
@@ -61,9 +61,5 @@ function boundAddress(element: Element): Jid | undefined {
 
 function isAnswer(element: Element, id: string): boolean {
   const type = element.attribute('type')
-  return (
-    element.is('iq', CLIENT_CONTENT_NAMESPACE) &&
-    element.attribute('id') === id &&
-    (type === 'result' || type === 'error')
-  )
+  return element.is('iq', CLIENT_NAMESPACE) && element.attribute('id') === id && (type === 'result' || type === 'error')
 }

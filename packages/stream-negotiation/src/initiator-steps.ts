@@ -1,6 +1,6 @@
+import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import { StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
 import type { InitiatorOutput, InitiatorState, InitiatorStep, InitiatorStream } from './initiator-types.ts'
-import { CLIENT_CONTENT_NAMESPACE } from './namespaces.ts'
 import { NegotiationError, type NegotiationErrorCode } from './negotiation-error.ts'
 import { SECURE } from './stream-bits.ts'
 
@@ -33,7 +33,7 @@ export function fail(code: NegotiationErrorCode, farewell: Farewell = {}): Initi
 export function openStream(stream: InitiatorStream, ...first: InitiatorOutput[]): InitiatorStep {
   const { domain, account, lang } = stream.policy
   const header: StreamHeader = {
-    namespace: CLIENT_CONTENT_NAMESPACE,
+    namespace: CLIENT_NAMESPACE,
     to: domain,
     version: '1.0',
     ...(account && stream.bits & SECURE && { from: account.bare.toString() }),

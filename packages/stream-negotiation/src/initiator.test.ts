@@ -1,13 +1,14 @@
 import { parseJid } from '@parlour/jid'
+import { SASL_NAMESPACE } from '@parlour/sasl'
 import { StanzaError } from '@parlour/stanza'
 import { STARTTLS_PROCEED, starttlsFeature, TLS_NAMESPACE } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
-import { StreamError, type StreamHeader } from '@parlour/xml-stream'
+import { STREAM_NAMESPACE, StreamError, type StreamHeader } from '@parlour/xml-stream'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from './environment.ts'
 import { startInitiator, stepInitiator } from './initiator.ts'
 import type { InitiatorInput, InitiatorOutput, InitiatorPolicy, InitiatorState } from './initiator-types.ts'
-import { BIND_NAMESPACE, SASL_NAMESPACE, SESSION_NAMESPACE, STREAM_NAMESPACE } from './namespaces.ts'
+import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
 
 let counter = 0
 const environment: Environment = {

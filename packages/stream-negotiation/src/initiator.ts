@@ -1,6 +1,8 @@
+import { SASL_NAMESPACE } from '@parlour/sasl'
+import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import { createTlsInitiator, stepTlsInitiator } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
-import { StreamError } from '@parlour/xml-stream'
+import { parseVersion, STREAM_NAMESPACE, StreamError } from '@parlour/xml-stream'
 import type { Environment } from './environment.ts'
 import { nextFeature } from './feature.ts'
 import { CLIENT_STREAM_FEATURES, MECHANISMS_FEATURE } from './features.ts'
@@ -14,9 +16,7 @@ import type {
   InitiatorStep,
   InitiatorStream,
 } from './initiator-types.ts'
-import { CLIENT_CONTENT_NAMESPACE, SASL_NAMESPACE, STREAM_NAMESPACE } from './namespaces.ts'
 import { AUTHENTICATED, SECURE } from './stream-bits.ts'
-import { parseVersion } from './version.ts'
 
 /** The default of {@link InitiatorPolicy.negotiationTimeout}: 30 s. */
 export const DEFAULT_INITIATOR_TIMEOUT = 30_000
@@ -86,9 +86,9 @@ const initiators: Initiators = {
 }
 
 function takeHeader(stream: InitiatorStream, { header }: InputOf<'header'>): InitiatorStep {
-  if (header.namespace !== CLIENT_CONTENT_NAMESPACE)
-    return fail('invalid-namespace', { condition: 'invalid-namespace' })
-  if (parseVersion(header.version).major < 1) return fail('unsupported-version', { condition: 'unsupported-version' })
+  if (header.namespace !== CLIENT_NAMESPACE) return fail('invalid-namespace', { condition: 'invalid-namespace' })
+  if ((parseVersion(header.version)?.major ?? 0) < 1)
+    return fail('unsupported-version', { condition: 'unsupported-version' })
   return goTo({ name: 'awaiting-features', stream: { ...stream, header } })
 }
 

@@ -1,13 +1,12 @@
 import { isJid, parseJid } from '@parlour/jid'
-import { StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
+import { CLIENT_NAMESPACE } from '@parlour/stanza'
+import { parseVersion, StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
 import { type Environment, randomIdentifier } from './environment.ts'
 import { listFeatures } from './feature.ts'
 import { CLIENT_STREAM_FEATURES } from './features.ts'
-import { CLIENT_CONTENT_NAMESPACE } from './namespaces.ts'
 import { awaitNegotiation, endWith } from './receiver-steps.ts'
 import type { ReceiverHost, ReceiverOutput, ReceiverStep, ReceiverStream } from './receiver-types.ts'
 import { AUTHENTICATED, SECURE } from './stream-bits.ts'
-import { parseVersion, XMPP_VERSION } from './version.ts'
 
 /** Answers an initial header: a response header always, then features or the error (RFC 6120 §4.3.2, §4.9.1.2). */
 export function answerHeader(stream: ReceiverStream, header: StreamHeader, env: Environment): ReceiverStep {
@@ -21,8 +20,10 @@ export function answerHeader(stream: ReceiverStream, header: StreamHeader, env: 
 
 /** The response header for a stream whose initial header never became readable (RFC 6120 §4.9.1.2). */
 export function headerBeforeError(stream: ReceiverStream, env: Environment): ReceiverOutput {
-  return responseHeader(stream, stream.host, { namespace: CLIENT_CONTENT_NAMESPACE, version: '1.0' }, env)
+  return responseHeader(stream, stream.host, { namespace: CLIENT_NAMESPACE, version: '1.0' }, env)
 }
+
+const XMPP_MAJOR_VERSION = 1
 
 type Check = (
   stream: ReceiverStream,
@@ -32,9 +33,9 @@ type Check = (
 
 const CHECKS: readonly Check[] = [
   // §4.8.2, §4.9.3.10
-  (_, header) => header.namespace !== CLIENT_CONTENT_NAMESPACE && 'invalid-namespace',
+  (_, header) => header.namespace !== CLIENT_NAMESPACE && 'invalid-namespace',
   // §4.7.5: no version means 0.9, which has neither features nor SASL
-  (_, header) => parseVersion(header.version).major !== XMPP_VERSION.major && 'unsupported-version',
+  (_, header) => parseVersion(header.version)?.major !== XMPP_MAJOR_VERSION && 'unsupported-version',
   // CVE-2018-10847: the host that authenticated the peer is the host of all later streams
   (stream, _, host) => stream.account !== undefined && host !== stream.host && 'not-authorized',
   (_, __, host) => !host && 'host-unknown', // §4.9.3.6
@@ -69,7 +70,7 @@ function responseHeader(
   return {
     type: 'send-header',
     header: {
-      namespace: CLIENT_CONTENT_NAMESPACE,
+      namespace: CLIENT_NAMESPACE,
       id: randomIdentifier(env),
       lang: stream.policy.lang,
       ...(from && { from: from.domain }),

@@ -1,8 +1,9 @@
 import { isJid, parseJid } from '@parlour/jid'
-import { errorReply, resultReply, type StanzaError } from '@parlour/stanza'
+import { failureElement, SASL_NAMESPACE } from '@parlour/sasl'
+import { CLIENT_NAMESPACE, errorReply, resultReply, type StanzaError } from '@parlour/stanza'
 import { mayAuthenticate, stepTlsReceiver, TLS_NAMESPACE } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
-import { BIND_NAMESPACE, CLIENT_CONTENT_NAMESPACE, SASL_NAMESPACE } from './namespaces.ts'
+import { BIND_NAMESPACE } from './namespaces.ts'
 import { awaitNegotiation, close, goTo, refuse } from './receiver-steps.ts'
 import type { ReceiverOutput, ReceiverStep, ReceiverStream } from './receiver-types.ts'
 
@@ -12,7 +13,7 @@ export function takeElement(before: ReceiverStream, element: Element): ReceiverS
   if (stream.elements > stream.policy.maxNegotiationElements) return refuse('policy-violation', 'too many elements')
   if (element.namespace === TLS_NAMESPACE) return takeTls(stream, element)
   if (element.namespace === SASL_NAMESPACE) return takeSasl(stream, element)
-  if (element.namespace === CLIENT_CONTENT_NAMESPACE) return takeStanza(stream, element)
+  if (element.namespace === CLIENT_NAMESPACE) return takeStanza(stream, element)
   if (stream.account && stream.host?.negotiationNamespaces.has(element.namespace))
     return goTo(
       { name: 'awaiting-extension', stream },
@@ -37,8 +38,7 @@ const toReceiverOutput =
 function takeSasl(stream: ReceiverStream, element: Element): ReceiverStep {
   if (stream.account) return refuse('not-authorized', 'already authenticated') // RFC 6120 §6.3.2
   if (mayAuthenticate(stream.tls)) return goTo({ name: 'awaiting-sasl', stream }, { type: 'authenticate', element })
-  const failure = el('failure', SASL_NAMESPACE, {}, el('encryption-required', SASL_NAMESPACE)) // §6.5.4
-  return afterFailure(stream, { type: 'send', element: failure })
+  return afterFailure(stream, { type: 'send', element: failureElement('encryption-required') }) // §6.5.4
 }
 
 /** RFC 6120 §6.4.5: a bounded number of tries, then the stream ends. */

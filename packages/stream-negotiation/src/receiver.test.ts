@@ -1,11 +1,12 @@
 import { parseJid } from '@parlour/jid'
+import { SASL_NAMESPACE } from '@parlour/sasl'
 import { StanzaError } from '@parlour/stanza'
 import { STARTTLS_COMMAND, TLS_NAMESPACE } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
 import { StreamError, type StreamHeader } from '@parlour/xml-stream'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from './environment.ts'
-import { BIND_NAMESPACE, SASL_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
+import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
 import { startReceiver, stepReceiver } from './receiver.ts'
 import {
   DEFAULT_RECEIVER_LIMITS,

@@ -10,12 +10,11 @@ import {
   type StoredCredentials,
 } from '@parlour/sasl'
 import { el } from '@parlour/xml'
-import { StreamWriter } from '@parlour/xml-stream'
+import { STREAM_NAMESPACE, StreamWriter } from '@parlour/xml-stream'
 import { expect, test } from 'vitest'
 import type { Environment } from './environment.ts'
 import { startInitiator, stepInitiator } from './initiator.ts'
 import type { InitiatorInput, InitiatorOutput, InitiatorPolicy, InitiatorState } from './initiator-types.ts'
-import { STREAM_NAMESPACE } from './namespaces.ts'
 import { startReceiver, stepReceiver } from './receiver.ts'
 import {
   DEFAULT_RECEIVER_LIMITS,

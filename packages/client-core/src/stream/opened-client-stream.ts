@@ -1,8 +1,15 @@
 import type { Jid } from '@parlour/jid'
-import { CLIENT_CONTENT_NAMESPACE, type Environment, STREAM_NAMESPACE } from '@parlour/stream-negotiation'
+import { CLIENT_NAMESPACE } from '@parlour/stanza'
+import type { Environment } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
-import { StreamError, type StreamHandler, type StreamHeader, type StreamWriter } from '@parlour/xml-stream'
+import {
+  STREAM_NAMESPACE,
+  StreamError,
+  type StreamHandler,
+  type StreamHeader,
+  type StreamWriter,
+} from '@parlour/xml-stream'
 
 /** What was agreed upon while the stream was opened. */
 export interface StreamAgreement {
@@ -62,7 +69,7 @@ export class OpenedClientStream implements StreamHandler {
   /** Sends an element, or text that is serialized already in `jabber:client`. Nothing happens after {@link close}. */
   send(stanza: Element | string): void {
     if (this.#isClosing) return
-    this.#parts.connection.write(typeof stanza === 'string' ? stanza : serialize(stanza, CLIENT_CONTENT_NAMESPACE))
+    this.#parts.connection.write(typeof stanza === 'string' ? stanza : serialize(stanza, CLIENT_NAMESPACE))
   }
 
   /** Sets who receives first-level elements, in order, beginning with those that came before. Another call replaces it. */

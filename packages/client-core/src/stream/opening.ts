@@ -6,8 +6,8 @@ import {
   readChannelBindings,
   type SaslClientOptions,
 } from '@parlour/sasl'
+import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import {
-  CLIENT_CONTENT_NAMESPACE,
   DEFAULT_INITIATOR_TIMEOUT,
   type InitiatorInput,
   type InitiatorOutput,
@@ -39,7 +39,7 @@ export class Opening {
   readonly #options: OpenClientStreamOptions
   readonly #settlement: Settlement
   readonly #parser: StreamParser
-  readonly #writer = new StreamWriter({ contentNamespace: CLIENT_CONTENT_NAMESPACE })
+  readonly #writer = new StreamWriter({ contentNamespace: CLIENT_NAMESPACE })
   /** Who hears the parser: the negotiation, then the opened stream. */
   #handler: StreamHandler
   #state: InitiatorState

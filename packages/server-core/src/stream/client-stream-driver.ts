@@ -1,4 +1,5 @@
-import { CLIENT_CONTENT_NAMESPACE, isSessionRequest, sessionResult } from '@parlour/stream-negotiation'
+import { CLIENT_NAMESPACE } from '@parlour/stanza'
+import { isSessionRequest, sessionResult } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
 import { StreamError, StreamParser } from '@parlour/xml-stream'
@@ -122,7 +123,7 @@ export class ClientStreamDriver implements ClientStream {
   #deliver(session: ClientSession, element: Element): void {
     if (this.#isDeaf) return
     if (isSessionRequest(element)) {
-      this.send(serialize(sessionResult(element), CLIENT_CONTENT_NAMESPACE))
+      this.send(serialize(sessionResult(element), CLIENT_NAMESPACE))
       return
     }
     const done = session.receive(element)

@@ -4,7 +4,6 @@ import {
   type ReceiverInput,
   type ReceiverOutput,
   type ReceiverState,
-  STREAM_NAMESPACE,
   startReceiver,
   stepReceiver,
 } from '@parlour/stream-negotiation'
@@ -12,6 +11,7 @@ import { toAsciiDomain } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import { type Element, el } from '@parlour/xml'
 import type { StreamError } from '@parlour/xml-stream'
+import { STREAM_NAMESPACE } from '@parlour/xml-stream'
 import { authenticationStep, mechanismFeatures } from './authentication.ts'
 import type { Inbox } from './inbox.ts'
 import type { ClientSession, ClientStream, StreamHost, StreamKernel } from './kernel-port.ts'

@@ -1,5 +1,5 @@
 import { DEFAULT_RECEIVER_LIMITS } from '@parlour/stream-negotiation'
-import { DEFAULT_LIMITS, type StreamLimits } from '@parlour/xml-stream'
+import { DEFAULT_LIMITS, type StreamLimits, UNAUTHENTICATED_LIMITS } from '@parlour/xml-stream'
 
 /** How the server treats the connections of clients. */
 export interface ClientStreamOptions {
@@ -39,7 +39,7 @@ export const DEFAULT_CLIENT_STREAM_OPTIONS: ClientStreamOptions = {
   tlsRequired: true,
   tlsAvailable: true,
   lang: 'en',
-  limitsBeforeAuthentication: { ...DEFAULT_LIMITS, maxStanzaBytes: 10_000, maxDepth: 16, maxChildren: 100 },
+  limitsBeforeAuthentication: UNAUTHENTICATED_LIMITS,
   limits: DEFAULT_LIMITS,
   closingTimeout: 5_000,
   maxOutboundBytes: 4 * 1024 * 1024,

@@ -1,4 +1,4 @@
-import { CLIENT_CONTENT_NAMESPACE } from '@parlour/stream-negotiation'
+import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import { type StreamError, type StreamHeader, StreamWriter } from '@parlour/xml-stream'
@@ -6,7 +6,7 @@ import { type StreamError, type StreamHeader, StreamWriter } from '@parlour/xml-
 /** The sending side of a stream: nothing leaves after `</stream>`, and what waits for the client is bounded. */
 export class Outbound {
   readonly #connection: Connection
-  readonly #writer = new StreamWriter({ contentNamespace: CLIENT_CONTENT_NAMESPACE })
+  readonly #writer = new StreamWriter({ contentNamespace: CLIENT_NAMESPACE })
   readonly #maxBytes: number
   #isClosed = false
 

@@ -1,6 +1,7 @@
 import { Element, type XmlNode } from './element.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
 import { parseXml } from './parse.ts'
+import { serialize } from './serialize.ts'
 
 /** What may stand in a hole of {@link xml}: text, an element (between tags only), several of them, or nothing. */
 export type XmlValue = XmlNode | number | undefined | false | readonly (XmlNode | undefined | false)[]
@@ -30,7 +31,8 @@ function insertion(before: string, value: XmlValue): string {
 function content(value: XmlValue): string {
   if (value === undefined || value === false) return ''
   if (Array.isArray(value)) return value.map(content).join('')
-  return value instanceof Element ? value.toString() : escapeText(String(value))
+  // No namespace is '\0', so that the inserted element declares its own in any case, also when it has none.
+  return value instanceof Element ? serialize(value, '\0') : escapeText(String(value))
 }
 
 function withoutIndentation(element: Element): Element {

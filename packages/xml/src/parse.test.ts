@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { type Element, el, parseXml, XmlParser, xml } from './index.ts'
+
+test('parseXml(): one element with white space around', () => {
+  expect(parseXml("<?xml version='1.0'?>\n<a x='1'>b</a>\n")).toEqual(el('a', '', { x: '1' }, 'b'))
+})
+
+test.each(['', ' ', '<a>', '<a/><b/>', '<a/>x', 'x<a/>', '<a/></a>', '<a', '<a>\ud800</a>', '<a>]]></a>'])(
+  '%j is no document',
+  (text) => {
+    expect(() => parseXml(text)).toThrow(expect.objectContaining({ name: 'XmlError', code: 'not-well-formed' }))
+  },
+)
+
+test.each([
+  ['<!DOCTYPE a><a/>', 'restricted-xml'],
+  ['<a><!-- --></a>', 'restricted-xml'],
+  ['<a>&b;</a>', 'restricted-xml'],
+  ['<p:a/>', 'bad-namespace-prefix'],
+  ["<?xml version='1.0' encoding='latin1'?><a/>", 'unsupported-encoding'],
+])('%s: %s', (text, code) => {
+  expect(() => parseXml(text)).toThrow(expect.objectContaining({ code }))
+})
+
+test('limits given to parseXml()', () => {
+  const limits = {
+    maxBytes: 20,
+    maxDepth: 2,
+    maxAttributes: 1,
+    maxNameLength: 5,
+    maxNamespaceLength: 5,
+    maxChildren: 2,
+  }
+  expect(parseXml('<a><b/><b/></a>', limits).children).toHaveLength(2)
+  for (const text of [
+    '<a>xxxxxxxxxxxxxx</a>',
+    '<a><b><c/></b></a>',
+    "<a b='' c=''/>",
+    '<abcdef/>',
+    "<a xmlns='abcdef'/>",
+    '<a><b/><b/><b/></a>',
+  ]) {
+    expect(() => parseXml(text, limits)).toThrow(expect.objectContaining({ code: 'limit-exceeded' }))
+  }
+})
+
+test('XmlParser: an open root delivers its children one by one', () => {
+  const events: string[] = []
+  const parser = new XmlParser(
+    {
+      open: (root, qualifiedName, namespace) => events.push(`open ${root.name} ${qualifiedName} ${namespace}`),
+      element: (element) => events.push(element.toString()),
+      close: () => events.push('close'),
+    },
+    { open: true },
+  )
+  for (const character of "<s:r xmlns:s='u' xmlns='v'><a>1</a> <b/></s:r>") parser.write(character)
+  expect(events).toEqual(['open r s:r v', "<a xmlns='v'>1</a>", "<b xmlns='v'/>", 'close'])
+  expect(parser.complete).toBe(true)
+})
+
+test('XmlParser: after reset() another document', () => {
+  const elements: Element[] = []
+  const parser = new XmlParser({ element: (element) => elements.push(element) })
+  parser.write('<a/>')
+  expect(parser.complete).toBe(true)
+  parser.reset()
+  expect(parser.blank).toBe(true)
+  parser.write('<b')
+  expect(parser.complete || parser.blank).toBe(false)
+  parser.reset()
+  parser.write('<c/>')
+  expect(elements.map((element) => element.name)).toEqual(['a', 'c'])
+})
+
+test('xml``: what is put in is escaped', () => {
+  const evil = `'"><b/>&`
+  const element = xml`<message xmlns='jabber:client' to=${evil} id='${evil}'><body>${evil}</body></message>`
+  expect(element).toEqual(el('message', 'jabber:client', { to: evil, id: evil }, el('body', 'jabber:client', {}, evil)))
+})
+
+test('xml``: elements, lists, numbers, nothing; indentation is left out', () => {
+  const items = ['a', 'b'].map((jid) => el('item', 'u', { jid }))
+  const element = xml`
+    <query xmlns='u' max=${3}>
+      ${items}
+      ${undefined}${false}
+      <text> kept </text>
+    </query>`
+  expect(element).toEqual(el('query', 'u', { max: '3' }, ...items, el('text', 'u', {}, ' kept ')))
+})
+
+test('xml``: an element without a namespace stays without one', () => {
+  expect(xml`<a xmlns='u'>${el('b', '')}</a>`).toEqual(el('a', 'u', {}, el('b', '')))
+})

@@ -1,0 +1,101 @@
+import type { Jid } from '@parlour/jid'
+import type { Message, Presence, Stanza } from '@parlour/stanza'
+import type { Environment } from '@parlour/stream-negotiation'
+import type { Element } from '@parlour/xml'
+import type { Signal } from './abort.ts'
+import type { ConnectionState } from './connection-state.ts'
+import type { ClientExtension } from './extension.ts'
+import type { IqHandler } from './iq-handlers.ts'
+import type { IqOptions } from './iq-requests.ts'
+import type { KeepaliveOptions } from './keepalive.ts'
+import type { ReconnectionOptions } from './reconnection.ts'
+import type { QueueOptions } from './stanza-queue.ts'
+import type { OpenedClientStream, StreamAgreement } from './stream/index.ts'
+
+/** An established stream, as `openClientStream` gives it. */
+export type ClientStream = Pick<
+  OpenedClientStream,
+  'jid' | 'agreement' | 'secure' | 'send' | 'onElement' | 'onClose' | 'close' | 'destroy'
+>
+
+/** What a client is made of. */
+export interface ClientOptions {
+  /** The account, or a full JID to ask for. */
+  readonly jid: Jid
+  /** Makes a connection and opens a stream on it; called again for each reconnection. Must leave nothing behind when it rejects. */
+  open(signal: Signal): Promise<ClientStream>
+  readonly environment: Environment
+  /** Default: those of {@link DEFAULT_RECONNECTION}; `false`: the first failure is final. */
+  readonly reconnection?: Partial<ReconnectionOptions> | false
+  /** Default: those of {@link DEFAULT_KEEPALIVE}; `false`: none. */
+  readonly keepalive?: Partial<KeepaliveOptions> | false
+  /** Closes the client. */
+  readonly signal?: Signal
+}
+
+/** What was not delivered, and why. */
+export interface ClientCounters {
+  /** Answers without a request that waits for them. */
+  lateReplies: number
+  /** Answers with the id of a request, from an address that was not asked (RFC 6120 §8.1.2.1). */
+  spoofedReplies: number
+  /** Stanzas that break the rules on the wire. */
+  malformedStanzas: number
+  /** First-level elements that are no stanzas. */
+  unknownElements: number
+  /** Stanzas dropped from queues that were full. */
+  droppedStanzas: number
+}
+
+/** Requests and answers (RFC 6120 §8.2.3). */
+export interface IqAccess {
+  /**
+   * Resolves with the payload of the result. Rejects with the answer's `StanzaError`, or a ClientError `timeout`,
+   * `disconnected`, `aborted`.
+   *
+   * @throws {JidError} for `to`, as a rejection
+   */
+  get(payload: Element, options?: IqOptions): Promise<Element | undefined>
+  /** As {@link get}, for what changes something. */
+  set(payload: Element, options?: IqOptions): Promise<Element | undefined>
+  /**
+   * Answers requests with a payload of this name and namespace. Requests nobody handles are answered with
+   * `service-unavailable`; a throw other than a StanzaError with `internal-server-error`.
+   *
+   * @returns takes the handler out again
+   * @throws {RangeError} if there is a handler already
+   */
+  handle(type: 'get' | 'set', namespace: string, name: string, handler: IqHandler): () => void
+}
+
+/** A client of an XMPP server that stays connected. */
+export interface Client extends AsyncDisposable {
+  /** The full JID of the session; before the first one, the JID that was given. */
+  readonly jid: Jid
+  readonly state: ConnectionState
+  /** What was agreed upon when the present stream was opened; undefined while there is none. */
+  readonly agreement: StreamAgreement | undefined
+  readonly counters: Readonly<ClientCounters>
+  readonly environment: Environment
+  readonly iq: IqAccess
+  /** The extensions in use, in the order in which they were set up. */
+  readonly extensions: readonly ClientExtension<unknown>[]
+  /** Resolves when the client is online, at once if it is. Rejects with the ClientError that closed it, or `closed`, or `aborted`. */
+  online(signal?: Signal): Promise<void>
+  /** Hears of every change of {@link state}. @returns takes the listener out again */
+  onState(listener: (state: ConnectionState) => void): () => void
+  /** Resolves when the stanza was handed to the transport; rejects with a ClientError `disconnected` or `closed`. */
+  send(stanza: Element): Promise<void>
+  /** Changes every stanza that is sent, in the order in which these were added (XEP-0115 adds to presence so). */
+  outgoing(rewrite: (stanza: Element) => Element): () => void
+  /** Messages from now on, across reconnections. Ends with the client: with its error, if it has one. */
+  messages(options?: QueueOptions): AsyncIterableIterator<Message, undefined>
+  /** Presence from now on, as {@link messages}. */
+  presences(options?: QueueOptions): AsyncIterableIterator<Presence, undefined>
+  /** Hears of every stanza, in order. @returns takes the listener out again */
+  stanzas(listener: (stanza: Stanza) => void): () => void
+  /** What an extension offers; it is set up at the first call. */
+  use<Api>(extension: ClientExtension<Api>): Api
+  /** Closes the stream in order; no socket, timer or listener is left. Idempotent. */
+  close(): Promise<void>
+}

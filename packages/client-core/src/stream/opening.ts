@@ -89,20 +89,22 @@ export class Opening {
   }
 
   #run(outputs: readonly InitiatorOutput[]): void {
-    for (const output of outputs) this.#perform[output.type](output as never)
+    for (const output of outputs) Opening.#perform[output.type](this, output as never)
   }
 
-  readonly #perform: { readonly [Type in InitiatorOutput['type']]: (output: Output<Type>) => void } = {
-    'set-negotiation-timer': ({ milliseconds }) => this.#setTimer(milliseconds),
-    'clear-negotiation-timer': () => this.#cancelTimer?.(),
-    'send-header': ({ header }) => this.#connection.write(this.#writer.header(header)),
-    send: ({ element }) => this.#connection.write(this.#writer.element(element)),
-    'start-tls': ({ domain }) => this.#startTls(domain),
-    restart: () => this.#parser.reset(),
-    'begin-authentication': (output) => this.#beginAuthentication(output),
-    authenticate: ({ element }) => this.#authenticate(element),
-    established: (output) => this.#establish(output),
-    failed: (output) => this.#fail(output),
+  static readonly #perform: {
+    readonly [Type in InitiatorOutput['type']]: (self: Opening, output: Output<Type>) => void
+  } = {
+    'set-negotiation-timer': (self, { milliseconds }) => self.#setTimer(milliseconds),
+    'clear-negotiation-timer': (self) => self.#cancelTimer?.(),
+    'send-header': (self, { header }) => self.#connection.write(self.#writer.header(header)),
+    send: (self, { element }) => self.#connection.write(self.#writer.element(element)),
+    'start-tls': (self, { domain }) => self.#startTls(domain),
+    restart: (self) => self.#parser.reset(),
+    'begin-authentication': (self, output) => self.#beginAuthentication(output),
+    authenticate: (self, { element }) => self.#authenticate(element),
+    established: (self, output) => self.#establish(output),
+    failed: (self, output) => self.#fail(output),
   }
 
   #setTimer(milliseconds: number): void {

@@ -14,7 +14,7 @@ export function answerHeader(stream: ReceiverStream, header: StreamHeader, env: 
   const response = responseHeader(stream, host, header, env)
   const fault = faultOf(stream, header, host)
   if (fault || !host) return endWith(fault ?? new StreamError('host-unknown'), response)
-  const next: ReceiverStream = { ...stream, host, lang: header.lang }
+  const next: ReceiverStream = { ...stream, host, lang: languageOf(header) }
   return awaitNegotiation(next, response, featuresOf(next, host))
 }
 
@@ -78,6 +78,11 @@ function responseHeader(
       ...(header.version !== undefined && { version: '1.0' }), // §4.7.5 rule 4
     },
   }
+}
+
+/** RFC 6120 §4.7.4: a language tag, which is added to stanzas; what is none, or far longer than any (RFC 5646 §4.4.1), is not. */
+function languageOf({ lang }: StreamHeader): string | undefined {
+  return lang !== undefined && lang.length <= 35 && /^[a-z]{1,8}(-[a-z0-9]{1,8})*$/i.test(lang) ? lang : undefined
 }
 
 /** RFC 6120 §4.7.2: `to` is the bare JID of `from`, and only there if `from` was. */

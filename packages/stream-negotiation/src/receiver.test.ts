@@ -159,6 +159,16 @@ describe('stream headers', () => {
   })
 
   test.each([
+    ['de-CH', 'de-CH'],
+    ['x'.repeat(9), undefined],
+    [`en-${'x'.repeat(8)}-${'y'.repeat(8)}-${'z'.repeat(8)}-${'w'.repeat(8)}`, undefined],
+    ["en' onclick='", undefined],
+    ['', undefined],
+  ])('10. RFC 6120 §4.7.4: %j is remembered as %j', (lang, remembered) => {
+    expect(new Receiver().header({ lang }).state).toMatchObject({ stream: { lang: remembered } })
+  })
+
+  test.each([
     ['1.0', undefined],
     ['1.13', undefined],
     ['01.00', undefined],

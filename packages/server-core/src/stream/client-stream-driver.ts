@@ -22,12 +22,15 @@ export class ClientStreamDriver implements ClientStream {
   readonly #outbound: Outbound
   readonly #reading: Reading
   readonly #inbox: Inbox
-  readonly #negotiation: Negotiation
+  /** Until a session is there; then it is let go, with all that it remembers. */
+  #negotiation: Negotiation | undefined
   #session: ClientSession | undefined
   #lang: string | undefined
   /** This side ended the stream with an error: what the peer still says is of no interest. */
   #isDeaf = false
   #isOver = false
+  /** This side said `</stream>` first. */
+  #isClosing = false
   #cancelTimer: (() => void) | undefined
 
   constructor(connection: Connection, options: ClientStreamOptions, kernel: StreamKernel) {
@@ -70,7 +73,9 @@ export class ClientStreamDriver implements ClientStream {
 
   close(error?: StreamError): void {
     if (this.#outbound.isClosed) return
+    this.#isClosing = true
     this.#outbound.end(error)
+    this.#negotiation?.end()
     if (error) this.#deafen('error')
     this.#cancelTimer = this.#kernel.environment.setTimer(this.#options.closingTimeout, () => this.#connection.end())
   }
@@ -131,11 +136,11 @@ export class ClientStreamDriver implements ClientStream {
   }
 
   #take(arrival: Arrival): void {
-    if (arrival.type === 'lost') this.#end('lost')
+    if (arrival.type === 'lost') this.#end(this.#isClosing ? 'closed' : 'lost')
     else if (arrival.type === 'footer') this.#takeFooter()
     else if (arrival.type === 'error') this.#takeError(arrival.error)
     else if (this.#isDeaf) return
-    else if (this.#session === undefined) this.#negotiation.step(arrival)
+    else if (this.#session === undefined) this.#negotiation?.step(arrival)
     else if (arrival.type === 'element') this.#deliver(this.#session, arrival.element)
     else this.close(new StreamError('invalid-xml'))
   }
@@ -143,7 +148,7 @@ export class ClientStreamDriver implements ClientStream {
   /** RFC 6120 §4.4: the peer's `</stream>` is answered with ours, if that has not gone out before; then the connection ends. */
   #takeFooter(): void {
     if (this.#session === undefined && !this.#outbound.isClosed) {
-      this.#negotiation.step({ type: 'footer' })
+      this.#negotiation?.step({ type: 'footer' })
       return
     }
     this.#outbound.end(undefined)
@@ -154,7 +159,7 @@ export class ClientStreamDriver implements ClientStream {
   /** The parser reads no further, so there is no footer to wait for. */
   #takeError(error: StreamError): void {
     if (this.#session === undefined && !this.#outbound.isClosed) {
-      this.#negotiation.step({ type: 'stream-error', error })
+      this.#negotiation?.step({ type: 'stream-error', error })
       return
     }
     this.#outbound.end(error)
@@ -164,6 +169,7 @@ export class ClientStreamDriver implements ClientStream {
 
   #establish(session: ClientSession, lang: string | undefined): void {
     this.#session = session
+    this.#negotiation = undefined
     this.#lang = lang
     this.#parser.setLimits(this.#options.limits)
   }
@@ -187,7 +193,7 @@ export class ClientStreamDriver implements ClientStream {
   #lost(): void {
     this.#reading.end()
     this.#cancelTimer?.()
-    this.#negotiation.end()
+    this.#negotiation?.end()
     if (this.#session) this.#inbox.push({ type: 'lost' })
   }
 

@@ -511,7 +511,17 @@ describe('closing', () => {
     client.kernel.environment.pass(5_000)
     await settle()
     expect(client.isClosed).toBe(true)
-    expect(session.ends).toEqual(['lost'])
+    expect(session.ends).toEqual(['closed'])
+  })
+
+  test('a stream that is closed before it is bound leaves no timer', async () => {
+    const client = new Client(undefined)
+    await client.say(HEADER)
+    client.stream.close(new StreamError('system-shutdown'))
+    expect(conditions(await client.hear())).toEqual(['system-shutdown'])
+    await client.say('</stream:stream>')
+    expect(client.isClosed).toBe(true)
+    expect(client.kernel.environment.timers).toBe(0)
   })
 
   test('41. RFC 6120 §7.7.2.2: close with conflict: the error, and the client is not heard any more', async () => {

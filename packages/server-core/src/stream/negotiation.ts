@@ -67,23 +67,27 @@ export class Negotiation {
   }
 
   #run(outputs: readonly ReceiverOutput[]): void {
-    for (const output of outputs) this.#perform[output.type](output as never)
+    for (const output of outputs) Negotiation.#perform[output.type](this, output as never)
   }
 
-  readonly #perform: { readonly [Type in ReceiverOutput['type']]: (output: Output<Type>) => void } = {
-    'set-negotiation-timer': ({ milliseconds }) => this.#setTimer(milliseconds),
-    'clear-negotiation-timer': () => this.#cancelTimer?.(),
-    'send-header': ({ header }) => this.#parts.outbound.header(header),
-    'send-features': ({ features }) => this.#parts.outbound.element(el('features', STREAM_NAMESPACE, {}, ...features)),
-    send: ({ element }) => this.#parts.outbound.element(element),
-    'start-tls': ({ domain }) => this.#startTls(domain),
-    restart: () => this.#parts.restart(),
-    authenticate: ({ element }) => this.#authenticate(element),
-    bind: (output) => this.#bind(output),
-    'negotiate-extension': (output) => this.#negotiate(output),
-    'request-before-authentication': ({ element }) => this.#host?.beforeAuthentication?.(element, this.#parts.stream),
-    established: ({ lang }) => this.#session && this.#parts.established(this.#session, lang),
-    close: ({ error, footer }) => this.#parts.failed(error, footer),
+  static readonly #perform: {
+    readonly [Type in ReceiverOutput['type']]: (self: Negotiation, output: Output<Type>) => void
+  } = {
+    'set-negotiation-timer': (self, { milliseconds }) => self.#setTimer(milliseconds),
+    'clear-negotiation-timer': (self) => self.#cancelTimer?.(),
+    'send-header': (self, { header }) => self.#parts.outbound.header(header),
+    'send-features': (self, { features }) =>
+      self.#parts.outbound.element(el('features', STREAM_NAMESPACE, {}, ...features)),
+    send: (self, { element }) => self.#parts.outbound.element(element),
+    'start-tls': (self, { domain }) => self.#startTls(domain),
+    restart: (self) => self.#parts.restart(),
+    authenticate: (self, { element }) => self.#authenticate(element),
+    bind: (self, output) => self.#bind(output),
+    'negotiate-extension': (self, output) => self.#negotiate(output),
+    'request-before-authentication': (self, { element }) =>
+      self.#host?.beforeAuthentication?.(element, self.#parts.stream),
+    established: (self, { lang }) => self.#session && self.#parts.established(self.#session, lang),
+    close: (self, { error, footer }) => self.#parts.failed(error, footer),
   }
 
   #setTimer(milliseconds: number): void {

@@ -45,7 +45,7 @@ export function equal(actual: unknown, expected: unknown, what: string): void {
   if (actual !== expected) throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`)
 }
 
-export function show(value: unknown): string {
+function show(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length > 200 ? `${text.slice(0, 200)}… (${text.length} characters)` : text
 }

@@ -78,7 +78,7 @@ export interface Batch {
 }
 
 /** To the worker. */
-export type Request = Batch | { readonly backup: string } | { readonly close: true }
+export type Request = Batch | { readonly close: true }
 
 /** What became of a read. */
 export type ReadReply = { readonly found: unknown } | { readonly failure: Failure }
@@ -87,7 +87,8 @@ export type ReadReply = { readonly found: unknown } | { readonly failure: Failur
 export type Reply =
   | { readonly ready: true }
   | { readonly failures: readonly (readonly [index: number, failure: Failure])[]; readonly reads: readonly ReadReply[] }
-  | { readonly backup: Failure | undefined }
+  /** A backup is done. */
+  | { readonly done: true }
   | { readonly failure: Failure }
 
 /** What the worker is started with. */

@@ -1,4 +1,4 @@
-import { backup, type DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { ArchiveNumbers } from './archive-numbers.ts'
 import { CommitGroup } from './commit-group.ts'
 import { InstanceLock } from './instance-lock.ts'
@@ -37,16 +37,6 @@ export class SqliteFile {
     return {
       failures: failures.map(([index, error]) => [index, toFailure(error)] as const),
       reads: batch.reads.map((request) => this.#read(request)),
-    }
-  }
-
-  /** Copies the database to another file while it stays in use. */
-  async backup(destination: string): Promise<Failure | undefined> {
-    try {
-      await backup(this.#db, destination)
-      return undefined
-    } catch (error) {
-      return toFailure(toStorageError(error, destination))
     }
   }
 

@@ -208,6 +208,25 @@ describe('the queue', () => {
   })
 })
 
+test('a thousand commits issued together need a handful of syncs', async () => {
+  const file = newFile()
+  await using storage = await createSqliteStorage({ file })
+  const before = transactionsInLog(`${file}-wal`)
+  await Promise.all(Array.from({ length: 1000 }, (_, n) => storage.commit([append(n)])))
+  expect(transactionsInLog(`${file}-wal`) - before).toBeLessThan(5)
+})
+
+/** Frames that end a transaction, each with a sync: their page count is not 0 (https://www.sqlite.org/fileformat.html#the_write_ahead_log). */
+function transactionsInLog(path: string): number {
+  const log = readFileSync(path)
+  const pageSize = log.readUInt32BE(8)
+  let count = 0
+  for (let frame = 32; frame + 24 + pageSize <= log.length; frame += 24 + pageSize) {
+    if (log.readUInt32BE(frame + 4) !== 0) count++
+  }
+  return count
+}
+
 describe('backup', () => {
   test('is a consistent copy, made while commits go on', async () => {
     await using storage = await createSqliteStorage({ file: newFile() })
@@ -225,5 +244,23 @@ describe('backup', () => {
   test('to a place that cannot be written rejects', async () => {
     await using storage = await createSqliteStorage({ file: newFile() })
     await expect(storage.backup(join(folder, 'absent/copy.db'))).rejects.toMatchObject({ code: 'unavailable' })
+    const existing = newFile()
+    writeFileSync(existing, 'something')
+    await expect(storage.backup(existing)).rejects.toMatchObject({
+      name: 'StorageError',
+      message: expect.stringContaining('exists'),
+    })
+    expect(readFileSync(existing, 'utf8')).toBe('something')
+  })
+
+  test('closing waits for it', async () => {
+    const storage = await createSqliteStorage({ file: newFile() })
+    await storage.commit([append(1)])
+    const copy = newFile()
+    const backup = storage.backup(copy)
+    await storage.close()
+    await backup
+    await using copied = await createSqliteStorage({ file: copy })
+    expect(await copied.countArchive('a', 'o')).toBe(1)
   })
 })

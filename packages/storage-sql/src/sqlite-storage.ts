@@ -32,7 +32,10 @@ export interface SqliteStorageOptions {
 
 /** A storage in an SQLite file. */
 export interface SqliteStorage extends Storage {
-  /** Copies the database, consistent, to another file, while this one stays in use. Rejects with `StorageError`. */
+  /**
+   * Copies the database, consistent, to a file that does not exist yet; reads and commits go on meanwhile. Resolves when
+   * the copy is on the disk. Rejects with `StorageError`.
+   */
   backup(destination: string): Promise<void>
 }
 

@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { StorageError } from '@parlour/storage'
-import type { Failure, ReadRequest, Reply, Word, WorkerOptions } from './messages.ts'
-import { PendingBatch, type Waiting } from './pending.ts'
+import type { ReadRequest, Reply, Word, WorkerOptions } from './messages.ts'
+import { PendingBatch } from './pending.ts'
+import { runBackup, startWorker, toError } from './threads.ts'
 
 /** Bounds on what waits. */
 export interface QueueBounds {
@@ -28,7 +29,7 @@ export class WorkerQueue {
   readonly #file: string
   readonly #gathering: PendingBatch[] = []
   readonly #underWay: PendingBatch[] = []
-  readonly #backups: Waiting<void>[] = []
+  readonly #backups = new Set<Promise<unknown>>()
   #size = 0
   #length = 0
   #scheduled = false
@@ -45,7 +46,7 @@ export class WorkerQueue {
       this.#worker.on('message', (reply: Reply) => {
         if ('ready' in reply) this.#opened(resolve)
         else if ('failure' in reply) this.#broken = toError(reply.failure)
-        else this.#answered(reply)
+        else if ('reads' in reply) this.#settleBatch(reply)
       })
       this.#worker.once('error', (cause: unknown) => this.#fail(cause, reject))
       this.#worker.once('exit', () => this.#fail(undefined, reject))
@@ -81,13 +82,13 @@ export class WorkerQueue {
     })
   }
 
+  /** Copies the database by a thread of its own; `close` waits for it. */
   backup(destination: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#closing || this.#broken) return reject(this.#unavailable())
-      this.#backups.push({ resolve, reject })
-      this.#worker.ref()
-      this.#worker.postMessage({ backup: destination })
-    })
+    if (this.#closing !== undefined || this.#broken !== undefined) return Promise.reject(this.#unavailable())
+    const backup = runBackup({ file: this.#file, destination })
+    const settled = backup.catch(() => undefined).then(() => void this.#backups.delete(settled))
+    this.#backups.add(settled)
+    return backup
   }
 
   /** Lets everything queued finish, then ends the worker. */
@@ -146,15 +147,6 @@ export class WorkerQueue {
     }
   }
 
-  #answered(reply: Exclude<Reply, { ready: true } | { failure: Failure }>): void {
-    if ('backup' in reply) settle(this.#backups.shift(), reply.backup)
-    else this.#settleBatch(reply)
-    if (this.#size === 0 && this.#backups.length === 0) {
-      this.#worker.unref()
-      this.#idle?.()
-    }
-  }
-
   #settleBatch(reply: Extract<Reply, { reads: unknown }>): void {
     const batch = this.#underWay.shift()
     if (batch === undefined) return
@@ -169,11 +161,15 @@ export class WorkerQueue {
       if ('failure' in answer) caller?.reject(toError(answer.failure))
       else caller?.resolve(answer.found)
     }
+    if (this.#size > 0) return
+    this.#worker.unref()
+    this.#idle?.()
   }
 
-  #drain(): Promise<void> {
-    if ((this.#size === 0 && this.#backups.length === 0) || this.#broken) return Promise.resolve()
-    return new Promise((resolve) => {
+  async #drain(): Promise<void> {
+    await Promise.all(this.#backups)
+    if (this.#size === 0 || this.#broken !== undefined) return
+    await new Promise<void>((resolve) => {
       this.#idle = resolve
     })
   }
@@ -186,28 +182,9 @@ export class WorkerQueue {
     this.#broken ??= new StorageError('unavailable', message, { cause })
     reject(this.#broken)
     for (const batch of [...this.#underWay.splice(0), ...this.#gathering.splice(0)]) batch.rejectAll(this.#broken)
-    for (const caller of this.#backups.splice(0)) caller.reject(this.#broken)
     this.#size = 0
     this.#idle?.()
   }
-}
-
-function startWorker(options: WorkerOptions): Worker {
-  const fromSource = import.meta.url.endsWith('.ts')
-  return new Worker(new URL(fromSource ? './worker.ts' : './worker.js', import.meta.url), {
-    workerData: options,
-    execArgv: fromSource ? ['--conditions=@parlour/source'] : [],
-    name: 'storage',
-  })
-}
-
-function settle(caller: Waiting<void> | undefined, failure: Failure | undefined): void {
-  if (failure === undefined) caller?.resolve()
-  else caller?.reject(toError(failure))
-}
-
-function toError({ code, message }: Failure): StorageError {
-  return new StorageError(code, message)
 }
 
 function textLength(words: readonly Word[], from: number): number {

@@ -1,7 +1,19 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { type BackupOptions, backUp } from './backup.ts'
 import type { Failure, Reply, Request, WorkerOptions } from './messages.ts'
 import { toStorageError } from './sqlite-error.ts'
 import { SqliteFile } from './sqlite-file.ts'
+
+/** A thread that makes one backup and ends. */
+function serveBackup(port: MessagePort, options: BackupOptions): void {
+  try {
+    backUp(options)
+    port.postMessage({ done: true } satisfies Reply)
+  } catch (error) {
+    const { code, message }: Failure = toStorageError(error, options.destination)
+    port.postMessage({ failure: { code, message } } satisfies Reply)
+  }
+}
 
 /** The thread that owns the database: answers each request in turn. */
 function serve(port: MessagePort, options: WorkerOptions): void {
@@ -13,7 +25,6 @@ function serve(port: MessagePort, options: WorkerOptions): void {
   }
   port.on('message', (request: Request) => {
     if ('operations' in request) reply(file.answer(request))
-    else if ('backup' in request) void file.backup(request.backup).then((failure) => reply({ backup: failure }))
     else {
       file.close()
       port.close()
@@ -32,4 +43,8 @@ function open(options: WorkerOptions, reply: (message: Reply) => void): SqliteFi
   }
 }
 
-if (parentPort !== null) serve(parentPort, workerData as WorkerOptions)
+const options: WorkerOptions | BackupOptions = workerData
+if (parentPort !== null) {
+  if ('destination' in options) serveBackup(parentPort, options)
+  else serve(parentPort, options)
+}

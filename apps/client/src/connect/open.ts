@@ -1,0 +1,119 @@
+import { X509Certificate } from 'node:crypto'
+import { ClientError, type OpenedClientStream, openClientStream, openingError } from '@parlour/client-core'
+import type { Jid } from '@parlour/jid'
+import { SaltedPasswordCache } from '@parlour/sasl'
+import { matchesDomain, parseSubjectAltName, toAsciiDomain } from '@parlour/tls-negotiation'
+import { type Connection, TransportError } from '@parlour/transport'
+import { connectTcp } from '@parlour/transport-tcp'
+import { StreamError } from '@parlour/xml-stream'
+import type { ConnectOptions } from './options.ts'
+import { findTargets, parseService, type Target } from './service.ts'
+import { systemEnvironment } from './system-environment.ts'
+
+/** After these the next address of the domain may fare better. */
+const OF_ONE_ADDRESS: ReadonlySet<string> = new Set(['connection-failed', 'tls-failed', 'timeout', 'resolution-failed'])
+const MAXIMUM_REDIRECTIONS = 3
+
+/** Opens a stream to a raw connection and leaves the rest to `use`: for sign-in, and for registration before it. */
+export type UseConnection<Result> = (connection: Connection, signal: AbortSignal) => Promise<Result>
+
+/** A function that opens a signed-in stream, trying the domain's servers in turn. */
+export function streamOpener(jid: Jid, options: ConnectOptions): (signal: AbortSignal) => Promise<OpenedClientStream> {
+  // Kept over reconnections, so that each costs no new key derivation.
+  const saltedPasswords = new SaltedPasswordCache()
+  const { password, lang, negotiationTimeout, limits } = options
+  const credentials = {
+    saltedPasswords,
+    ...(password !== undefined && { password }),
+    ...(jid.local === '' && { anonymous: true }),
+    ...options.credentials,
+  }
+  const optional = {
+    ...(lang !== undefined && { lang }),
+    ...(negotiationTimeout !== undefined && { negotiationTimeout }),
+    ...(limits && { limits }),
+  }
+  const sign: UseConnection<OpenedClientStream> = (connection, signal) =>
+    openClientStream(connection, { jid, credentials, environment: systemEnvironment, signal, ...optional })
+  return (signal) => openFirst(jid.domain, options, signal, sign)
+}
+
+/**
+ * Connects to the first of the domain's servers with which `use` succeeds.
+ *
+ * @throws {ClientError} the most telling one; with several addresses its `cause` is an AggregateError of all
+ */
+export async function openFirst<Result>(
+  domain: string,
+  options: ConnectOptions,
+  signal: AbortSignal,
+  use: UseConnection<Result>,
+): Promise<Result> {
+  const { service, resolve } = options
+  const targets = await findTargets(domain, { service, signal, ...(resolve && { resolve }) })
+  const errors: ClientError[] = []
+  let redirections = 0
+  for (let target = targets.shift(); target; target = targets.shift()) {
+    try {
+      return await openAt(target, domain, options, signal, use)
+    } catch (thrown) {
+      const error = resolutionError(thrown, target) ?? openingError(thrown)
+      const otherHost = redirections < MAXIMUM_REDIRECTIONS ? redirection(error) : undefined
+      if (otherHost) targets.unshift(otherHost)
+      else if (!OF_ONE_ADDRESS.has(error.code)) throw error
+      if (otherHost) redirections++
+      errors.push(error)
+    }
+  }
+  throw summary(errors)
+}
+
+async function openAt<Result>(
+  { host, port, tls }: Target,
+  domain: string,
+  { ca, connectTimeout = 10_000 }: ConnectOptions,
+  signal: AbortSignal,
+  use: UseConnection<Result>,
+): Promise<Result> {
+  const connection = await connectTcp({
+    ...{ host, port, tls, signal, connectTimeout, verifyIdentity },
+    servername: toAsciiDomain(domain).replace(/^\[(.*)\]$/, '$1'),
+    ...(ca !== undefined && { ca }),
+  })
+  return use(connection, signal)
+}
+
+/** The certificate must be for the domain of the JID, whatever the host is called (RFC 6120 §13.7.2.1). */
+function verifyIdentity(domain: string, certificate: Uint8Array): Error | undefined {
+  const names = parseSubjectAltName(new X509Certificate(certificate).subjectAltName)
+  if (matchesDomain(names, domain)) return undefined
+  const told = names.length === 0 ? 'nobody' : names.map(({ value }) => value).join(', ')
+  return new Error(`the certificate is not for ${domain} but for ${told}`)
+}
+
+/** The name of the host is known to no name server, or none answers. */
+function resolutionError(error: unknown, { host }: Target): ClientError | undefined {
+  const { cause } = error instanceof TransportError ? error : {}
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code !== 'ENOTFOUND' && code !== 'EAI_AGAIN') return undefined
+  const message = code === 'ENOTFOUND' ? `there is no host named ${host}` : `no name server answers for ${host}`
+  return new ClientError('resolution-failed', { message, cause: error })
+}
+
+/** Where the server sends us instead (RFC 6120 §4.9.3.19); the certificate must be for the domain all the same. */
+function redirection({ cause }: ClientError): Target | undefined {
+  if (!(cause instanceof StreamError) || cause.otherHost === undefined) return undefined
+  try {
+    return parseService(cause.otherHost)
+  } catch {
+    return undefined // no address: then it is an error like any other
+  }
+}
+
+function summary(errors: readonly ClientError[]): ClientError {
+  const [first = new ClientError('resolution-failed'), ...others] = errors
+  if (others.length === 0) return first
+  // That a server was there and could not prove itself says more than that another was not there.
+  const telling = errors.find(({ code }) => code === 'tls-failed') ?? errors.at(-1) ?? first
+  return new ClientError(telling.code, { message: telling.message, cause: new AggregateError(errors, telling.message) })
+}

@@ -1,0 +1,29 @@
+import type { ClientOptions, Credentials } from '@parlour/client-core'
+import type { Jid } from '@parlour/jid'
+import type { StreamLimits } from '@parlour/xml-stream'
+import type { ResolveService } from './service.ts'
+
+/** Who signs in where. */
+export interface ConnectOptions extends Pick<ClientOptions, 'reconnection' | 'keepalive'> {
+  /** The account, such as `juliet@example.org`; with a resource, that one is asked for. A domain alone: anonymously. */
+  readonly jid: Jid | string
+  readonly password?: string
+  /** Other ways to sign in, and bounds on what is accepted of the server. */
+  readonly credentials?: Credentials
+  /** Gives up connecting; afterwards it closes the client. */
+  readonly signal?: AbortSignal
+  /** `xmpp://host:port`, `xmpps://host:port` (direct TLS) or `host:port`; without it the domain's SRV records are asked. */
+  readonly service?: string
+  /** PEM certificates of authorities to trust beside the platform's, such as a server's development authority. */
+  readonly ca?: string | readonly string[]
+  /** Preferred language of the server's texts. */
+  readonly lang?: string
+  /** Milliseconds for connecting to one address. Default 10 000. */
+  readonly connectTimeout?: number
+  /** Milliseconds from being connected to being signed in. Default 30 000. */
+  readonly negotiationTimeout?: number
+  /** Limits of what the server may send. Default: those of @parlour/xml-stream. */
+  readonly limits?: StreamLimits
+  /** Looks up SRV records; default: by the machine's name servers. */
+  readonly resolve?: ResolveService
+}

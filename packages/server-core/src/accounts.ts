@@ -7,7 +7,7 @@ import {
   type ScramCredentials,
   serializeScramCredentials,
 } from '@parlour/sasl'
-import { type Json, type Storage, StorageError, type Write } from '@parlour/storage'
+import { type Json, MAX_PAGE, type Storage, StorageError, type Write } from '@parlour/storage'
 import { BoundedCache } from './bounded-cache.ts'
 
 const STORE = 'accounts'
@@ -32,6 +32,8 @@ export interface AccountsOptions {
   readonly iterations: number
   readonly randomBytes: (length: number) => Uint8Array
   readonly now: () => number
+  /** Told once a change is durable; {@link Accounts} waits for it. */
+  readonly changed?: (account: Jid, change: 'created' | 'removed') => void | Promise<void>
 }
 
 /** Why an account could not be made or changed. */
@@ -84,6 +86,7 @@ export class Accounts {
       throw error
     })
     this.#forget(owner)
+    await this.#options.changed?.(jid.bare, 'created')
   }
 
   /** @throws AccountError `not-found`, `empty-password`. Durable when the promise resolves. */
@@ -111,6 +114,7 @@ export class Accounts {
     const removes: Write[] = [...this.#archives].map((archive) => ({ type: 'remove', archive, owner, all: true }))
     await this.#options.storage.commit([...clears, ...removes])
     this.#forget(owner)
+    await this.#options.changed?.(jid.bare, 'removed')
   }
 
   /** Up to `max` accounts of a domain in order of their addresses, behind `after`. */
@@ -118,9 +122,9 @@ export class Accounts {
     const found: Jid[] = []
     let from = after
     while (found.length < max) {
-      const owners = await this.#options.storage.owners(STORE, from === undefined ? { max } : { after: from, max })
+      const owners = await this.#options.storage.owners(STORE, from === undefined ? {} : { after: from })
       found.push(...owners.map((owner) => parseJid(owner)).filter((jid) => jid.domain === domain))
-      if (owners.length < max) break
+      if (owners.length < MAX_PAGE) break
       from = owners.at(-1)
     }
     return found.slice(0, max)

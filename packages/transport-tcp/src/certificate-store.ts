@@ -84,6 +84,12 @@ export class CertificateStore {
     return [...this.#byName.keys()]
   }
 
+  /** Whether the same certificate is presented whatever the name. */
+  get isSingle(): boolean {
+    for (const context of this.#byName.values()) if (context !== this.#fallback) return false
+    return true
+  }
+
   /** What to present to who asks for this name: exact match, then wildcard of one label (RFC 9525 §6.3), then the first. */
   contextFor(servername: string | undefined): SecureContext | undefined {
     if (!servername) return this.#fallback

@@ -1,10 +1,11 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls'
+import { TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { Connection, Listener } from '@parlour/transport'
 import { addressGroup, plainAddress } from './address.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { failure } from './failure.ts'
 import { awaitHandshake, type TlsSide } from './handshake.ts'
+import { presentContext } from './presented-context.ts'
 import { CLOSE_TIMEOUT, TcpConnection } from './tcp-connection.ts'
 import { HANDSHAKE_TIMEOUT } from './tls-settings.ts'
 
@@ -142,6 +143,7 @@ class ServerTls implements TlsSide {
   readonly handshakeTimeout: number
   readonly #certificates: CertificateStore
   readonly #shared: TLSSocketOptions
+  readonly #choosing: TLSSocketOptions
 
   constructor(options: ListenOptions) {
     if (!options.certificates) throw new TypeError('listenTcp needs certificates unless tls is "none"')
@@ -152,14 +154,22 @@ class ServerTls implements TlsSide {
       isServer: true,
       requestCert: options.requestCertificate ?? false,
       rejectUnauthorized: false,
-      SNICallback: (servername: string, done: (error: Error | null, context?: SecureContext) => void) =>
-        done(null, certificates.contextFor(servername)),
       ...(options.tls === 'direct' ? { ALPNProtocols: [...(options.alpn ?? ['xmpp-client'])] } : {}),
     }
+    const choose: TLSSocketOptions['SNICallback'] = function choose(this: TLSSocket, servername, done) {
+      const context = certificates.contextFor(servername)
+      if (context) presentContext(this, context)
+      done(null, context)
+    }
+    this.#choosing = { ...this.#shared, SNICallback: choose }
   }
 
   wrap(socket: Socket, servername: string | undefined): TLSSocket {
     const secureContext = this.#certificates.contextFor(servername)
-    return new TLSSocket(socket, { ...this.#shared, ...(secureContext ? { secureContext } : {}) })
+    // With one certificate there is nothing to choose, and the handshake need not stop to ask.
+    const options = this.#certificates.isSingle ? this.#shared : this.#choosing
+    const secure = new TLSSocket(socket, secureContext ? { ...options, secureContext } : options)
+    if (secureContext) presentContext(secure, secureContext)
+    return secure
   }
 }

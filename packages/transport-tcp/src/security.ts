@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { TlsSecurity } from '@parlour/transport'
+import { presentedEndPoint } from './presented-context.ts'
 import { serverEndPoint } from './server-end-point.ts'
 
 /** The one thing asked of the native TLS object that Node does not expose for server sockets. */
@@ -39,8 +40,8 @@ export class SocketSecurity implements TlsSecurity {
   }
 
   serverEndPoint(): Uint8Array | undefined {
-    const socket = this.#socket
-    const certificate = this.#isServer ? socket.getX509Certificate() : socket.getPeerX509Certificate()
+    if (this.#isServer) return presentedEndPoint(this.#socket)
+    const certificate = this.#socket.getPeerX509Certificate()
     return certificate && serverEndPoint(certificate.raw)
   }
 

@@ -1,15 +1,14 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { type AnyServerModule, createKernel, type Kernel, type Logger, silentLogger } from '@parlour/server-core'
-import { createMemoryStorage, type Storage } from '@parlour/storage'
-import { createSqliteStorage } from '@parlour/storage-sql'
-import { createCertificateSource } from './certificates/source.ts'
+import { type AnyServerModule, type Kernel, type Logger, silentLogger } from '@parlour/server-core'
+import type { Storage } from '@parlour/storage'
+import { listenForCommands } from './administration/listen.ts'
+import type { ServerStatus } from './administration/target.ts'
+import { type CertificateSource, createCertificateSource } from './certificates/source.ts'
 import { readConfiguration } from './configuration/read.ts'
 import type { Configuration, ConfigurationInput } from './configuration/schema.ts'
-import { systemEnvironment } from './environment.ts'
 import { type ClientListeners, listenForClients } from './listen-for-clients.ts'
 import { builtInModules } from './modules.ts'
-import { nodeCrypto } from './node-crypto.ts'
+import { openKernel, openStorage } from './open-kernel.ts'
+import { statusOf } from './status.ts'
 
 /** The configuration of {@link createServer}; `domain` is short for a single one of `domains`. */
 export type ServerOptions = ConfigurationInput & {
@@ -27,6 +26,10 @@ export interface Server extends AsyncDisposable {
   readonly listeners: ClientListeners
   /** Path of the development certificate authority, for clients to trust; absent with certificates of one's own. */
   readonly developmentAuthority: string | undefined
+  /** The same authority's certificate in PEM; also there when the storage is in memory. */
+  readonly developmentAuthorityPem: string | undefined
+  /** What `parlour status` shows. */
+  status(): ServerStatus
   /** Closes every stream in order, then the storage. Nothing acknowledged is lost. Idempotent. */
   close(): Promise<void>
 }
@@ -49,41 +52,25 @@ export async function createServer({
   const configuration = readConfiguration(domain === undefined ? input : { ...input, domains: [domain] })
   await using undo = new AsyncDisposableStack()
   const storage = undo.use(await openStorage(configuration))
-  const kernel = await startKernel(configuration, storage, [...builtInModules, ...extraModules], logger)
+  const kernel = await openKernel(configuration, storage, [...builtInModules, ...extraModules], logger)
   undo.defer(() => kernel.stop())
   const source = undo.use(await createCertificateSource(configuration, logger))
   const listeners = await listenForClients(configuration, source.certificates, kernel, logger)
   undo.defer(() => closeAll(listeners))
-  const opened = undo.move()
+  const parts = { configuration, kernel, storage, listeners }
+  const status = statusOf(parts)
+  if (configuration.administration ?? configuration.storage !== 'memory')
+    undo.use(await listenForCommands({ configuration, kernel, status }, logger))
+  return serverOf({ ...parts, status }, source, undo.move())
+}
+
+function serverOf(
+  parts: Pick<Server, 'configuration' | 'kernel' | 'storage' | 'listeners' | 'status'>,
+  { developmentAuthority, developmentAuthorityPem }: CertificateSource,
+  opened: AsyncDisposableStack,
+): Server {
   const close = () => opened.disposeAsync()
-  const developmentAuthority = source.developmentAuthority
-  return { configuration, kernel, storage, listeners, developmentAuthority, close, [Symbol.asyncDispose]: close }
-}
-
-async function openStorage({ storage, dataFolder }: Configuration): Promise<Storage> {
-  if (storage === 'memory') return createMemoryStorage()
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  return createSqliteStorage({ file: join(dataFolder, 'parlour.sqlite') })
-}
-
-function startKernel(
-  configuration: Configuration,
-  storage: Storage,
-  modules: readonly AnyServerModule[],
-  log: Logger,
-): Promise<Kernel> {
-  const { authentication, domains, sessions } = configuration
-  const host = {
-    resourceConflict: sessions.resourceConflict,
-    maxSessionsPerAccount: sessions.maxPerAccount,
-    modules: configuration.modules,
-  }
-  return createKernel({
-    environment: systemEnvironment,
-    authentication: { ...authentication, crypto: nodeCrypto },
-    hosts: domains.map((name) => ({ domain: name, ...host })),
-    ...{ storage, log, modules },
-  })
+  return { ...parts, developmentAuthority, developmentAuthorityPem, close, [Symbol.asyncDispose]: close }
 }
 
 async function closeAll({ starttls, directTls }: ClientListeners): Promise<void> {

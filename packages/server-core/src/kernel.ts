@@ -55,7 +55,8 @@ export class Kernel implements StreamKernel, SessionOwner {
     this.#log = options.log
     const now = () => environment.now()
     const randomBytes = (length: number) => environment.randomBytes(length)
-    this.accounts = new Accounts({ storage, now, randomBytes, ...authentication })
+    const changed = (account: Jid, change: 'created' | 'removed') => this.#accountChanged(account, change)
+    this.accounts = new Accounts({ storage, now, randomBytes, changed, ...authentication })
     this.router = new Router({
       accounts: this.accounts,
       directory: this.directory,
@@ -116,6 +117,13 @@ export class Kernel implements StreamKernel, SessionOwner {
   async stop(): Promise<void> {
     for (const session of [...this.directory]) session.stream.close(new StreamError('system-shutdown'))
     for (const unload of this.#unload.splice(0).reverse()) await unload()
+  }
+
+  /** Ends the sessions of an account with a stream error. @returns how many there were */
+  endSessions(account: Jid, error: StreamError): number {
+    const sessions = this.directory.sessions(account.bare.toString())
+    for (const session of sessions) session.stream.close(error)
+    return sessions.length
   }
 
   receiveMessage(session: ClientSession, message: Message): void | Promise<void> {
@@ -185,6 +193,12 @@ export class Kernel implements StreamKernel, SessionOwner {
       if (error instanceof JidError) return new StanzaError('bad-request', error.message, { cause: error })
       throw error
     }
+  }
+
+  async #accountChanged(account: Jid, change: 'created' | 'removed'): Promise<void> {
+    const handlers = this.router.host(account.domain)?.hooks.handlers
+    const hook = change === 'created' ? handlers?.accountCreated : handlers?.accountRemoved
+    for (const handler of hook ?? []) await handler(account)
   }
 
   async #runHooks(session: ClientSession, hook: 'sessionBound' | 'sessionClosed'): Promise<void> {

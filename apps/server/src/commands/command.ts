@@ -1,11 +1,25 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
 
+/** Standard input, as far as commands use it. */
+export type Input = NodeJS.ReadableStream & Pick<Partial<NodeJS.ReadStream>, 'isTTY' | 'setRawMode'>
+export type Output = NodeJS.WritableStream & Pick<Partial<NodeJS.WriteStream>, 'isTTY'>
+
+/** The world of a command: the process's own, or a test's. */
+export interface Terminal {
+  readonly input: Input
+  readonly output: Output
+  readonly errorOutput: Output
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
 /** What a command is given. */
-export interface CommandContext {
+export interface CommandContext extends Terminal {
   readonly values: Readonly<Record<string, unknown>>
   readonly positionals: readonly string[]
   /** Standard output, a line at a time. */
   print(line: string): void
+  /** Standard error, a line at a time. */
+  printError(line: string): void
 }
 
 /** One command of `parlour`; `name` may be two words. */

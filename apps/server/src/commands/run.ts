@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util'
 import { ConfigurationError } from '../configuration/read.ts'
-import { type Command, EXIT, UsageError } from './command.ts'
+import { type Command, EXIT, type Terminal, UsageError } from './command.ts'
 import { helpOf, overview } from './help.ts'
 
 /** Runs the command that the arguments name. @returns the exit code */
 export async function runCommand(
   all: readonly Command[],
   argv: readonly string[],
-  print: (line: string) => void,
-  printError: (line: string) => void,
+  terminal: Terminal,
 ): Promise<number> {
+  const print = (line: string) => void terminal.output.write(`${line}\n`)
+  const printError = (line: string) => void terminal.errorOutput.write(`${line}\n`)
   const found = findCommand(all, argv)
   if (!found) {
     const asksForHelp = argv.length === 0 || argv[0] === 'help' || argv.includes('--help') || argv.includes('-h')
@@ -23,7 +24,7 @@ export async function runCommand(
   }
   try {
     const { values, positionals } = parse(found.command, found.rest)
-    return await found.command.run({ values, positionals, print })
+    return await found.command.run({ ...terminal, values, positionals, print, printError })
   } catch (error) {
     return explain(error, found.command, printError)
   }

@@ -102,6 +102,12 @@ export const ConfigurationSchema = v.strictObject({
   sessions: v.optional(sessions, {}),
   limits: v.optional(limits, {}),
   monitoring: v.optional(monitoring, {}),
+  administration: v.pipe(
+    v.optional(v.boolean()),
+    v.description(
+      'whether commands such as `parlour user add` reach the running server; not with `storage: memory` unless set',
+    ),
+  ),
   log: v.optional(log, {}),
   modules: v.pipe(
     v.optional(v.record(v.string(), v.unknown()), {}),

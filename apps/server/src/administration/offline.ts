@@ -1,0 +1,36 @@
+import { silentLogger } from '@parlour/server-core'
+import { StorageError } from '@parlour/storage'
+import type { Configuration } from '../configuration/schema.ts'
+import { builtInModules } from '../modules.ts'
+import { openKernel, openStorage } from '../open-kernel.ts'
+import type { Administration } from './connect.ts'
+import { type OperationName, type OperationParameters, type OperationResult, runOperation } from './operations.ts'
+import { AdministrationError } from './protocol.ts'
+
+/** Administers the storage of a server that does not run: its modules are loaded, so that hooks run and nothing is left behind. */
+export async function openOffline(configuration: Configuration): Promise<Administration> {
+  await using undo = new AsyncDisposableStack()
+  const storage = undo.use(await openStorage(configuration).catch(explainLock))
+  const kernel = await openKernel(configuration, storage, builtInModules, silentLogger)
+  undo.defer(() => kernel.stop())
+  const target = { configuration, kernel, status: refuseStatus }
+  const opened = undo.move()
+  return {
+    isLive: false,
+    run: <Name extends OperationName>(name: Name, parameters: OperationParameters<Name>) =>
+      runOperation(target, name, parameters) as Promise<OperationResult<Name>>,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+function explainLock(error: unknown): never {
+  if (error instanceof StorageError && error.code === 'locked') {
+    const message = `${error.message}\nIt takes no commands (yet): try again in a moment, or see whether its configuration has administration off.`
+    throw new AdministrationError('locked', message, { cause: error })
+  }
+  throw error
+}
+
+function refuseStatus(): never {
+  throw new AdministrationError('not-running', 'no server runs')
+}

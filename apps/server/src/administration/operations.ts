@@ -1,0 +1,125 @@
+import { isJid, type Jid, parseJid } from '@parlour/jid'
+import { AccountError } from '@parlour/server-core'
+import { StreamError } from '@parlour/xml-stream'
+import * as v from 'valibot'
+import { AdministrationError } from './protocol.ts'
+import type { AdministrationTarget, ServerStatus } from './target.ts'
+
+const address = v.object({ address: v.string() })
+const addressAndPassword = v.object({ address: v.string(), password: v.string() })
+const listing = v.object({
+  domain: v.string(),
+  after: v.optional(v.string()),
+  max: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1000),
+})
+
+/** One row of `parlour user list`. */
+export interface ListedAccount {
+  readonly address: string
+  readonly created: number
+  readonly isDisabled: boolean
+  /** Sessions at this moment. */
+  readonly sessions: number
+}
+
+/** Each operation: what it takes and what it does. Results are JSON. */
+const OPERATIONS = {
+  status: operation(v.object({}), (target): ServerStatus => target.status()),
+  'user.add': operation(addressAndPassword, async (target, { address, password }) => {
+    const account = accountOf(target, address)
+    await target.kernel.accounts.create(account, password)
+    return { address: account.toString() }
+  }),
+  'user.passwd': operation(addressAndPassword, async (target, { address, password }) => {
+    const account = accountOf(target, address)
+    await target.kernel.accounts.setPassword(account, password)
+    return { ended: target.kernel.endSessions(account, new StreamError('reset', 'the password was changed')) }
+  }),
+  'user.remove': operation(address, async (target, { address }) => {
+    const account = accountOf(target, address)
+    await target.kernel.accounts.remove(account)
+    return { ended: target.kernel.endSessions(account, new StreamError('not-authorized', 'the account was removed')) }
+  }),
+  'user.disable': operation(address, async (target, { address }) => {
+    const account = accountOf(target, address)
+    await target.kernel.accounts.setDisabled(account, true)
+    return { ended: target.kernel.endSessions(account, new StreamError('not-authorized', 'the account was disabled')) }
+  }),
+  'user.enable': operation(address, async (target, { address }) => {
+    await target.kernel.accounts.setDisabled(accountOf(target, address), false)
+    return { ended: 0 }
+  }),
+  'user.list': operation(listing, async (target, { domain, after, max }) => {
+    requireDomain(target, domain)
+    const page = after === undefined ? { max } : { after, max }
+    const accounts = await target.kernel.accounts.list(domain, page)
+    return Promise.all(accounts.map((account) => describe(target, account)))
+  }),
+} as const
+
+export type OperationName = keyof typeof OPERATIONS
+export type OperationParameters<Name extends OperationName> = v.InferInput<(typeof OPERATIONS)[Name]['schema']>
+export type OperationResult<Name extends OperationName> = Awaited<ReturnType<(typeof OPERATIONS)[Name]['run']>>
+
+/**
+ * Does what was asked.
+ * @throws AdministrationError for anything that the person who asked can understand and mend
+ */
+export async function runOperation(target: AdministrationTarget, name: string, parameters: unknown): Promise<unknown> {
+  if (!Object.hasOwn(OPERATIONS, name)) {
+    throw new AdministrationError('unknown-operation', `this server knows no operation "${name}": is it older?`)
+  }
+  const { schema, run } = OPERATIONS[name as OperationName]
+  const parsed = v.safeParse(schema as v.GenericSchema, parameters)
+  if (!parsed.success) throw new AdministrationError('bad-parameters', v.summarize(parsed.issues))
+  try {
+    return await (run as (target: AdministrationTarget, parameters: unknown) => unknown)(target, parsed.output)
+  } catch (error) {
+    if (error instanceof AccountError) throw new AdministrationError(error.code, error.message, { cause: error })
+    throw error
+  }
+}
+
+function operation<const Schema extends v.GenericSchema, Result>(
+  schema: Schema,
+  run: (target: AdministrationTarget, parameters: v.InferOutput<Schema>) => Result,
+) {
+  return { schema, run }
+}
+
+/** @throws AdministrationError */
+function accountOf(target: AdministrationTarget, text: string): Jid {
+  if (!isJid(text)) {
+    throw new AdministrationError(
+      'bad-address',
+      `"${text}" is not an address; one looks like alice@${exampleDomain(target)}`,
+    )
+  }
+  const jid = parseJid(text)
+  if (jid.local === '') {
+    throw new AdministrationError(
+      'bad-address',
+      `"${text}" has no name before an @; an address looks like alice@${jid.domain}`,
+    )
+  }
+  if (jid.resource !== '') {
+    throw new AdministrationError('bad-address', `"${text}" has a resource: the account is ${jid.bare}`)
+  }
+  requireDomain(target, jid.domain)
+  return jid
+}
+
+function requireDomain({ configuration: { domains } }: AdministrationTarget, domain: string): void {
+  if (domains.map((name) => parseJid(name).domain).includes(domain)) return
+  const served = domains.length === 1 ? `it serves ${domains[0]}` : `it serves ${domains.join(', ')}`
+  throw new AdministrationError('domain-not-served', `this server does not serve ${domain}: ${served}`)
+}
+
+const exampleDomain = ({ configuration }: AdministrationTarget): string => configuration.domains[0] ?? 'example.org'
+
+async function describe({ kernel }: AdministrationTarget, jid: Jid): Promise<ListedAccount> {
+  const account = await kernel.accounts.find(jid)
+  const sessions = kernel.directory.sessions(jid.toString()).length
+  const { created = 0, isDisabled = false } = account ?? {}
+  return { address: jid.toString(), created, isDisabled, sessions }
+}

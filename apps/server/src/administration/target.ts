@@ -1,0 +1,24 @@
+import type { Kernel } from '@parlour/server-core'
+import type { Configuration } from '../configuration/schema.ts'
+
+/** What operations act on: a running server, or a kernel over the storage of one that does not run. */
+export interface AdministrationTarget {
+  readonly kernel: Kernel
+  readonly configuration: Configuration
+  /** What `parlour status` shows; only of a running server. */
+  status(): ServerStatus
+}
+
+/** What a running server tells of itself. */
+export interface ServerStatus {
+  readonly version: string
+  readonly process: number
+  /** Seconds since the start. */
+  readonly uptime: number
+  readonly domains: readonly string[]
+  readonly listening: readonly { readonly kind: string; readonly address: string; readonly port: number }[]
+  readonly sessions: number
+  readonly accountsOnline: number
+  readonly memoryBytes: number
+  readonly counters: Readonly<Record<string, number>>
+}

@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Administration } from '../administration/connect.ts'
+import { AdministrationError } from '../administration/protocol.ts'
+import { administer } from './administered.ts'
+import { type CommandContext, EXIT, UsageError } from './command.ts'
+
+/** Additions under way at once: they share commits, and keys are derived in several threads. */
+const UNDER_WAY = 32
+const MAX_SHOWN_FAULTS = 20
+
+interface Entry {
+  readonly line: number
+  readonly address: string
+  readonly password: string
+}
+
+/** Makes an account for each line `address password`; goes on behind lines that fail, and names them at the end. */
+export async function addFromFile(context: CommandContext, file: string): Promise<number> {
+  if (context.positionals.length > 0)
+    throw new UsageError('--from takes the addresses from the file: give none besides')
+  await using administration = await administer(context)
+  const progress = new Progress(context)
+  const underWay = new Set<Promise<void>>()
+  for await (const entry of entriesOf(context, file)) {
+    const addition = add(administration, entry, progress).finally(() => underWay.delete(addition))
+    underWay.add(addition)
+    if (underWay.size >= UNDER_WAY) await Promise.race(underWay)
+  }
+  await Promise.all(underWay)
+  return progress.end()
+}
+
+async function add(administration: Administration, entry: Entry, progress: Progress): Promise<void> {
+  try {
+    const { address, password } = entry
+    if (password === '') throw new AdministrationError('no-password', 'has no password behind the address')
+    await administration.run('user.add', { address, password })
+    progress.added()
+  } catch (error) {
+    if (!(error instanceof AdministrationError) || error.code === 'gone') throw error
+    progress.failed(entry.line, error.message)
+  }
+}
+
+async function* entriesOf({ input }: CommandContext, file: string): AsyncGenerator<Entry> {
+  const lines = createInterface({ input: file === '-' ? input : createReadStream(file), crlfDelay: Infinity })
+  let line = 0
+  for await (const text of lines) {
+    line++
+    const [, address, password] = text.match(/^\s*(\S+)(?:\s(.*))?$/) ?? []
+    if (address !== undefined && !address.startsWith('#')) yield { line, address, password: password ?? '' }
+  }
+}
+
+/** Counts, and shows the count on a terminal. */
+class Progress {
+  readonly #context: CommandContext
+  readonly #faults: string[] = []
+  #added = 0
+  #failed = 0
+  #shownAt = 0
+
+  constructor(context: CommandContext) {
+    this.#context = context
+  }
+
+  added(): void {
+    this.#added++
+    this.#show()
+  }
+
+  failed(line: number, reason: string): void {
+    this.#failed++
+    if (this.#faults.length < MAX_SHOWN_FAULTS) this.#faults.push(`  line ${line}: ${reason}`)
+    this.#show()
+  }
+
+  /** @returns the exit code */
+  end(): number {
+    const { print, printError, errorOutput } = this.#context
+    if (errorOutput.isTTY) errorOutput.write('\r\x1b[K')
+    print(`${this.#added} accounts made${this.#failed > 0 ? `, ${this.#failed} not:` : '.'}`)
+    for (const fault of this.#faults) printError(fault)
+    if (this.#failed > this.#faults.length) printError(`  and ${this.#failed - this.#faults.length} more`)
+    return this.#failed > 0 ? EXIT.failed : EXIT.ok
+  }
+
+  #show(): void {
+    const { errorOutput } = this.#context
+    if (!errorOutput.isTTY || performance.now() - this.#shownAt < 200) return
+    this.#shownAt = performance.now()
+    errorOutput.write(`\r${this.#added} accounts made${this.#failed > 0 ? `, ${this.#failed} not` : ''} …`)
+  }
+}

@@ -1,0 +1,54 @@
+import type { ServerStatus } from '../administration/target.ts'
+import { table } from '../terminal/table.ts'
+import { requireServer } from './administered.ts'
+import { type Command, EXIT } from './command.ts'
+import { CONFIGURATION_OPTION_HELP, CONFIGURATION_OPTIONS } from './configured.ts'
+
+export const status: Command = {
+  name: 'status',
+  summary: 'tells how the running server is doing',
+  usage: '',
+  options: { json: { type: 'boolean' }, ...CONFIGURATION_OPTIONS },
+  optionHelp: { json: 'as a JSON object', ...CONFIGURATION_OPTION_HELP },
+  examples: ['parlour status', 'parlour status --json'],
+  async run(context) {
+    await using administration = await requireServer(context)
+    const found = await administration.run('status', {})
+    if (context.values.json) context.print(JSON.stringify(found))
+    else for (const line of table(rowsOf(found))) context.print(line)
+    return EXIT.ok
+  },
+}
+
+function rowsOf(status: ServerStatus): string[][] {
+  const { counters } = status
+  return [
+    ['Parlour', `${status.version}, process ${status.process}, running for ${duration(status.uptime)}`],
+    ['Domains', status.domains.join(', ')],
+    ...status.listening.map(({ kind, address, port }) => [kind, `port ${port} at ${address}`]),
+    ['Online', `${status.accountsOnline} accounts with ${status.sessions} sessions`],
+    ['Memory', `${Math.round(status.memoryBytes / 1_048_576)} MiB`],
+    [
+      'Since the start',
+      Object.entries(counters)
+        .map(([name, count]) => `${count} ${wordsOf(name)}`)
+        .join(', '),
+    ],
+  ]
+}
+
+const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** `3 days`, `2 hours`: the largest unit of which there is one. */
+export function duration(seconds: number): string {
+  const [name, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS[3]
+  const count = Math.floor(seconds / size)
+  return `${count} ${name}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,39 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type AnyServerModule, createKernel, type Kernel, type Logger } from '@parlour/server-core'
+import { createMemoryStorage, type Storage } from '@parlour/storage'
+import { createSqliteStorage } from '@parlour/storage-sql'
+import type { Configuration } from './configuration/schema.ts'
+import { systemEnvironment } from './environment.ts'
+import { nodeCrypto } from './node-crypto.ts'
+
+/** The database file of a data folder. */
+export const databaseFile = (dataFolder: string): string => join(dataFolder, 'parlour.sqlite')
+
+/** @throws StorageError `locked` when another process uses the data folder */
+export async function openStorage({ storage, dataFolder }: Configuration): Promise<Storage> {
+  if (storage === 'memory') return createMemoryStorage()
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  return createSqliteStorage({ file: databaseFile(dataFolder) })
+}
+
+/** The kernel that the configuration describes. @throws ModuleError */
+export function openKernel(
+  configuration: Configuration,
+  storage: Storage,
+  modules: readonly AnyServerModule[],
+  log: Logger,
+): Promise<Kernel> {
+  const { authentication, domains, sessions } = configuration
+  const host = {
+    resourceConflict: sessions.resourceConflict,
+    maxSessionsPerAccount: sessions.maxPerAccount,
+    modules: configuration.modules,
+  }
+  return createKernel({
+    environment: systemEnvironment,
+    authentication: { ...authentication, crypto: nodeCrypto },
+    hosts: domains.map((name) => ({ domain: name, ...host })),
+    ...{ storage, log, modules },
+  })
+}

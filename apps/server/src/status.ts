@@ -1,0 +1,36 @@
+import type { Kernel } from '@parlour/server-core'
+import type { ServerStatus } from './administration/target.ts'
+import type { Configuration } from './configuration/schema.ts'
+import type { ClientListeners } from './listen-for-clients.ts'
+import { VERSION } from './version.ts'
+
+/** What a server's status is made of. */
+export interface StatusParts {
+  readonly configuration: Configuration
+  readonly kernel: Kernel
+  readonly listeners: ClientListeners
+}
+
+/** What `parlour status` shows, from now on. */
+export function statusOf({ configuration, kernel, listeners }: StatusParts): () => ServerStatus {
+  const startedAt = performance.now()
+  return () => ({
+    version: VERSION,
+    process: process.pid,
+    uptime: Math.round((performance.now() - startedAt) / 1000),
+    domains: configuration.domains,
+    listening: listeningOf(listeners),
+    sessions: kernel.directory.size,
+    accountsOnline: kernel.directory.accounts,
+    memoryBytes: process.memoryUsage.rss(),
+    counters: { ...kernel.counters },
+  })
+}
+
+/** Each open port, with what it is for. */
+export function listeningOf({ starttls, directTls }: ClientListeners): ServerStatus['listening'] {
+  return [
+    ...(starttls ? [{ kind: 'STARTTLS', address: starttls.address.host, port: starttls.address.port }] : []),
+    ...(directTls ? [{ kind: 'direct TLS', address: directTls.address.host, port: directTls.address.port }] : []),
+  ]
+}

@@ -1,0 +1,81 @@
+import { relative, resolve } from 'node:path'
+import type { Server } from '../create-server.ts'
+import { listeningOf } from '../status.ts'
+
+/** How the two programs are called here. */
+export interface ProgramNames {
+  readonly server: string
+  readonly client: string
+}
+
+type StartedServer = Pick<Server, 'configuration' | 'listeners' | 'developmentAuthority'>
+
+/** What the first start of a data folder says: everything that a person needs to talk to another. */
+export function firstRunText(server: StartedServer, programs: ProgramNames): string[] {
+  const domain = server.configuration.domains[0] ?? 'localhost'
+  return [
+    '',
+    `Parlour is running for ${server.configuration.domains.join(', ')}.`,
+    '',
+    ...listeningLines(server),
+    `  Data in ${resolve(server.configuration.dataFolder)}`,
+    '',
+    '1. Make two accounts, in another terminal (each asks for a password):',
+    '',
+    `     ${programs.server} user add alice@${domain}`,
+    `     ${programs.server} user add bob@${domain}`,
+    '',
+    '2. Talk, in two more terminals:',
+    '',
+    `     ${programs.client} alice@${domain}${trustOption(server)}`,
+    `     ${programs.client} bob@${domain}${trustOption(server)}`,
+    '',
+    ...otherClients(server, domain),
+    `Stop with Ctrl-C. Later starts say less; all commands: ${programs.server} --help`,
+    '',
+  ]
+}
+
+/** What later starts say. */
+export function laterRunText(server: StartedServer, programs: ProgramNames): string[] {
+  return [
+    '',
+    `Parlour is running for ${server.configuration.domains.join(', ')}.`,
+    ...listeningLines(server),
+    `  Accounts: ${programs.server} user add <address> · All commands: ${programs.server} --help`,
+    '',
+  ]
+}
+
+function listeningLines({ listeners }: StartedServer): string[] {
+  return listeningOf(listeners).map(({ kind, address, port }) => `  ${kind.padEnd(10)} port ${port}${place(address)}`)
+}
+
+const place = (address: string): string => (address === '::' || address === '0.0.0.0' ? '' : ` at ${address}`)
+
+const pathOf = (path: string): string => relative(process.cwd(), path) || path
+
+function trustOption({ developmentAuthority }: StartedServer): string {
+  return developmentAuthority === undefined ? '' : ` --ca ${pathOf(developmentAuthority)}`
+}
+
+function otherClients({ developmentAuthority, listeners }: StartedServer, domain: string): string[] {
+  const [first] = listeningOf(listeners)
+  const port = first?.port ?? 5222
+  if (developmentAuthority === undefined) {
+    return [`   Any other XMPP client works too: sign in as alice@${domain}, port ${port}.`, '']
+  }
+  const path = resolve(developmentAuthority)
+  return [
+    `   Any other XMPP client works too: sign in as alice@${domain}, server ${domain}, port ${port}. It has to trust`,
+    '   the certificate authority that was made for you; this file is all it needs (the key stays with the server):',
+    '',
+    `     ${path}`,
+    '',
+    `     profanity    /connect alice@${domain} server 127.0.0.1 port ${port}      and answer /tls allow to its question`,
+    '     Dino, Gajim  trust it in the system: sudo cp <file> /usr/local/share/ca-certificates/parlour.crt',
+    '                  && sudo update-ca-certificates       (macOS: open the file with Keychain Access)',
+    `     Node.js      NODE_EXTRA_CA_CERTS=${path}`,
+    '',
+  ]
+}

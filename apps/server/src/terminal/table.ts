@@ -1,0 +1,13 @@
+/** Rows as lines, with columns below one another. */
+export function table(rows: readonly (readonly string[])[], gap = 2): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd((widths[at] ?? 0) + gap))
+      .join('')
+      .trimEnd(),
+  )
+}

@@ -2,7 +2,6 @@
  * The child of the crash test: commits numbered groups as fast as they are acknowledged, several at a time, and prints
  * the number of each acknowledged one, until it is killed. `node crash-writer.ts FILE FIRST-NUMBER`
  */
-import { writeSync } from 'node:fs'
 import type { Write } from '@parlour/storage'
 import { createSqliteStorage } from '../index.ts'
 
@@ -24,7 +23,7 @@ async function writeOn(): Promise<never> {
   for (;;) {
     const n = next++
     await storage.commit(group(n))
-    writeSync(1, `${n}\n`)
+    process.stdout.write(`${n}\n`)
   }
 }
 

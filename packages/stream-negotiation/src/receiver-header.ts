@@ -73,7 +73,7 @@ function responseHeader(
       namespace: CLIENT_NAMESPACE,
       id: randomIdentifier(env),
       lang: stream.policy.lang,
-      ...(from && { from: from.domain }),
+      from: from?.domain ?? '', // §4.9.1.3: ours or empty, never the one that was asked for
       ...recipientOf(stream, header.from),
       ...(header.version !== undefined && { version: '1.0' }), // §4.7.5 rule 4
     },

@@ -1,0 +1,9 @@
+import type { Command } from './command.ts'
+import { listen } from './listen.ts'
+import { ping } from './ping.ts'
+import { presence } from './presence.ts'
+import { roster } from './roster.ts'
+import { send } from './send.ts'
+
+/** All commands, in the order in which `parlour-client --help` lists them. */
+export const commands: readonly Command[] = [send, listen, roster, presence, ping]

@@ -1,0 +1,64 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { ReadStream } from 'node:tty'
+import { type CommandContext, UsageError } from './command.ts'
+
+/**
+ * The password: of `--password-file`, of `PARLOUR_PASSWORD`, or asked for on the terminal. Never from the arguments,
+ * which every user of the machine can read.
+ *
+ * @throws {UsageError} when there is none and no terminal to ask on
+ */
+export async function readPassword(context: CommandContext, prompt: string): Promise<string> {
+  const { values, environment, complain } = context
+  if (typeof values['password-file'] === 'string') return fromFile(values['password-file'], complain)
+  if (environment.PARLOUR_PASSWORD !== undefined) return environment.PARLOUR_PASSWORD
+  if (!process.stdin.isTTY)
+    throw new UsageError('No password: give --password-file or PARLOUR_PASSWORD, or call from a terminal.')
+  return askHidden(prompt, process.stdin, process.stderr)
+}
+
+function fromFile(path: string, complain: (line: string) => void): string {
+  try {
+    const text = readFileSync(path, 'utf8')
+    if (statSync(path).mode & 0o077) complain(`note: others can read ${path}; chmod 600 keeps it to yourself`)
+    return text.replace(/\r?\n$/, '')
+  } catch (cause) {
+    throw new UsageError(`The password file cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
+const INTERRUPT = '\u0003'
+const END = '\u0004'
+
+/** Reads a line without showing it. Ctrl-C and Ctrl-D give up. */
+export function askHidden(
+  prompt: string,
+  input: ReadStream,
+  output: { write(text: string): unknown },
+): Promise<string> {
+  output.write(prompt)
+  input.setRawMode(true)
+  input.setEncoding('utf8')
+  return new Promise((resolve, reject) => {
+    let typed = ''
+    const finish = (settle: () => void) => {
+      input.off('data', onData)
+      input.setRawMode(false)
+      input.pause()
+      output.write('\n')
+      settle()
+    }
+    const onData = (text: string) => {
+      for (const character of text) {
+        if (character === '\r' || character === '\n') return finish(() => resolve(typed))
+        if (character === INTERRUPT || character === END)
+          return finish(() => reject(new UsageError('No password given.')))
+        if (character === '\u0015') typed = ''
+        else if (character === '\u007f' || character === '\b') typed = Array.from(typed).slice(0, -1).join('')
+        else if (character >= ' ') typed += character
+      }
+    }
+    input.on('data', onData)
+    input.resume()
+  })
+}

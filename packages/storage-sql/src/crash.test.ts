@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Runs the writer until it has acknowledged so many groups, kills it, and returns the numbers of those acknowledged. */
 async function writeAndKill(file: string, first: number, acknowledgements: number): Promise<number[]> {
-  const script = join(import.meta.dirname, 'testing/crash-writer.ts')
+  const script = join(import.meta.dirname, '../test/crash-writer.ts')
   const child = spawn('node', ['--conditions=@parlour/source', script, file, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -3,7 +3,7 @@
  * the number of each acknowledged one, until it is killed. `node crash-writer.ts FILE FIRST-NUMBER`
  */
 import type { Write } from '@parlour/storage'
-import { createSqliteStorage } from '../index.ts'
+import { createSqliteStorage } from '../src/index.ts'
 
 const [file = '', first = '0'] = process.argv.slice(2)
 const storage = await createSqliteStorage({ file })

@@ -1,7 +1,6 @@
 import { AttributeRecord, type Attributes, NO_ATTRIBUTES } from './attributes.ts'
 import { isSpace, KINDS, NAME, NAME_START, skipSpace, VALUE_STOP } from './characters.ts'
 import { XmlError } from './errors.ts'
-import { interned } from './interned.ts'
 import type { ParserLimits } from './limits.ts'
 import { isNameCharacter } from './names.ts'
 import { normalizeValue } from './references.ts'
@@ -53,14 +52,14 @@ export function readStartTag(text: string, start: number, tag: StartTag, limits:
   if (tag.declarations.length > 0) tag.declarations = []
   const length = text.length
   let index = readName(text, start + 1, limits)
-  tag.name = tag.qualifiedName = interned(text, start + 1, index)
+  tag.name = tag.qualifiedName = text.slice(start + 1, index)
   tag.prefix = ''
   if (text.charCodeAt(index) === 0x3a) {
     tag.prefix = tag.name
     const local = index + 1
     index = readName(text, local, limits)
-    tag.name = interned(text, local, index)
-    tag.qualifiedName = interned(text, start + 1, index)
+    tag.name = text.slice(local, index)
+    tag.qualifiedName = text.slice(start + 1, index)
   }
   while (index < length) {
     const next = skipSpace(text, index)
@@ -147,13 +146,13 @@ function addAttribute(
 ): void {
   if (++tag.attributeCount > limits.maxAttributes) throw new XmlError('limit-exceeded', 'too many attributes')
   if (colon !== -1) {
-    const prefix = interned(text, start, colon)
-    const local = interned(text, colon + 1, end)
+    const prefix = text.slice(start, colon)
+    const local = text.slice(colon + 1, end)
     if (prefix === 'xmlns') addDeclaration(tag, local, value, limits)
     else tag.prefixed.push(prefix, local, value)
     return
   }
-  const name = interned(text, start, end)
+  const name = text.slice(start, end)
   if (name === 'xmlns') {
     addDeclaration(tag, '', value, limits)
     return
@@ -165,7 +164,7 @@ function addAttribute(
 
 function addDeclaration(tag: StartTag, prefix: string, namespace: string, limits: ParserLimits): void {
   if (namespace.length > limits.maxNamespaceLength) throw new XmlError('limit-exceeded', 'namespace too long')
-  tag.declarations.push(prefix, interned(namespace, 0, namespace.length))
+  tag.declarations.push(prefix, namespace)
 }
 
 /** The index after the NCName at `start`; the text may end with it. */

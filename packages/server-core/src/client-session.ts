@@ -12,7 +12,6 @@ import {
 } from '@parlour/stanza'
 import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
-import type { Host } from './host.ts'
 import type { ClientStream, ClientSession as StreamSession } from './stream/kernel-port.ts'
 
 /** What a session hands its stanzas to. */
@@ -34,7 +33,6 @@ export class ClientSession implements StreamSession, RoutedSession {
   /** The bare JID as text: the key of the session directory. */
   readonly account: string
   readonly resource: string
-  readonly host: Host
   readonly stream: ClientStream
   /** Milliseconds since 1970 at which the resource was bound. */
   readonly boundAt: number
@@ -48,9 +46,8 @@ export class ClientSession implements StreamSession, RoutedSession {
   readonly #address: string
   readonly #language: string | undefined
 
-  constructor(owner: SessionOwner, host: Host, jid: Jid, stream: ClientStream, boundAt: number, language?: string) {
+  constructor(owner: SessionOwner, jid: Jid, stream: ClientStream, boundAt: number, language?: string) {
     this.#owner = owner
-    this.host = host
     this.jid = jid
     this.account = jid.bare.toString()
     this.resource = jid.resource

@@ -142,7 +142,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     this.counters.iqs++
     if (iq.to) return this.router.route(iq, session)
     // RFC 6120 §10.3.3: the server answers on behalf of the account.
-    return this.router.handleIq(session.host, iq, session.jid.bare, session)
+    return this.router.handleIq(this.#hostOf(session), iq, session.jid.bare, session)
   }
 
   sessionClosed(session: ClientSession): void {
@@ -167,7 +167,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     if (older) this.#replace(older)
     if (this.directory.sessions(account.toString()).length >= maxSessionsPerAccount)
       return new StanzaError('resource-constraint')
-    const session = new ClientSession(this, host, jid, stream, this.environment.now(), stream.lang)
+    const session = new ClientSession(this, jid, stream, this.environment.now(), stream.lang)
     this.directory.add(session)
     this.counters.signedIn++
     if (host.hooks.handlers.sessionBound.length === 0) return session
@@ -201,8 +201,12 @@ export class Kernel implements StreamKernel, SessionOwner {
     for (const handler of hook ?? []) await handler(account)
   }
 
+  #hostOf(session: ClientSession): Host {
+    return this.router.host(session.jid.domain) as Host
+  }
+
   async #runHooks(session: ClientSession, hook: 'sessionBound' | 'sessionClosed'): Promise<void> {
-    for (const handler of session.host.hooks.handlers[hook]) await handler(session)
+    for (const handler of this.#hostOf(session).hooks.handlers[hook]) await handler(session)
   }
 
   #inBackground(session: ClientSession, work: void | Promise<void>): void {

@@ -32,46 +32,70 @@ export function createModuleHost(
   host: Host,
   config: unknown,
 ): ModuleHost {
-  const { accounts, router, storage, environment } = parts
-  const { name } = module
   return {
     domain: host.domain,
     config,
-    log: parts.log.child({ module: name, domain: host.domain }),
-    accounts,
+    log: parts.log.child({ module: module.name, domain: host.domain }),
+    accounts: parts.accounts,
     discovery: host.discovery,
-    iq: {
-      get: (namespace, element, handler, options) =>
-        host.iqHandlers.add(name, 'get', namespace, element, handler, options),
-      set: (namespace, element, handler, options) =>
-        host.iqHandlers.add(name, 'set', namespace, element, handler, options),
-    },
-    on: (hook, handler, options) => host.hooks.add(hook, name, guardHandler(parts, name, hook, handler), options),
+    ...registering(parts, module.name, host),
+    ...routing(parts, host),
+    ...storing(parts, module.name),
+    ...time(parts.environment),
+  }
+}
+
+type Registering = Pick<ModuleHost, 'iq' | 'on' | 'streamFeature' | 'beforeAuthentication' | 'provide' | 'use'>
+
+function registering(parts: ModuleHostParts, module: string, host: Host): Registering {
+  const answer =
+    (type: 'get' | 'set'): ModuleHost['iq']['get'] =>
+    (namespace, element, handler, options) =>
+      host.iqHandlers.add(module, type, namespace, element, handler, options)
+  return {
+    iq: { get: answer('get'), set: answer('set') },
+    on: (hook, handler, options) => host.hooks.add(hook, module, guardHandler(parts, module, hook, handler), options),
     streamFeature: (stage, feature) => addTo(host.streamFeatures[stage], feature),
     beforeAuthentication: (namespace, handler) => setIn(host.beforeAuthentication, namespace, handler),
-    send: (stanza) => router.send(stanza),
-    deliver: (stanza, session) => router.deliver(stanza, [session]),
-    sessions: (account) => router.directory.sessions(account.bare.toString()),
-    allSessions: () => sessionsOf(router, host),
-    isSubscribed: (account, contact) => parts.isSubscribed(account, contact),
-    store: (store) => openStore(parts, `${name}/${store}`),
-    commit: (writes) => storage.commit(writes),
-    archive: openArchives(parts, name),
-    now: () => environment.now(),
-    randomHex: (bytes) =>
-      Array.from(environment.randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join(''),
-    setTimer: (ms, callback) => environment.setTimer(ms, callback),
     provide: (service, value) => setIn(host.services, service.name, value),
-    use: (service) => {
-      if (!host.services.has(service.name))
-        throw new Error(`no module provides ${service.name}: name the one that does in \`requires\``)
-      return host.services.get(service.name) as never
+    use: ({ name }) => {
+      if (host.services.has(name)) return host.services.get(name) as never
+      throw new Error(`no module provides ${name}: name the one that does in \`requires\``)
     },
   }
 }
 
+type Routing = Pick<ModuleHost, 'send' | 'deliver' | 'sessions' | 'allSessions' | 'isSubscribed'>
+
+function routing({ router, isSubscribed }: ModuleHostParts, host: Host): Routing {
+  return {
+    send: (stanza) => router.send(stanza),
+    deliver: (stanza, session) => router.deliver(stanza, [session]),
+    sessions: (account) => router.directory.sessions(account.bare.toString()),
+    allSessions: () => sessionsOf(router, host),
+    isSubscribed,
+  }
+}
+
+function storing(parts: ModuleHostParts, module: string): Pick<ModuleHost, 'store' | 'commit' | 'archive'> {
+  return {
+    store: (store) => openStore(parts, `${module}/${store}`),
+    commit: (writes) => parts.storage.commit(writes),
+    archive: openArchives(parts, module),
+  }
+}
+
+function time(environment: Environment): Pick<ModuleHost, 'now' | 'randomHex' | 'setTimer'> {
+  return {
+    now: () => environment.now(),
+    randomHex: (bytes) =>
+      Array.from(environment.randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    setTimer: (ms, callback) => environment.setTimer(ms, callback),
+  }
+}
+
 function* sessionsOf(router: Router, host: Host): Generator<ClientSession> {
-  for (const session of router.directory) if (session.host === host) yield session
+  for (const session of router.directory) if (session.jid.domain === host.domain) yield session
 }
 
 /** A throw in a module fails that stanza only, and is logged with the module's name. */

@@ -74,7 +74,7 @@ export class Router implements RoutingContext<ClientSession> {
 
   /** Routes a stanza whose `from` is verified and which has a `to`. */
   route(stanza: Stanza, session?: ClientSession): Sent {
-    const host = session ? session.host : this.#hosts.get(stanza.from?.domain ?? '')
+    const host = this.#hosts.get(session ? session.jid.domain : (stanza.from?.domain ?? ''))
     if (!host || host.hooks.outbound.length === 0) return this.#arrive(stanza, session)
     const event: StanzaEvent = { stanza, direction: 'outbound', session }
     return passThrough(host.hooks.outbound, event, this.#leave, this.#refuse)
@@ -89,7 +89,7 @@ export class Router implements RoutingContext<ClientSession> {
   deliver(stanza: Stanza, sessions: readonly ClientSession[]): void {
     let text: string | undefined
     for (const session of sessions) {
-      if (isWithheld(stanza, session)) continue
+      if (this.#isWithheld(stanza, session)) continue
       text ??= serialize(stanza.element, CLIENT_NAMESPACE)
       session.sendText(text)
     }
@@ -194,11 +194,11 @@ export class Router implements RoutingContext<ClientSession> {
     if (session && session.jid.equals(stanza.from as Jid)) return session.send(reply)
     return this.send(reply)
   }
-}
 
-function isWithheld(stanza: Stanza, session: ClientSession): boolean {
-  const handlers = session.host.hooks.handlers.deliver
-  if (handlers.length === 0) return false
-  const event = { stanza, session }
-  return handlers.some((handler) => handler(event) === 'handled')
+  #isWithheld(stanza: Stanza, session: ClientSession): boolean {
+    const handlers = this.#hosts.get(session.jid.domain)?.hooks.handlers.deliver ?? []
+    if (handlers.length === 0) return false
+    const event = { stanza, session }
+    return handlers.some((handler) => handler(event) === 'handled')
+  }
 }

@@ -4,6 +4,7 @@ import { type Presence, StanzaError } from '@parlour/stanza'
 import { randomIdentifier } from '@parlour/stream-negotiation'
 import { el } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
+import type { Hooks } from '../hooks.ts'
 import type { Host } from '../host.ts'
 import type { PresenceParts, PresenceService } from '../presence-service.ts'
 import { DEFAULT_ROSTER_QUERY_LIMITS, RosterQueries } from '../roster/roster-queries.ts'
@@ -111,7 +112,10 @@ function portOf({ router, directory, accounts, environment, log }: PresenceParts
     accountExists: (account) => accounts.exists(account),
     route: (stanza, session) => router.route(stanza, session),
     deliver: (stanza, sessions) => router.deliver(stanza, sessions),
-    announced: runHooks,
+    announced: (session, presence, change) => {
+      const handlers = router.host(session.jid.domain)?.hooks.handlers[HOOKS[change]] ?? []
+      return runHooks(handlers, session, presence)
+    },
     now: () => environment.now(),
     failed: (error, what) => log.error({ error }, what),
   }
@@ -124,8 +128,11 @@ const HOOKS = {
 } as const
 
 /** Calls the modules in order; nothing waits unless one of them does. */
-function runHooks(session: ClientSession, presence: Presence, change: keyof typeof HOOKS): void | Promise<void> {
-  const handlers = session.host.hooks.handlers[HOOKS[change]]
+function runHooks(
+  handlers: readonly Hooks['presenceChanged'][],
+  session: ClientSession,
+  presence: Presence,
+): void | Promise<void> {
   return handlers.length === 0 ? undefined : runFrom(0)
 
   function runFrom(start: number): void | Promise<void> {

@@ -7,4 +7,5 @@ process.exitCode = await runCommand(commands, process.argv.slice(2), {
   output: process.stdout,
   errorOutput: process.stderr,
   environment: process.env,
+  folder: process.cwd(),
 })

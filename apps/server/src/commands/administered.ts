@@ -6,7 +6,7 @@ import { configurationOf } from './configured.ts'
 
 /** The running server, or its storage when none runs; then says so. */
 export async function administer(context: CommandContext): Promise<Administration> {
-  const configuration = configurationOf(context)
+  const configuration = await configurationOf(context)
   const live = await connectToServer(configuration.dataFolder)
   if (live) return live
   if (configuration.storage === 'memory') {
@@ -22,7 +22,7 @@ export async function administer(context: CommandContext): Promise<Administratio
 
 /** The running server. @throws AdministrationError `not-running` */
 export async function requireServer(context: CommandContext): Promise<Administration> {
-  const { dataFolder } = configurationOf(context)
+  const { dataFolder } = await configurationOf(context)
   const live = await connectToServer(dataFolder)
   if (live) return live
   throw new AdministrationError('not-running', `no server runs on the data folder ${dataFolder}`)

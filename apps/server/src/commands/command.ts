@@ -10,6 +10,8 @@ export interface Terminal {
   readonly output: Output
   readonly errorOutput: Output
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** The current folder. */
+  readonly folder: string
 }
 
 /** What a command is given. */

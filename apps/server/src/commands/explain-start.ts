@@ -32,8 +32,13 @@ function codeOf(error: unknown): string | undefined {
 
 function portText(code: string, error: Error, { starttls, directTls }: Configuration['listen']): string {
   const reason = code === 'EACCES' ? 'may not be opened by this user' : 'is taken by another program'
-  const cause = (error.cause ?? error) as { port?: number }
-  return `Port ${cause.port ?? `${starttls} or ${directTls}`} ${reason}.
-  To see by which: ss -ltnp 'sport = :${cause.port ?? starttls}'
-  To use other ports: PARLOUR_LISTEN_STARTTLS=15222 PARLOUR_LISTEN_DIRECT_TLS=15223 parlour start`
+  const { port = starttls || directTls || 0 } = (error.cause ?? error) as { port?: number }
+  const others = { STARTTLS: starttls, DIRECT_TLS: directTls }
+  const variables = Object.entries(others).map(([name, port]) => `PARLOUR_LISTEN_${name}=${otherPort(port)}`)
+  return `Port ${port} ${reason}.
+  To see by which: ss -ltnp 'sport = :${port}'
+  To use other ports: ${variables.join(' ')} parlour start
+  or set listen.starttls and listen.directTls in parlour.config.ts (see docs/configuration.md)`
 }
+
+const otherPort = (port: number | false): number | false => (port === false ? false : (port % 50_000) + 10_000)

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { ConfigurationError } from '../configuration/read.ts'
+import { ConfigurationError, faultLine } from '../configuration/fault.ts'
 import { type Command, EXIT, type Terminal, UsageError } from './command.ts'
 import { helpOf, overview } from './help.ts'
 
@@ -55,7 +55,7 @@ function explain(error: unknown, command: Command, printError: (line: string) =>
   }
   if (error instanceof ConfigurationError) {
     printError(`The configuration has ${error.faults.length === 1 ? 'a fault' : `${error.faults.length} faults`}:`)
-    for (const { path, reason } of error.faults) printError(`  ${path || '(file)'}: ${reason}`)
+    for (const fault of error.faults) printError(`  ${faultLine(fault)}`)
     return EXIT.configuration
   }
   printError(error instanceof Error ? error.message : String(error))

@@ -17,7 +17,7 @@ export const start: Command = {
   optionHelp: CONFIGURATION_OPTION_HELP,
   examples: ['parlour start', 'parlour start --domain example.org'],
   async run(context) {
-    const configuration = configurationOf(context)
+    const configuration = await configurationOf(context)
     const isFirst = configuration.storage === 'sqlite' && !existsSync(databaseFile(configuration.dataFolder))
     const log = createLogger(configuration.log, context.errorOutput)
     const server = await createServer({ ...configuration, logger: log }).catch(explainStart(configuration))

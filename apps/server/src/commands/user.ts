@@ -89,7 +89,7 @@ const userList: Command = {
   examples: ['parlour user list', 'parlour user list example.org --json'],
   async run(context) {
     await using administration = await administer(context)
-    const domains = context.positionals.length > 0 ? context.positionals : configurationOf(context).domains
+    const domains = context.positionals.length > 0 ? context.positionals : (await configurationOf(context)).domains
     for (const domain of domains) await listDomain(context, administration, domain)
     return EXIT.ok
   },
@@ -141,9 +141,8 @@ async function refuseOtherDomain(
   address: string,
 ): Promise<void> {
   if (!address.includes('@')) {
-    throw new UsageError(
-      `"${address}" is not an address: do you mean ${address}@${configurationOf(context).domains[0]}?`,
-    )
+    const { domains } = await configurationOf(context)
+    throw new UsageError(`"${address}" is not an address: do you mean ${address}@${domains[0]}?`)
   }
   await administration.run('user.list', { domain: address.slice(address.lastIndexOf('@') + 1).toLowerCase(), max: 1 })
 }

@@ -2,124 +2,180 @@ import { isJid } from '@parlour/jid'
 import { MECHANISM_NAMES } from '@parlour/sasl'
 import * as v from 'valibot'
 
+/** A setting, with what it does and a value that works. */
+const setting = <const Schema extends v.GenericSchema>(schema: Schema, does: string, example?: unknown) =>
+  v.pipe(schema, v.description(does), v.metadata({ example }))
+
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
+const filled = v.pipe(v.string(), v.minLength(1))
 const domain = v.pipe(
   v.string(),
-  v.check((text) => isJid(text) && !/[@/]/.test(text), 'is no domain name; example: "example.org"'),
+  v.check((text) => isJid(text) && !/[@/]/.test(text), 'is no domain name'),
 )
-/** A port to listen on, or `false` not to listen. 0 takes a free one. */
+/** A port to listen on, or `false` not to listen. */
 const listening = (defaultPort: number) => v.optional(v.union([port, v.literal(false)]), defaultPort)
+const section = <const Entries extends v.ObjectEntries>(entries: Entries) => v.strictObject(entries)
 
-const certificate = v.strictObject({
-  certificate: v.pipe(v.string(), v.description('path of a PEM file: the certificate, then its intermediates')),
-  key: v.pipe(v.string(), v.description('path of a PEM file: the private key')),
-  domains: v.optional(v.array(domain)),
-})
-
-const listen = v.strictObject({
-  address: v.pipe(v.optional(v.string()), v.description('address to listen at; all, IPv6 and IPv4, without it')),
-  starttls: v.pipe(
-    listening(5222),
-    v.description('port for clients that start TLS on a plain connection (RFC 6120 §5)'),
+const certificate = section({
+  certificate: setting(filled, 'path of a PEM file: the certificate, then its intermediates', '/etc/parlour/chain.pem'),
+  key: setting(filled, 'path of a PEM file: the private key', '/etc/parlour/key.pem'),
+  domains: setting(
+    v.optional(v.array(domain)),
+    'the domains it is presented for; those in the certificate without it',
+    ['example.org'],
   ),
-  directTls: v.pipe(listening(5223), v.description('port for clients that begin with TLS (XEP-0368)')),
 })
 
-const authentication = v.strictObject({
-  mechanisms: v.pipe(
+const listen = section({
+  address: setting(v.optional(filled), 'address to listen at; all, IPv6 and IPv4, without it', '127.0.0.1'),
+  starttls: setting(
+    listening(5222),
+    'port for clients that start TLS on a plain connection (RFC 6120 §5); 0 takes a free one, `false` none',
+    15222,
+  ),
+  directTls: setting(
+    listening(5223),
+    'port for clients that begin with TLS (XEP-0368); 0 takes a free one, `false` none',
+    15223,
+  ),
+})
+
+const authentication = section({
+  mechanisms: setting(
     v.optional(
-      v.array(v.picklist(MECHANISM_NAMES)),
+      v.pipe(v.array(v.picklist(MECHANISM_NAMES)), v.nonEmpty()),
       MECHANISM_NAMES.filter((name) => name !== 'EXTERNAL' && name !== 'ANONYMOUS'),
     ),
-    v.description('SASL mechanisms to offer'),
+    'SASL mechanisms to offer; those with -PLUS where the channel can be bound, PLAIN under TLS only',
+    ['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256'],
   ),
-  iterations: v.pipe(
-    v.optional(v.pipe(count, v.minValue(4096)), 10_000),
-    v.description('PBKDF2 rounds for new passwords (RFC 7677 §4: at least 4096)'),
+  iterations: setting(
+    v.optional(v.pipe(count, v.minValue(4096), v.maxValue(10_000_000)), 10_000),
+    'PBKDF2 rounds for new passwords (RFC 7677 §4: at least 4096)',
+  ),
+  failuresPerAddress: setting(
+    v.optional(count, 10),
+    'failed sign-ins from one address (IPv6: /64) within ten minutes, after which each further one has to wait, longer each time',
+  ),
+  failuresPerAccount: setting(
+    v.optional(count, 50),
+    'failed sign-ins to one account within ten minutes, after which addresses that never signed in to it have to wait',
   ),
 })
 
-const sessions = v.strictObject({
-  maxPerAccount: v.pipe(v.optional(count, 20), v.description('sessions of one account at a time')),
-  resourceConflict: v.pipe(
+const sessions = section({
+  maxPerAccount: setting(v.optional(count, 20), 'sessions of one account at a time'),
+  resourceConflict: setting(
     v.optional(v.picklist(['replace', 'rename', 'refuse']), 'replace'),
-    v.description(
-      'who keeps a resource that is taken twice: the newer session, both under different names, or the older one',
-    ),
+    'what happens when a resource is taken twice (RFC 6120 §7.7.2.2): `replace` ends the older session, `rename` gives the newer one another name, `refuse` refuses it',
+    'rename',
   ),
 })
 
-const limits = v.strictObject({
-  maxStanzaBytes: v.pipe(
+const limits = section({
+  maxStanzaBytes: setting(
     v.optional(v.pipe(count, v.minValue(10_000)), 262_144),
-    v.description('bytes of one stanza (RFC 6120 §13.12: at least 10000)'),
+    'bytes of one stanza (RFC 6120 §13.12: at least 10000)',
   ),
-  maxConnections: v.pipe(v.optional(count, 100_000), v.description('connections of each port')),
-  maxConnectionsPerAddress: v.pipe(
+  maxConnections: setting(v.optional(count, 100_000), 'connections of each port'),
+  maxConnectionsPerAddress: setting(
     v.optional(count, 100),
-    v.description('connections from one IPv4 address or IPv6 /64 to each port'),
+    'connections from one IPv4 address or IPv6 /64 to each port',
+    1000,
   ),
-  negotiationSeconds: v.pipe(v.optional(count, 30), v.description('time from connecting to being signed in')),
-  bytesPerSecond: v.pipe(v.optional(count, 1_048_576), v.description('what one client may send for long')),
-  maxUnsentBytes: v.pipe(
+  negotiationSeconds: setting(v.optional(count, 30), 'time from connecting to being signed in'),
+  bytesPerSecond: setting(
+    v.optional(count, 1_048_576),
+    'what one client may send for long; faster ones are read later',
+  ),
+  maxUnsentBytes: setting(
     v.optional(count, 4_194_304),
-    v.description('what may wait for a client that does not read; beyond it the client is disconnected'),
+    'what may wait for a client that does not read; beyond it the client is disconnected',
   ),
 })
 
-const monitoring = v.strictObject({
-  address: v.optional(v.string(), '127.0.0.1'),
-  port: v.pipe(listening(5280), v.description('HTTP port with /metrics (Prometheus) and /health; local by default')),
+const monitoring = section({
+  address: setting(
+    v.optional(filled, '127.0.0.1'),
+    'address of the monitoring port; local by default, for it asks no password',
+  ),
+  port: setting(
+    v.optional(v.union([port, v.literal(false)]), 5280),
+    'HTTP port with `/metrics` (Prometheus) and `/health`; 0 takes a free one, `false` none',
+    15280,
+  ),
 })
 
-const log = v.strictObject({
-  level: v.optional(v.picklist(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
-  format: v.pipe(v.optional(v.picklist(['text', 'json'])), v.description('`text` on a terminal, `json` elsewhere')),
+const log = section({
+  level: setting(
+    v.optional(v.picklist(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+    'the least that is logged',
+  ),
+  format: setting(
+    v.optional(v.picklist(['text', 'json'])),
+    '`text` for people, `json` for programs; without it `text` on a terminal and `json` elsewhere',
+    'json',
+  ),
 })
 
 /** Everything that can be configured. Unknown keys are errors. */
-export const ConfigurationSchema = v.strictObject({
-  domains: v.pipe(
-    v.optional(v.pipe(v.array(domain), v.nonEmpty()), ['localhost']),
-    v.description('the domains that are served'),
+export const ConfigurationSchema = section({
+  domains: setting(v.optional(v.pipe(v.array(domain), v.nonEmpty()), ['localhost']), 'the domains that are served', [
+    'example.org',
+  ]),
+  dataFolder: setting(
+    v.optional(filled, './parlour-data'),
+    'where the database and the development certificate are; from the current folder',
+    '/var/lib/parlour',
   ),
-  dataFolder: v.pipe(
-    v.optional(v.string(), './parlour-data'),
-    v.description('where the database and the development certificate are'),
-  ),
-  storage: v.pipe(
+  storage: setting(
     v.optional(v.picklist(['sqlite', 'memory']), 'sqlite'),
-    v.description('`memory` forgets everything at the end: for tests'),
+    '`memory` forgets everything at the end: for tests',
+    'memory',
   ),
   listen: v.optional(listen, {}),
-  certificates: v.pipe(
+  certificates: setting(
     v.optional(v.union([v.literal('development'), v.pipe(v.array(certificate), v.nonEmpty())]), 'development'),
-    v.description('`development`: made on first start, signed by a certificate authority in the data folder'),
+    'files of certificates, read again when they change; `development`: made on first start, signed by an authority in the data folder',
+    [{ certificate: '/etc/parlour/chain.pem', key: '/etc/parlour/key.pem' }],
   ),
-  encryptionRequired: v.pipe(v.optional(v.boolean(), true), v.description('whether signing in needs TLS')),
+  encryptionRequired: setting(v.optional(v.boolean(), true), 'whether signing in needs TLS'),
   authentication: v.optional(authentication, {}),
   sessions: v.optional(sessions, {}),
   limits: v.optional(limits, {}),
   monitoring: v.optional(monitoring, {}),
-  administration: v.pipe(
+  administration: setting(
     v.optional(v.boolean()),
-    v.description(
-      'whether commands such as `parlour user add` reach the running server; not with `storage: memory` unless set',
-    ),
+    'whether commands such as `parlour user add` reach the running server through a socket in the data folder; without it: yes, but not with `storage: memory`',
+    true,
   ),
   log: v.optional(log, {}),
-  modules: v.pipe(
-    v.optional(v.record(v.string(), v.unknown()), {}),
-    v.description('settings of modules, by the name of each'),
+  plugins: setting(
+    v.optional(v.array(filled), []),
+    'server plug-ins to load: npm packages, or paths from the folder of the configuration file',
+    ['@parlour/plugin-welcome', './my-plugin.ts'],
   ),
-  plugins: v.pipe(
-    v.optional(v.array(v.string()), []),
-    v.description('npm packages or paths of server plug-ins to load'),
+  modules: setting(
+    v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
+    'settings of modules and plug-ins, by the name of each',
+    { welcome: { text: 'Hello!' } },
   ),
 })
 
 /** What an operator writes. */
 export type ConfigurationInput = v.InferInput<typeof ConfigurationSchema>
-/** What the server runs by: every default filled in. */
+
+/** What the server runs by: every default filled in, and frozen. */
 export type Configuration = v.InferOutput<typeof ConfigurationSchema>
+
+/**
+ * Checks the types of a `parlour.config.ts` and returns it.
+ *
+ * @example
+ * ```ts
+ * import { defineConfiguration } from '@parlour/server'
+ * export default defineConfiguration({ domains: ['example.org'], listen: { starttls: 5222 } })
+ * ```
+ */
+export const defineConfiguration = (configuration: ConfigurationInput): ConfigurationInput => configuration

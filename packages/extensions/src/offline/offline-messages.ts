@@ -1,0 +1,230 @@
+import type { ClientSession, DeliveryEvent, ModuleHost, OfflineEvent, StanzaEvent } from '@parlour/server-core'
+import { type Message, readStanza, type Stanza } from '@parlour/stanza'
+import type { ArchiveEntry } from '@parlour/storage'
+import { DEFAULT_PARSER_LIMITS, parseXml } from '@parlour/xml'
+import { delayElement, withoutDelaysBy } from '../delay/wire.ts'
+import { Mailbox, type MailboxLimits, sizeOf } from './mailbox.ts'
+import { offlineTreatment } from './wire.ts'
+
+/** Accounts of which the use of storage is remembered. */
+const REMEMBERED_MAILBOXES = 10_000
+/** Bytes that wait for the client before the next message is written to it. */
+const MAX_UNSENT_BYTES = 262_144
+/** Milliseconds between two looks at whether the client has taken what was written. */
+const SHORTEST_WAIT = 2
+const LONGEST_WAIT = 1000
+/** What came in within the limits of a stream can be longer when it is written again. */
+const STORED_LIMITS = { ...DEFAULT_PARSER_LIMITS, maxBytes: 16_777_216, maxDepth: 1000, maxChildren: 1_000_000 }
+
+type MailboxHost = ModuleHost<MailboxLimits>
+
+/**
+ * Keeps messages for who is offline and hands them out, each once and in order. What arrives meanwhile for the session
+ * that is getting them goes behind them, by way of the storage, so that it too is safe before its sender's stream goes on.
+ * A message is removed only when it has been written to the stream: a crash in between repeats messages and loses none.
+ */
+export class OfflineMessages {
+  readonly #host: MailboxHost
+  readonly #mailboxes = new Map<string, Mailbox>()
+  /** How many sessions are getting messages: while there are none, what arrives costs nothing. */
+  #deliveries = 0
+  /** Messages that are stored for a session, though they are on their way to others also. */
+  readonly #stored = new WeakMap<Stanza, ClientSession>()
+  readonly #sleepers = new Set<() => void>()
+  #isClosed = false
+
+  constructor(host: MailboxHost) {
+    this.#host = host
+  }
+
+  /** Hook `offline`: durable when it answers `'handled'`. */
+  store({ stanza, account }: OfflineEvent): 'handled' | undefined | Promise<'handled' | undefined> {
+    if (stanza.kind !== 'message') return undefined
+    if (this.#stored.has(stanza)) return 'handled'
+    const treatment = offlineTreatment(stanza)
+    if (treatment === 'store')
+      return this.#keep(stanza, this.#mailbox(account.toString())).then((kept) => (kept ? 'handled' : undefined))
+    return treatment === 'drop' ? 'handled' : undefined
+  }
+
+  /** Hook `archive`: puts what arrives during a delivery behind what is being delivered. */
+  readonly queue = ({ stanza }: StanzaEvent): undefined | Promise<undefined> => {
+    if (this.#deliveries === 0 || stanza.kind !== 'message' || !stanza.to) return undefined
+    const mailbox = this.#mailboxes.get(stanza.to.bare.toString())
+    if (!mailbox?.waitingReceiver || !this.#isFor(stanza, mailbox.waitingReceiver)) return undefined
+    return offlineTreatment(stanza) === 'store' ? this.#putBehind(stanza, mailbox) : undefined
+  }
+
+  /** Hook `deliver`: the session gets from storage what was put there for it. */
+  readonly withhold = ({ stanza, session }: DeliveryEvent): 'handled' | undefined =>
+    this.#deliveries > 0 && this.#stored.get(stanza) === session ? 'handled' : undefined
+
+  /** Begins to hand out what is stored to a session that has become available, unless another one is getting it. */
+  deliverTo(session: ClientSession): void {
+    const mailbox = this.#mailbox(session.account)
+    if (mailbox.receiver || mailbox.isEmpty || !this.#canReceive(session)) return
+    mailbox.beginDelivery(session)
+    this.#deliveries++
+    const end = () => {
+      this.#deliveries--
+      mailbox.endDelivery()
+    }
+    this.#deliver(mailbox, session).then(
+      (isFinished) => {
+        end()
+        // What was stored meanwhile, or what the session is not there to take, is for whoever is.
+        if (!isFinished || mailbox.hasNews) this.#deliverToAny(mailbox)
+      },
+      (error: unknown) => {
+        end()
+        this.#host.log.error({ error }, 'offline messages could not be delivered; they stay stored')
+      },
+    )
+  }
+
+  forget(account: string): void {
+    this.#mailboxes.delete(account)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const wake of [...this.#sleepers]) wake()
+  }
+
+  async #keep(message: Message, mailbox: Mailbox): Promise<boolean> {
+    const { domain } = this.#host
+    const element = withoutDelaysBy(message.element, domain)
+    const delay = delayElement({ from: domain, stamp: this.#host.now(), reason: 'Offline Storage' })
+    if (!(await mailbox.append(element.withChildren([...element.children, delay]).toString()))) return false
+    // A session may have become available while this was being stored.
+    this.#deliverToAny(mailbox)
+    return true
+  }
+
+  async #putBehind(message: Message, mailbox: Mailbox): Promise<undefined> {
+    while (mailbox.gate) await mailbox.gate
+    const receiver = mailbox.waitingReceiver
+    // Once the delivery is over it comes last on its usual way.
+    if (!receiver) return
+    if (await this.#keep(message, mailbox)) this.#stored.set(message, receiver)
+  }
+
+  /** Whether routing would choose this session (RFC 6121 §8.5.2.1.1, §8.5.3.1, §8.5.3.2.1). */
+  #isFor({ to }: Message, receiver: ClientSession): boolean {
+    const sessions = this.#host.sessions(receiver.jid)
+    const addressed = sessions.find(({ resource }) => resource === to?.resource)
+    if (addressed) return addressed === receiver
+    return sessions.every((other) => !other.available || other.priority <= receiver.priority)
+  }
+
+  /** False when the session went before it had everything. */
+  async #deliver(mailbox: Mailbox, session: ClientSession): Promise<boolean> {
+    let after: string | undefined
+    while (this.#canReceive(session)) {
+      mailbox.closeGate()
+      await mailbox.settled()
+      const { entries, complete } = await mailbox.read(after)
+      if (complete && sizeOf(entries) <= MAX_UNSENT_BYTES) return this.#finish(mailbox, session, entries)
+      mailbox.openGate()
+      const { written, isCut } = await this.#writeSlowly(session, entries)
+      await this.#removeWritten(mailbox, session, written)
+      if (isCut) return false
+      after = entries.at(-1)?.id ?? after
+    }
+    return false
+  }
+
+  /** The last page goes out at once, so that what waits behind it does not wait long. */
+  async #finish(mailbox: Mailbox, session: ClientSession, entries: readonly ArchiveEntry[]): Promise<boolean> {
+    if (!this.#canReceive(session)) return false
+    const written = entries.filter((entry) => this.#write(session, entry))
+    mailbox.catchUp()
+    const isRemoved = await this.#removeWritten(mailbox, session, written)
+    if (isRemoved && written.length === entries.length) mailbox.emptied()
+    return isRemoved
+  }
+
+  /** `isCut`: the session could not take all of them. */
+  async #writeSlowly(
+    session: ClientSession,
+    entries: readonly ArchiveEntry[],
+  ): Promise<{ written: readonly ArchiveEntry[]; isCut: boolean }> {
+    const written: ArchiveEntry[] = []
+    for (const entry of entries) {
+      if (session.stream.bufferedBytes > MAX_UNSENT_BYTES) await this.#drained(session, MAX_UNSENT_BYTES)
+      if (!this.#canReceive(session)) return { written, isCut: true }
+      if (this.#write(session, entry)) written.push(entry)
+    }
+    return { written, isCut: false }
+  }
+
+  /** What cannot be read stays stored, and does not keep back what comes after it. */
+  #write(session: ClientSession, { id, value }: ArchiveEntry): boolean {
+    try {
+      this.#host.deliver(readStanza(parseXml(value as string, STORED_LIMITS)), session)
+      return true
+    } catch (error) {
+      this.#host.log.error({ error, account: session.account, id }, 'a stored message cannot be read')
+      return false
+    }
+  }
+
+  async #removeWritten(mailbox: Mailbox, session: ClientSession, entries: readonly ArchiveEntry[]): Promise<boolean> {
+    if (entries.length === 0) return true
+    if (!(await this.#drained(session, 0))) return false
+    await mailbox.remove(entries)
+    return true
+  }
+
+  /** Waits until so little waits to be sent; false when the session is gone before. */
+  async #drained(session: ClientSession, bytes: number): Promise<boolean> {
+    for (let wait = SHORTEST_WAIT; this.#isOnline(session); wait = Math.min(2 * wait, LONGEST_WAIT)) {
+      if (session.stream.bufferedBytes <= bytes) return true
+      await this.#sleep(wait)
+    }
+    return false
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#sleepers.delete(wake)
+        cancel()
+        resolve()
+      }
+      const cancel = this.#host.setTimer(ms, wake)
+      this.#sleepers.add(wake)
+    })
+  }
+
+  #deliverToAny(mailbox: Mailbox): void {
+    if (mailbox.receiver || mailbox.isEmpty) return
+    const session = this.#host.sessions(mailbox.jid).find((each) => this.#canReceive(each))
+    if (session) this.deliverTo(session)
+  }
+
+  #isOnline(session: ClientSession): boolean {
+    return !this.#isClosed && this.#host.sessions(session.jid).includes(session)
+  }
+
+  #canReceive(session: ClientSession): boolean {
+    return this.#isOnline(session) && session.available && session.priority >= 0
+  }
+
+  #mailbox(owner: string): Mailbox {
+    const known = this.#mailboxes.get(owner)
+    if (known) return known
+    if (this.#mailboxes.size >= REMEMBERED_MAILBOXES) this.#makeRoom()
+    const mailbox = new Mailbox(this.#host, owner)
+    this.#mailboxes.set(owner, mailbox)
+    return mailbox
+  }
+
+  #makeRoom(): void {
+    for (const [owner, mailbox] of this.#mailboxes) {
+      if (!mailbox.isIdle) continue
+      this.#mailboxes.delete(owner)
+      return
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** XEP-0160: Best Practices for Handling Offline Messages, version 1.0.1. */
+import { defineServerModule } from '@parlour/server-core'
+import * as v from 'valibot'
+import { declareMailboxes } from './mailbox.ts'
+import { OfflineMessages } from './offline-messages.ts'
+import { OFFLINE_FEATURE } from './wire.ts'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+const configuration = v.strictObject({
+  maxMessages: v.pipe(v.optional(count, 1000), v.description('messages kept for one account')),
+  maxBytes: v.pipe(v.optional(count, 16_777_216), v.description('size of the messages kept for one account')),
+})
+
+/**
+ * Messages to accounts that have no session to take them are stored durably before their sender's stream goes on, and
+ * delivered when a session becomes available with a priority that is not negative (XEP-0160 §2).
+ */
+export const offlineServer = defineServerModule({
+  name: 'offline',
+  implements: [
+    { xep: 160, version: '1.0.1' },
+    { xep: 203, version: '2.0' },
+    { xep: 334, version: '1.0.0' },
+  ],
+  config: configuration,
+  setup(host) {
+    declareMailboxes(host)
+    const messages = new OfflineMessages(host)
+    return [
+      host.discovery.advertise(OFFLINE_FEATURE),
+      host.on('offline', (event) => messages.store(event)),
+      host.on('archive', messages.queue, { direction: 'inbound' }),
+      host.on('deliver', messages.withhold),
+      host.on('sessionAvailable', (session) => messages.deliverTo(session)),
+      host.on('presenceChanged', (session) => messages.deliverTo(session)),
+      host.on('accountRemoved', (account) => messages.forget(account.toString())),
+      () => messages.close(),
+    ]
+  },
+})

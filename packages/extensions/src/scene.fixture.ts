@@ -1,0 +1,157 @@
+import { parseJid } from '@parlour/jid'
+import {
+  type AnyServerModule,
+  ClientSession,
+  createKernel,
+  type Kernel,
+  type KernelOptions,
+  silentLogger,
+} from '@parlour/server-core'
+import { createMemoryStorage, type Storage } from '@parlour/storage'
+import { FakeEnvironment } from '@parlour/testing'
+import { type Element, parseXml } from '@parlour/xml'
+
+type Stream = ClientSession['stream']
+
+/** A client's end of a bound stream: what it was sent, and the means to send. */
+export class FakeClient {
+  session!: ClientSession
+  readonly stream: Stream & { bufferedBytes: number; secure: boolean; remoteAddress: string }
+  isClosed = false
+  readonly #received: Element[] = []
+
+  constructor() {
+    this.stream = {
+      remoteAddress: '127.0.0.1',
+      secure: true,
+      lang: undefined,
+      bufferedBytes: 0,
+      send: (text) => {
+        if (!this.isClosed) this.#received.push(parseXml(text.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'")))
+      },
+      close: () => this.#end(),
+      destroy: () => this.#end(),
+    }
+  }
+
+  /** What arrived since the last look. */
+  take(): Element[] {
+    return this.#received.splice(0)
+  }
+
+  /** The bodies that arrived since the last look. */
+  bodies(): (string | undefined)[] {
+    return this.take().flatMap((element) => (element.name === 'message' ? [element.childText('body')] : []))
+  }
+
+  /** Says something, and waits until it has been dealt with. */
+  async send(stanza: Element | string): Promise<void> {
+    await this.session.receive(element(stanza))
+    await settled()
+  }
+
+  /** Says something, without waiting; the promise is that of the server. */
+  hand(stanza: Element | string): void | Promise<void> {
+    return this.session.receive(element(stanza))
+  }
+
+  /** Sends a request, and returns the only stanza that answers it. */
+  async request(stanza: Element | string): Promise<Element> {
+    const request = element(stanza)
+    await this.send(request)
+    const answers = this.#received.filter(
+      (each) => each.name === 'iq' && each.attribute('id') === request.attribute('id'),
+    )
+    if (answers.length !== 1 || !answers[0]) throw new Error(`${answers.length} answers to ${request}`)
+    this.#received.splice(this.#received.indexOf(answers[0]), 1)
+    return answers[0]
+  }
+
+  /** The connection breaks. */
+  async disconnect(): Promise<void> {
+    this.#end()
+    await settled()
+  }
+
+  #end(): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    this.session.closed()
+  }
+}
+
+export interface SceneOptions {
+  readonly domains?: readonly string[]
+  readonly storage?: Storage
+  /** Bare JIDs of accounts to make. */
+  readonly accounts?: readonly string[]
+  /** Configuration of the modules by their name. */
+  readonly settings?: Readonly<Record<string, unknown>>
+}
+
+/** A kernel of the real kind with memory storage and a clock moved by hand; clients without sockets. */
+export class Scene {
+  readonly kernel: Kernel
+  readonly environment: FakeEnvironment
+  readonly storage: Storage
+  /** What the server logged as errors. */
+  readonly errors: unknown[]
+
+  private constructor(kernel: Kernel, environment: FakeEnvironment, storage: Storage, errors: unknown[]) {
+    this.kernel = kernel
+    this.environment = environment
+    this.storage = storage
+    this.errors = errors
+  }
+
+  static async open(modules: readonly AnyServerModule[], options: SceneOptions = {}): Promise<Scene> {
+    const { domains = ['example.com'], storage = createMemoryStorage(), accounts = [], settings = {} } = options
+    const environment = new FakeEnvironment()
+    const errors: unknown[] = []
+    const log: typeof silentLogger = {
+      ...silentLogger,
+      error: (fields) => void errors.push(fields.error),
+      child: () => log,
+    }
+    for (const owner of accounts)
+      await storage.commit([{ type: 'put', store: 'accounts', owner, key: 'account', value: { created: 0 } }])
+    const kernel = await createKernel({
+      ...{ environment, storage, log, modules },
+      hosts: domains.map((domain) => ({
+        domain,
+        resourceConflict: 'replace',
+        maxSessionsPerAccount: 20,
+        modules: settings,
+      })),
+      authentication: {} as KernelOptions['authentication'],
+    })
+    return new Scene(kernel, environment, storage, errors)
+  }
+
+  /** Signs in and binds a resource; no presence yet. */
+  async connect(address: string): Promise<FakeClient> {
+    const jid = parseJid(address)
+    const client = new FakeClient()
+    const session = await this.kernel.host(jid.domain)?.bind(jid.bare, jid.resource, client.stream)
+    if (!(session instanceof ClientSession)) throw session ?? new Error(`no host ${jid.domain}`)
+    client.session = session
+    return client
+  }
+
+  /** Signs in and sends initial presence; what it is sent thereupon is left to look at. */
+  async online(address: string, priority = 0): Promise<FakeClient> {
+    const client = await this.connect(address)
+    await client.send(`<presence><priority>${priority}</priority></presence>`)
+    return client
+  }
+}
+
+function element(stanza: Element | string): Element {
+  if (typeof stanza !== 'string') return stanza
+  return parseXml(stanza.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'"))
+}
+
+/** Waits until nothing more happens by itself. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

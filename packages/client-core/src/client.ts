@@ -4,7 +4,6 @@ import type { Environment } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 import type { Signal } from './abort.ts'
 import type { ConnectionState } from './connection-state.ts'
-import type { ClientExtension } from './extension.ts'
 import type { IqHandler } from './iq-handlers.ts'
 import type { IqOptions } from './iq-requests.ts'
 import type { KeepaliveOptions } from './keepalive.ts'
@@ -98,4 +97,16 @@ export interface Client extends AsyncDisposable {
   use<Api>(extension: ClientExtension<Api>): Api
   /** Closes the stream in order; no socket, timer or listener is left. Idempotent. */
   close(): Promise<void>
+}
+
+/** Something that a client can do beyond the kernel: the client's half of a protocol. */
+export interface ClientExtension<Api> {
+  /** Names it among all extensions of a client. */
+  readonly name: string
+  /** What it implements, for documentation and discovery. */
+  readonly implements?: { readonly xep?: number; readonly rfc?: number; readonly version?: string }
+  /** Features to announce by service discovery (XEP-0030 §3.1). */
+  readonly features?: readonly string[]
+  /** Called once for a client, whether it is online or not; returns what the extension offers to the program. */
+  setup(client: Client): Api
 }

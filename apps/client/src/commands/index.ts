@@ -1,3 +1,4 @@
+import { chat } from './chat.ts'
 import type { Command } from './command.ts'
 import { listen } from './listen.ts'
 import { ping } from './ping.ts'
@@ -6,4 +7,4 @@ import { roster } from './roster.ts'
 import { send } from './send.ts'
 
 /** All commands, in the order in which `parlour-client --help` lists them. */
-export const commands: readonly Command[] = [send, listen, roster, presence, ping]
+export const commands: readonly Command[] = [chat, send, listen, roster, presence, ping]

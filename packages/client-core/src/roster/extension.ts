@@ -8,10 +8,10 @@ import {
   rosterUpdate,
 } from '@parlour/roster'
 import { type Iq, type PresenceType, presence, StanzaError } from '@parlour/stanza'
-import type { Client } from '../client.ts'
+import type { Client, ClientExtension } from '../client.ts'
 import { ClientError } from '../client-error.ts'
 import type { ConnectionState } from '../connection-state.ts'
-import { type ClientExtension, defineClientExtension } from '../extension.ts'
+import { defineClientExtension } from '../extension.ts'
 import { Listeners } from '../listeners.ts'
 import { Contacts } from './contacts.ts'
 import type { Roster, RosterCache, RosterEvent, RosterFields } from './roster.ts'

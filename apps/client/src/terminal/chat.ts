@@ -1,0 +1,180 @@
+import {
+  type Client,
+  type ClientError,
+  type PresenceApi,
+  presence as presenceExtension,
+  type Roster,
+  roster as rosterExtension,
+} from '@parlour/client-core'
+import { parseJid } from '@parlour/jid'
+import { type Message, message, type Presence, type Show, type Stanza } from '@parlour/stanza'
+import { explain } from '../commands/explain.ts'
+import { timeOf } from '../commands/stanza-json.ts'
+import { ChatModel, PROGRAM } from './chat-model.ts'
+import { CommandError, type CommandTarget, firstWord } from './slash-command.ts'
+import { SLASH_COMMANDS } from './slash-commands.ts'
+
+/** What a chat tells the terminal that shows it. */
+export interface ChatEvents {
+  /** Something to be seen has changed. */
+  changed(): void
+  /** Somebody said something. */
+  attention(): void
+  quit(): void
+}
+
+/** A client that a person uses: what arrives goes into the model, what is typed goes out. */
+export class Chat implements CommandTarget {
+  readonly client: Client
+  readonly roster: Roster
+  readonly presence: PresenceApi
+  readonly model: ChatModel
+  readonly #events: ChatEvents
+  /** Ids of messages sent, to tell which conversation an error belongs to. */
+  #sent = 0
+
+  constructor(client: Client, events: ChatEvents) {
+    this.client = client
+    this.#events = events
+    this.roster = client.use(rosterExtension)
+    this.presence = client.use(presenceExtension)
+    const { roster, presence } = this
+    this.model = new ChatModel({
+      get items() {
+        return roster.items
+      },
+      get requests() {
+        return presence.requests
+      },
+      best: (jid) => presence.best(jid),
+    })
+    this.#listen()
+  }
+
+  /** Loads the roster, then becomes available. */
+  async begin(): Promise<void> {
+    this.model.account = this.client.jid.toString()
+    this.model.connection = this.client.state
+    this.model.current.add(
+      this.#said('note', 'Welcome. /help shows the commands; Ctrl-N and Ctrl-P change the contact.'),
+    )
+    await this.roster.load()
+    await this.setPresence({})
+  }
+
+  /** Takes a line that was typed: a command, or text for the contact being talked with. */
+  async submit(line: string): Promise<void> {
+    if (line.trim() === '') return
+    try {
+      if (line.startsWith('/') && !line.startsWith('//')) await this.#command(line)
+      else await this.say(line.startsWith('//') ? line.slice(1) : line)
+    } catch (error) {
+      this.fail(error)
+    }
+    this.#events.changed()
+  }
+
+  /** Sends text to the contact being talked with. */
+  async say(text: string): Promise<void> {
+    const { model, client } = this
+    const { selected, current } = model
+    if (selected === PROGRAM)
+      throw new CommandError('Nobody is selected: /msg <address>, or Ctrl-N for the next contact.')
+    const to = current.lockedTo ?? parseJid(selected)
+    this.#sent++
+    await client.send(message({ to, type: 'chat', body: text, id: `chat-${client.environment.now()}-${this.#sent}` }))
+    model.add(selected, { kind: 'sent', who: client.jid.local, text, time: client.environment.now() })
+    current.scroll = 0
+  }
+
+  async setPresence(own: { show?: Show | undefined; status?: string | undefined }): Promise<void> {
+    this.model.own = own
+    await this.presence.send(own)
+    this.#events.changed()
+  }
+
+  /** Says something in the conversation being looked at. */
+  note(text: string): void {
+    this.model.current.add(this.#said('note', text))
+    this.#events.changed()
+  }
+
+  /** Shows that something did not succeed. */
+  fail(error: unknown): void {
+    const lines = error instanceof CommandError ? [error.message] : explain(error).lines
+    for (const line of lines) this.model.current.add(this.#said('error', line))
+    this.#events.changed()
+  }
+
+  quit(): void {
+    this.#events.quit()
+  }
+
+  #said(kind: 'note' | 'error', text: string) {
+    return { kind, who: '', text, time: this.client.environment.now() } as const
+  }
+
+  async #command(line: string): Promise<void> {
+    const { word, rest } = firstWord(line)
+    const command = SLASH_COMMANDS.find(({ name }) => name === word.toLowerCase())
+    if (!command) throw new CommandError(`There is no command ${word}; /help shows all.`)
+    await command.run(this, rest)
+  }
+
+  #listen(): void {
+    const { client, roster, presence, model } = this
+    client.stanzas((stanza) => this.#receive(stanza))
+    client.onState((state) => {
+      model.connection = state
+      if (state.status === 'online') model.account = state.jid.toString()
+      if (state.status === 'waiting') model.add(PROGRAM, this.#said('error', explain(state.error).lines[0] ?? ''))
+      this.#events.changed()
+    })
+    roster.onChange(() => this.#events.changed())
+    presence.onChange(({ jid }) => {
+      const conversation = model.conversations.get(jid.bare.toString())
+      if (conversation) conversation.lockedTo = undefined
+      this.#events.changed()
+    })
+    presence.onRequest(({ from, status }) => {
+      const said = status ? ` It says: "${status}"` : ''
+      model.add(
+        PROGRAM,
+        this.#said('note', `${from} asks to see your presence: /approve ${from} or /deny ${from}.${said}`),
+      )
+      this.#events.attention()
+      this.#events.changed()
+    })
+  }
+
+  #receive(stanza: Stanza): void {
+    if (stanza.kind === 'message') this.#message(stanza)
+    else if (stanza.kind === 'presence' && stanza.type === 'error') this.#presenceError(stanza)
+  }
+
+  #message(received: Message): void {
+    const { from = this.client.jid, type, body, subject, error } = received
+    const jid = from.bare.toString()
+    const time = timeOf(received, this.client.environment.now())
+    if (error) this.model.add(jid, { kind: 'error', who: '', time, text: `not delivered: ${explain(error).lines[0]}` })
+    else if (body !== undefined || subject !== undefined) {
+      const text = [subject && `[${subject}]`, body].filter(Boolean).join(' ')
+      this.model.add(jid, { kind: 'received', who: jid, text, time })
+      const conversation = this.model.conversations.get(jid)
+      if (conversation && type === 'chat' && from.isFull) conversation.lockedTo = from
+      this.#events.attention()
+    }
+    this.#events.changed()
+  }
+
+  #presenceError({ from, error }: Presence): void {
+    const text = `${from ?? 'the server'}: ${error ? explain(error).lines[0] : 'error'}`
+    this.model.add(PROGRAM, this.#said('error', text))
+    this.#events.changed()
+  }
+}
+
+/** Whether a chat has ended because of something worth telling. */
+export function fatalError({ state }: Client): ClientError | undefined {
+  return state.status === 'closed' ? state.error : undefined
+}

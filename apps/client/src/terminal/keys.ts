@@ -1,0 +1,113 @@
+/** What a person did at the keyboard. */
+export type Key =
+  | { readonly type: 'text'; readonly text: string }
+  /** Pasted as a whole; may hold line breaks. */
+  | { readonly type: 'paste'; readonly text: string }
+  /** A key by name: `enter`, `up`, `ctrl-a`, `alt-enter`, … */
+  | { readonly type: 'key'; readonly name: string }
+
+/** Control sequences of xterm and its relatives, without the `ESC [` or `ESC O` before them. */
+const SEQUENCES: Readonly<Record<string, string>> = {
+  A: 'up',
+  B: 'down',
+  C: 'right',
+  D: 'left',
+  H: 'home',
+  F: 'end',
+  Z: 'shift-tab',
+  '1~': 'home',
+  '3~': 'delete',
+  '4~': 'end',
+  '5~': 'page-up',
+  '6~': 'page-down',
+  '7~': 'home',
+  '8~': 'end',
+  '1;3A': 'alt-up',
+  '1;3B': 'alt-down',
+  '1;5C': 'word-right',
+  '1;5D': 'word-left',
+  '1;3C': 'word-right',
+  '1;3D': 'word-left',
+}
+
+const CONTROLS: Readonly<Record<string, string>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\u007f': 'backspace',
+  '\b': 'backspace',
+}
+
+const ALT: Readonly<Record<string, string>> = {
+  '\r': 'alt-enter',
+  '\n': 'alt-enter',
+  b: 'word-left',
+  f: 'word-right',
+  '\u007f': 'ctrl-w',
+}
+
+const PASTE_BEGIN = '\u001b[200~'
+const PASTE_END = '\u001b[201~'
+const MAXIMUM_PASTE = 100_000
+const SEQUENCE = /^\u001b(?:\[|O)([0-9;]*[A-Za-z~])/
+const UNFINISHED_SEQUENCE = /^\u001b(?:(?:\[|O)[0-9;]*)?$/
+
+/** Turns what a terminal sends into keys. A sequence may come in pieces, as over a slow connection. */
+export class KeyReader {
+  #rest = ''
+
+  /** @param text decoded input; the rest of an unfinished sequence is kept for the next call */
+  read(text: string): Key[] {
+    const keys: Key[] = []
+    this.#rest += text
+    while (this.#rest !== '') {
+      const before = this.#rest.length
+      const key = this.#next()
+      if (key) keys.push(key)
+      else if (this.#rest.length === before) break
+    }
+    return keys
+  }
+
+  /** The escape key itself sends what also begins a sequence: nothing came behind it. */
+  flush(): Key[] {
+    const alone = this.#rest === '\u001b'
+    if (!this.#rest.startsWith(PASTE_BEGIN)) this.#rest = ''
+    return alone ? [{ type: 'key', name: 'escape' }] : []
+  }
+
+  /** A key; undefined, when a sequence is unknown, and then consumed, or unfinished, and then left. */
+  #next(): Key | undefined {
+    const rest = this.#rest
+    if (rest.startsWith(PASTE_BEGIN)) return this.#paste()
+    if (rest.startsWith('\u001b')) return this.#escape()
+    const [first = ''] = rest
+    if (first < ' ' || first === '\u007f') {
+      this.#rest = rest.slice(1)
+      const letter = String.fromCharCode(first.charCodeAt(0) + 96)
+      return { type: 'key', name: CONTROLS[first] ?? `ctrl-${letter}` }
+    }
+    const end = rest.search(/[\u0000-\u001f\u007f]/)
+    const text = end === -1 ? rest : rest.slice(0, end)
+    this.#rest = rest.slice(text.length)
+    return { type: 'text', text }
+  }
+
+  #paste(): Key | undefined {
+    const end = this.#rest.indexOf(PASTE_END)
+    if (end === -1 && this.#rest.length < MAXIMUM_PASTE) return undefined
+    const stop = end === -1 ? this.#rest.length : end
+    const text = this.#rest.slice(PASTE_BEGIN.length, stop)
+    this.#rest = this.#rest.slice(end === -1 ? stop : end + PASTE_END.length)
+    return { type: 'paste', text: text.replace(/\r\n?/g, '\n') }
+  }
+
+  #escape(): Key | undefined {
+    if (UNFINISHED_SEQUENCE.test(this.#rest) || PASTE_BEGIN.startsWith(this.#rest)) return undefined
+    const [whole, sequence = ''] = SEQUENCE.exec(this.#rest) ?? []
+    const second = this.#rest[1] ?? ''
+    this.#rest = this.#rest.slice(whole?.length ?? 2)
+    const name = whole === undefined ? (ALT[second] ?? `alt-${second}`) : SEQUENCES[sequence]
+    return name === undefined ? undefined : { type: 'key', name }
+  }
+}

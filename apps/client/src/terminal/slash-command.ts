@@ -1,0 +1,41 @@
+import type { Client, PresenceApi, Roster } from '@parlour/client-core'
+import type { Show } from '@parlour/stanza'
+import type { ChatModel } from './chat-model.ts'
+
+/** The part of a chat that commands work with. */
+export interface CommandTarget {
+  readonly client: Client
+  readonly roster: Roster
+  readonly presence: PresenceApi
+  readonly model: ChatModel
+  /** Says something in the conversation being looked at. */
+  note(text: string): void
+  /** Sends text to the contact being talked with. */
+  say(text: string): Promise<void>
+  setPresence(own: { show?: Show | undefined; status?: string | undefined }): Promise<void>
+  quit(): void
+}
+
+/** One command of the interactive client. */
+export interface SlashCommand {
+  /** With the slash. */
+  readonly name: string
+  /** Arguments for people, such as `<address> [name]`. */
+  readonly usage: string
+  readonly summary: string
+  /** What Tab offers for argument number `index`, from 0. */
+  complete?(chat: CommandTarget, index: number): readonly string[]
+  /** A rejection is shown. `text` is what stands behind the name. */
+  run(chat: CommandTarget, text: string): Promise<void> | void
+}
+
+/** Said to the person in place of doing something. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+/** The first word, and what stands behind it. */
+export function firstWord(text: string): { word: string; rest: string } {
+  const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? []
+  return { word, rest: rest.trimEnd() }
+}

@@ -1,0 +1,95 @@
+import type { ChatModel, Contact, Mark } from './chat-model.ts'
+import { contactPane } from './contact-pane.ts'
+import { conversationPane } from './conversation-pane.ts'
+import type { LineEditor } from './line-editor.ts'
+import { plainText } from './plain-text.ts'
+import type { Frame } from './screen.ts'
+import { type Palette, paint, type Span, span } from './style.ts'
+import { graphemes, pad, truncate, widthOf } from './text-width.ts'
+
+/** What a terminal can show. */
+export interface Appearance extends Palette {
+  /** Without it only ASCII is used for marks and rules. */
+  readonly unicode: boolean
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Below this width the contact list gives way to the conversation. */
+const NARROW = 60
+
+/** The whole screen. */
+export function view(model: ChatModel, editor: LineEditor, hint: string, now: number, appearance: Appearance): Frame {
+  const { columns, rows } = appearance
+  const height = rows - 3
+  const listWidth = columns < NARROW ? 0 : Math.min(30, Math.floor(columns / 3))
+  const contacts = model.contacts()
+  const left = listWidth === 0 ? [] : contactPane(contacts, model.selected, listWidth - 2, height, appearance)
+  const right = conversationPane(model, columns - listWidth, height, appearance)
+  const rule = span(appearance.unicode ? '│ ' : '| ', 'dim')
+  const body = Array.from({ length: height }, (_, row) => {
+    const spans = listWidth === 0 ? [] : [...(left[row] ?? [span(' '.repeat(listWidth - 2))]), rule]
+    return paint([...spans, ...(right[row] ?? [])], appearance)
+  })
+  const input = inputLine(editor, columns, appearance.unicode)
+  const status = statusLine(model, contacts, hint, columns)
+  return {
+    lines: [paint([titleLine(model, now, columns)], appearance), ...body, paint(status, appearance), input.text],
+    cursor: { row: rows - 1, column: input.column },
+  }
+}
+
+function titleLine(model: ChatModel, now: number, columns: number): Span {
+  const where = model.selected === '' ? 'Parlour' : model.nameOf(model.selected)
+  const who = where === model.selected || model.selected === '' ? where : `${where} <${model.selected}>`
+  const text = ` ${plainText(who)} · ${plainText(model.account)} · ${connectionText(model, now)}`
+  return span(pad(text, columns), 'inverse')
+}
+
+/** What to say of the connection. */
+export function connectionText({ connection, own }: ChatModel, now: number): string {
+  switch (connection.status) {
+    case 'online':
+      return [own.show ? SHOW_WORDS[own.show] : 'online', own.status && `"${plainText(own.status)}"`]
+        .filter(Boolean)
+        .join(' ')
+    case 'connecting':
+      return 'connecting…'
+    case 'waiting':
+      return `connection lost, next attempt in ${Math.max(0, Math.ceil((connection.retryAt - now) / 1000))} s`
+    case 'closed':
+      return 'disconnected'
+  }
+}
+
+const SHOW_WORDS = { away: 'away', xa: 'away for long', dnd: 'do not disturb', chat: 'free for chat' } as const
+
+/** Words for a {@link Mark}. */
+export const MARK_WORDS: Readonly<Record<Mark, string>> = {
+  ...SHOW_WORDS,
+  available: 'available',
+  offline: 'offline',
+  asks: 'asks to see your presence: /approve or /deny',
+  none: 'not on your list: /add',
+}
+
+function statusLine(model: ChatModel, contacts: readonly Contact[], hint: string, columns: number): Span[] {
+  const elsewhere = contacts.filter(({ unread, jid }) => unread > 0 && jid !== model.selected)
+  const unread = elsewhere.map(({ name, unread: count }) => `${plainText(name)} (${count})`).join('  ')
+  const scrolled = model.current.scroll > 0 ? `${model.current.scroll} lines back; PageDown  ` : ''
+  const text = hint === '' ? scrolled + unread : plainText(hint)
+  const idle = text === '' ? '/help  Tab completes  Ctrl-N/Ctrl-P other contact  PageUp/PageDown' : text
+  return [span(pad(` ${truncate(idle, columns - 1)}`, columns), hint === '' && text !== '' ? 'yellow' : 'dim')]
+}
+
+/** The part of the line around the cursor. */
+function inputLine(editor: LineEditor, columns: number, unicode: boolean): { text: string; column: number } {
+  const prompt = '> '
+  const shown = (text: string) => plainText(text.replaceAll('\n', unicode ? '⏎' : '\\'))
+  const before = graphemes(shown(editor.beforeCursor))
+  const width = columns - prompt.length - 1
+  while (widthOf(before.join('')) > width) before.splice(0, Math.max(1, Math.floor(width / 3)))
+  const start = before.join('')
+  const after = shown(editor.text.slice(editor.beforeCursor.length))
+  return { text: prompt + truncate(start + after, columns - prompt.length), column: prompt.length + widthOf(start) }
+}

@@ -36,7 +36,13 @@ export interface AccountsOptions {
   readonly changed?: (account: Jid, change: 'created' | 'removed') => void | Promise<void>
 }
 
-/** Why an account could not be made or changed. */
+/**
+ * Why an account could not be made or changed:
+ *
+ * - `exists`: there is such an account already
+ * - `not-found`: there is no such account
+ * - `empty-password`: a password has at least one character
+ */
 export class AccountError extends Error {
   override readonly name = 'AccountError'
   readonly code: 'exists' | 'not-found' | 'empty-password'

@@ -23,6 +23,10 @@ function piecesOf(stanza: (index: number) => string, size: number): Uint8Array[]
   )
 }
 
+function eachAPiece(stanza: (index: number) => string): Uint8Array[] {
+  return Array.from({ length: STANZAS }, (_, index) => new TextEncoder().encode(stanza(index)))
+}
+
 /** Reads all pieces again and again in one stream, and does something with each element. */
 function reading(pieces: Uint8Array[], serialized: boolean) {
   let length = 0
@@ -50,6 +54,35 @@ interface Node {
   children: (Node | string)[]
 }
 
+/** A lower floor: saxes without namespaces, of which only the default one is inherited; nothing is checked besides. */
+function saxesWithoutNamespaces(pieces: Uint8Array[]) {
+  const parser = new SaxesParser({ xmlns: false })
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const open: Node[] = []
+  parser.on('opentag', (tag) => {
+    const { attributes } = tag
+    const parent = open.at(-1)
+    const node: Node = {
+      name: tag.name,
+      namespace: attributes.xmlns ?? parent?.namespace ?? '',
+      attributes,
+      children: [],
+    }
+    if (open.length > 1) parent?.children.push(node)
+    open.push(node)
+  })
+  parser.on('text', (text) => {
+    if (open.length > 1) (open.at(-1) as Node).children.push(text)
+  })
+  parser.on('closetag', () => {
+    open.pop()
+  })
+  parser.write(OPEN)
+  return () => {
+    for (const piece of pieces) parser.write(decoder.decode(piece, { stream: true }))
+  }
+}
+
 /** The floor to beat: saxes with namespaces, a strict decoder and the simplest tree. */
 function saxes(pieces: Uint8Array[]) {
   const parser = new SaxesParser({ xmlns: true })
@@ -75,6 +108,8 @@ function saxes(pieces: Uint8Array[]) {
 }
 
 const CASES: readonly (readonly [string, Uint8Array[]])[] = [
+  ['100 ordinary messages, each a piece', eachAPiece(ordinary)],
+  ['100 short messages, each a piece', eachAPiece(short)],
   ['100 ordinary messages in pieces of 4 KiB', piecesOf(ordinary, 4096)],
   ['100 short messages in pieces of 4 KiB', piecesOf(short, 4096)],
   ['100 ordinary messages in pieces of 64 octets', piecesOf(ordinary, 64)],
@@ -86,6 +121,7 @@ for (const [title, pieces] of CASES) {
       bench('parse', reading(pieces, false)),
       bench('parse and serialize', reading(pieces, true)),
       bench('saxes and a tree, no serialization', saxes(pieces)),
+      bench('saxes without namespaces and a tree, no serialization', saxesWithoutNamespaces(pieces)),
     )
   })
 }

@@ -1,7 +1,7 @@
 /** Kinds of ASCII characters, as bits in {@link KINDS}. */
 export const NAME_START = 1
 export const NAME = 2
-export const SPACE = 4
+const SPACE = 4
 /** Ends a run of character data that may be taken as it is. */
 export const TEXT_STOP = 8
 /** Ends a run of an attribute value that may be taken as it is. */

@@ -7,6 +7,7 @@ export { assertXmlText, escapeAttribute, escapeText, isXmlText } from './escape.
 export { DEFAULT_PARSER_LIMITS, type ParserLimits } from './limits.ts'
 export { isName } from './names.ts'
 export { parseXml } from './parse.ts'
-export { XmlParser, type XmlParserOptions, type XmlSink } from './parser.ts'
+export { XmlParser } from './parser.ts'
+export type { XmlParserOptions, XmlSink } from './parser-options.ts'
 export { type Prefixes, type Serializable, type SharedContent, serialize } from './serialize.ts'
 export { type XmlValue, xml } from './template.ts'

@@ -1,34 +1,16 @@
 import { Budget } from './budget.ts'
-import { KINDS, skipSpace, TEXT_STOP } from './characters.ts'
+import { skipSpace } from './characters.ts'
 import { declarationEnd } from './declaration.ts'
-import type { Element } from './element.ts'
 import { XmlError } from './errors.ts'
 import { DEFAULT_PARSER_LIMITS, type ParserLimits } from './limits.ts'
+import type { XmlParserOptions, XmlSink } from './parser-options.ts'
 import { dereference, referenceEnd } from './references.ts'
 import { emptyStartTag, readName, readStartTag, type StartTag } from './start-tag.ts'
 import { tagContinues } from './tag-end.ts'
+import { plainTextEnd, refuseText, sectionText, trailingBrackets } from './text.ts'
 import { Tree } from './tree.ts'
 
-/** Who receives what an {@link XmlParser} finds. */
-export interface XmlSink {
-  /** The start tag of a root that stays open; its name and the default namespace as written there. */
-  open?(root: Element, qualifiedName: string, defaultNamespace: string): void
-  /** A complete element: the root, or a child of the open root. */
-  element(element: Element): void
-  /** The end tag of an open root. */
-  close?(): void
-}
-
-/** What kind of documents an {@link XmlParser} reads. */
-export interface XmlParserOptions {
-  /** The root stays open and its children are delivered one by one, as in an XMPP stream. Default `false`. */
-  readonly open?: boolean
-  readonly limits?: ParserLimits
-}
-
 const CDATA = '<![CDATA['
-const FORBIDDEN = /[^\t\n\r -\ufffd]/
-const LINE_END = /\r\n?/g
 /** Held markup shorter than this is looked at afresh with each piece; longer, it can only be a tag. */
 const UNDECIDED = CDATA.length
 /** One for all parsers: a tag is read and used up within one call. */
@@ -108,7 +90,8 @@ export class XmlParser {
     let from = 0
     let onlyAscii = ascii
     if (this.#held !== '') {
-      if (this.#heldTag && this.#continues(piece)) {
+      if (this.#heldTag) this.#quote = tagContinues(piece, 0, this.#quote)
+      if (this.#heldTag && this.#quote !== -1) {
         this.#hold(piece, ascii)
         return
       }
@@ -131,11 +114,6 @@ export class XmlParser {
   /** Whether it stands between the elements it delivers. */
   #atRest(): boolean {
     return this.#state === 'content' ? this.#tree.depth === this.#tree.base : this.#state === 'ended'
-  }
-
-  #continues(piece: string): boolean {
-    this.#quote = tagContinues(piece, 0, this.#quote)
-    return this.#quote !== -1
   }
 
   /** Adds a piece to a tag that does not end in it. */
@@ -235,7 +213,7 @@ export class XmlParser {
   /** After `<!`: a CDATA section, or what XMPP forbids. */
   #readSection(text: string, index: number): number {
     if (text.startsWith(CDATA, index)) {
-      if (this.#tree.depth <= this.#tree.base) this.#refuseText()
+      if (this.#tree.depth <= this.#tree.base) refuseText(this.#state === 'content')
       this.#state = 'cdata'
       return index + CDATA.length
     }
@@ -255,8 +233,7 @@ export class XmlParser {
     const end = close === -1 ? text.length - trailingBrackets(text, index, text.length) : close
     if (end === index && close === -1) return -1
     const raw = text.slice(index, end)
-    if (FORBIDDEN.test(raw)) throw new XmlError('not-well-formed', 'a character that XML forbids')
-    this.#tree.text += raw.includes('\r') ? raw.replace(LINE_END, '\n') : raw
+    this.#tree.text += sectionText(raw)
     if (close === -1) {
       this.#skipLineFeed = end === text.length && raw.endsWith('\r')
       return end
@@ -314,29 +291,8 @@ export class XmlParser {
 
   #readSpace(text: string, index: number): number {
     const end = skipSpace(text, index)
-    if (end === index) this.#refuseText()
+    if (end === index) refuseText(this.#state === 'content')
     if (this.#state === 'start') this.#state = 'prolog'
     return end
   }
-
-  #refuseText(): never {
-    if (this.#state === 'content') throw new XmlError('unexpected-text', 'text between elements')
-    throw new XmlError('not-well-formed', 'text outside the root')
-  }
-}
-
-/** The index of the first character at or after `start` that is more than itself. */
-function plainTextEnd(text: string, start: number): number {
-  const length = text.length
-  for (let index = start; index < length; index++) {
-    const code = text.charCodeAt(index)
-    if (code > 0x3e ? code >= 0xfffe : ((KINDS[code] as number) & TEXT_STOP) !== 0) return index
-  }
-  return length
-}
-
-/** How many of the last two characters before `end`, from `start` on, are `]` without another between. */
-function trailingBrackets(text: string, start: number, end: number): number {
-  if (end <= start || text.charCodeAt(end - 1) !== 0x5d) return 0
-  return end - 1 > start && text.charCodeAt(end - 2) === 0x5d ? 2 : 1
 }

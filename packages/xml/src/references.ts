@@ -6,7 +6,7 @@ const CHARACTER_REFERENCE = /^#(?:x([0-9A-Fa-f]+)|([0-9]+))$/
 const ENTITY_NAME = /^[A-Za-z_:][-\w.:]*$/
 
 /** The longest reference that is looked at, from `&` to `;`. */
-export const MAX_REFERENCE_LENGTH = 32
+const MAX_REFERENCE_LENGTH = 32
 
 /**
  * What a reference stands for: one of the five predefined entities or a character (XML 1.0 §4.1, §4.6).

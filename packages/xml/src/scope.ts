@@ -1,7 +1,7 @@
 import { XmlError } from './errors.ts'
 
 export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
-export const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/'
+const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/'
 
 /** The namespaces in force in an element: the default one, and those with a prefix, nearest first. */
 export interface Scope {

@@ -1,0 +1,19 @@
+import type { Element } from './element.ts'
+import type { ParserLimits } from './limits.ts'
+
+/** Who receives what an `XmlParser` finds. */
+export interface XmlSink {
+  /** The start tag of a root that stays open; its name and the default namespace as written there. */
+  open?(root: Element, qualifiedName: string, defaultNamespace: string): void
+  /** A complete element: the root, or a child of the open root. */
+  element(element: Element): void
+  /** The end tag of an open root. */
+  close?(): void
+}
+
+/** What kind of documents an `XmlParser` reads. */
+export interface XmlParserOptions {
+  /** The root stays open and its children are delivered one by one, as in an XMPP stream. Default `false`. */
+  readonly open?: boolean
+  readonly limits?: ParserLimits
+}

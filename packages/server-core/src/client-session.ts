@@ -22,6 +22,8 @@ export interface SessionOwner {
   sessionClosed(session: ClientSession): void
   /** Answers for a throw that is not a StanzaError; logs it. */
   internalError(error: unknown, stanza: Stanza): StanzaError
+  /** Told of work that goes on after {@link ClientSession.receive} has returned. */
+  working<Value>(work: Promise<Value>): Promise<Value>
 }
 
 /** RFC 6121 §3: presence of these types goes out in the name of the bare JID. */
@@ -73,7 +75,8 @@ export class ClientSession implements StreamSession, RoutedSession {
     }
     try {
       const done = this.#dispatch(stanza)
-      return done instanceof Promise ? done.catch((error: unknown) => this.answerError(stanza, error)) : undefined
+      if (done instanceof Promise)
+        return this.#owner.working(done.catch((error: unknown) => this.answerError(stanza, error)))
     } catch (error) {
       this.answerError(stanza, error)
     }

@@ -31,6 +31,8 @@ export {
   type Service,
 } from './module.ts'
 export { type AnyServerModule, ModuleError } from './module-loader.ts'
+export type { OpenStreams } from './open-streams.ts'
+export { DEFAULT_SIGN_IN_LIMITS, type SignInLimits } from './sign-in-throttle.ts'
 export {
   acceptClientStream,
   type ClientStream,

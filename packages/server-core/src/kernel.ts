@@ -11,12 +11,14 @@ import { Host, type HostOptions } from './host.ts'
 import type { Logger } from './logger.ts'
 import { createModuleHost } from './module-host.ts'
 import { type AnyServerModule, loadModules } from './module-loader.ts'
+import { OpenStreams } from './open-streams.ts'
 import { createPresenceService } from './presence/presence.ts'
 import type { PresenceService } from './presence-service.ts'
 import { Router } from './router.ts'
 import { readSecret } from './secret.ts'
+import { type SignInLimits, SignInThrottle } from './sign-in-throttle.ts'
 import type { ClientStream, StreamHost, StreamKernel } from './stream/kernel-port.ts'
-import { type AuthenticationOptions, HostStreams } from './stream-host.ts'
+import { type AuthenticationOptions, type FailedSignIn, HostStreams } from './stream-host.ts'
 
 export interface KernelOptions {
   readonly environment: Environment
@@ -26,16 +28,27 @@ export interface KernelOptions {
   /** The modules of every host. */
   readonly modules: readonly AnyServerModule[]
   readonly authentication: Pick<AuthenticationOptions, 'mechanisms' | 'iterations' | 'crypto'>
+  /** After how many failures sign-ins have to wait. Default {@link DEFAULT_SIGN_IN_LIMITS}. */
+  readonly signInLimits?: SignInLimits
 }
 
 /** Counts since the start. */
 export interface Counters {
+  connections: number
   signedIn: number
+  failedSignIns: number
   messages: number
   presences: number
   iqs: number
+  /** Streams that this side ended with an error. */
+  streamErrors: number
   internalErrors: number
 }
+
+const zero = (): Counters => ({
+  ...{ connections: 0, signedIn: 0, failedSignIns: 0, messages: 0, presences: 0, iqs: 0 },
+  ...{ streamErrors: 0, internalErrors: 0 },
+})
 
 /** The server without its sockets: hosts, accounts, sessions, routing, modules. Made by {@link createKernel}. */
 export class Kernel implements StreamKernel, SessionOwner {
@@ -43,7 +56,9 @@ export class Kernel implements StreamKernel, SessionOwner {
   readonly accounts: Accounts
   readonly router: Router
   readonly directory = new SessionDirectory<ClientSession>()
-  readonly counters: Counters = { signedIn: 0, messages: 0, presences: 0, iqs: 0, internalErrors: 0 }
+  readonly counters = zero()
+  /** The connections that stand, bound or not. */
+  readonly streams: OpenStreams
   readonly #log: Logger
   readonly #presence: PresenceService
   readonly #streamHosts = new Map<string, StreamHost>()
@@ -52,6 +67,7 @@ export class Kernel implements StreamKernel, SessionOwner {
   constructor(options: KernelOptions) {
     const { environment, storage, authentication } = options
     this.environment = environment
+    this.streams = new OpenStreams(environment)
     this.#log = options.log
     const now = () => environment.now()
     const randomBytes = (length: number) => environment.randomBytes(length)
@@ -76,7 +92,8 @@ export class Kernel implements StreamKernel, SessionOwner {
 
   /** Makes the hosts and loads their modules. @internal */
   async start(options: KernelOptions): Promise<void> {
-    const { storage, authentication, environment, log } = options
+    const { storage, environment, log } = options
+    const throttle = new SignInThrottle(environment, options.signInLimits)
     const randomBytes = (length: number) => environment.randomBytes(length)
     const parts = {
       ...{ accounts: this.accounts, router: this.router, storage, environment, log },
@@ -90,7 +107,11 @@ export class Kernel implements StreamKernel, SessionOwner {
       const secret = await readSecret(storage, host.domain, randomBytes)
       this.#streamHosts.set(
         host.domain,
-        new HostStreams(host, this.accounts, { ...authentication, secret, randomBytes }, this.bind),
+        new HostStreams(host, this.accounts, {
+          ...{ ...options.authentication, secret, randomBytes, throttle },
+          failed: (failure) => this.#signInFailed(failure),
+          bind: this.bind,
+        }),
       )
       this.#presence.attach(host)
       this.#unload.push(
@@ -113,9 +134,31 @@ export class Kernel implements StreamKernel, SessionOwner {
     this.#log.error({ error: cause }, 'a stream could not be served')
   }
 
-  /** Ends all sessions with `system-shutdown` (RFC 6120 §4.9.3.20), then the modules. The storage stays the caller's. */
-  async stop(): Promise<void> {
-    for (const session of [...this.directory]) session.stream.close(new StreamError('system-shutdown'))
+  opened(stream: ClientStream): void {
+    this.counters.connections++
+    this.streams.opened(stream)
+  }
+
+  gone(stream: ClientStream): void {
+    this.streams.gone(stream)
+  }
+
+  streamFailed({ remoteAddress }: ClientStream, { condition, text }: StreamError, jid: Jid | undefined): void {
+    this.counters.streamErrors++
+    if (condition === 'system-shutdown') return
+    this.#log.info({ jid: jid?.toString(), condition, text, remoteAddress }, 'a stream was ended with an error')
+  }
+
+  working<Value>(work: Promise<Value>): Promise<Value> {
+    return this.streams.track(work)
+  }
+
+  /**
+   * Ends all streams with `system-shutdown` (RFC 6120 §4.9.3.20), waits up to `graceMs` for clients and for what is
+   * under way, then unloads the modules. The storage stays the caller's.
+   */
+  async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+    await this.streams.shutDown(graceMs)
     for (const unload of this.#unload.splice(0).reverse()) await unload()
   }
 
@@ -170,6 +213,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     const session = new ClientSession(this, jid, stream, this.environment.now(), stream.lang)
     this.directory.add(session)
     this.counters.signedIn++
+    this.#log.info({ jid: jid.toString(), remoteAddress: stream.remoteAddress }, 'signed in')
     if (host.hooks.handlers.sessionBound.length === 0) return session
     return this.#runHooks(session, 'sessionBound').then(() => session)
   }
@@ -195,6 +239,11 @@ export class Kernel implements StreamKernel, SessionOwner {
     }
   }
 
+  #signInFailed({ remoteAddress, account, reason }: FailedSignIn): void {
+    this.counters.failedSignIns++
+    this.#log.info({ account, remoteAddress, reason }, 'a sign-in failed')
+  }
+
   async #accountChanged(account: Jid, change: 'created' | 'removed'): Promise<void> {
     const handlers = this.router.host(account.domain)?.hooks.handlers
     const hook = change === 'created' ? handlers?.accountCreated : handlers?.accountRemoved
@@ -210,8 +259,9 @@ export class Kernel implements StreamKernel, SessionOwner {
   }
 
   #inBackground(session: ClientSession, work: void | Promise<void>): void {
-    if (work instanceof Promise)
-      work.catch((error: unknown) => this.#log.error({ error, jid: session.jid.toString() }, 'ending a session failed'))
+    if (!(work instanceof Promise)) return
+    const fail = (error: unknown) => this.#log.error({ error, jid: session.jid.toString() }, 'ending a session failed')
+    void this.streams.track(work.catch(fail))
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Jid } from '@parlour/jid'
+import { type Jid, parseJid } from '@parlour/jid'
 import {
   type ChannelBindings,
   type ChannelBindingType,
@@ -6,6 +6,7 @@ import {
   type HashName,
   type MechanismName,
   type SaslCrypto,
+  type SaslOutcome,
   type SaslServer,
   type StoredCredentials,
 } from '@parlour/sasl'
@@ -14,6 +15,7 @@ import type { TlsSecurity } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
 import type { Account, Accounts } from './accounts.ts'
 import type { Host } from './host.ts'
+import { type SignInThrottle, ThrottledAttempts } from './sign-in-throttle.ts'
 import type { AuthenticationContext, ClientSession, ClientStream, StreamHost } from './stream/kernel-port.ts'
 
 /** How a host's clients authenticate. */
@@ -25,6 +27,22 @@ export interface AuthenticationOptions {
   /** Makes salts for users that do not exist; the same for the life of the database (RFC 6120 §13.11). */
   readonly secret: Uint8Array
   readonly randomBytes: (length: number) => Uint8Array
+}
+
+/** A sign-in that was refused. */
+export interface FailedSignIn {
+  readonly remoteAddress: string
+  /** The account that was tried, where there is such an account. */
+  readonly account: string | undefined
+  /** For logs. */
+  readonly reason: string
+}
+
+/** What {@link HostStreams} needs besides the host. */
+export interface HostStreamsOptions extends AuthenticationOptions {
+  readonly throttle: SignInThrottle
+  readonly bind: Bind
+  failed(failure: FailedSignIn): void
 }
 
 export type Bind = (
@@ -39,25 +57,29 @@ export class HostStreams implements StreamHost {
   readonly domain: string
   readonly #host: Host
   readonly #accounts: Accounts
-  readonly #authentication: AuthenticationOptions
-  readonly #bind: Bind
+  readonly #options: HostStreamsOptions
 
-  constructor(host: Host, accounts: Accounts, authentication: AuthenticationOptions, bind: Bind) {
+  constructor(host: Host, accounts: Accounts, options: HostStreamsOptions) {
     this.domain = host.domain
     this.#host = host
     this.#accounts = accounts
-    this.#authentication = authentication
-    this.#bind = bind
+    this.#options = options
   }
 
   saslServer(context: AuthenticationContext): SaslServer {
-    return createSaslServer({
-      ...this.#authentication,
+    const attempts = new ThrottledAttempts(this.#options.throttle, context.remoteAddress, (outcome, account) =>
+      this.#tell(outcome, account, context.remoteAddress),
+    )
+    const lookUp = (username: string, hash: HashName) =>
+      attempts.lookUp(`${username}@${this.domain}`, () => this.#lookUp(username, hash))
+    const server = createSaslServer({
+      ...this.#options,
       domain: this.domain,
       tls: context.tls,
       channelBindings: channelBindingsOf(context.security),
-      credentials: { lookUp: (username, hash) => this.#lookUp(username, hash) },
+      credentials: { lookUp },
     })
+    return attempts.watch(server)
   }
 
   features(stage: 'unauthenticated' | 'authenticated', secure: boolean): readonly Element[] {
@@ -71,7 +93,15 @@ export class HostStreams implements StreamHost {
   }
 
   bind(account: Jid, requestedResource: string | undefined, stream: ClientStream) {
-    return this.#bind(this.#host, account, requestedResource, stream)
+    return this.#options.bind(this.#host, account, requestedResource, stream)
+  }
+
+  /** What was typed as the name of an account that does not exist may be a password: it is not told. */
+  #tell(outcome: SaslOutcome, account: string | undefined, remoteAddress: string): void {
+    if (outcome.type !== 'failure') return
+    const found = account === undefined ? undefined : this.#accounts.find(parseJid(account))
+    const known = found && !(found instanceof Promise) ? account : undefined
+    this.#options.failed({ remoteAddress, account: known, reason: outcome.reason ?? outcome.condition })
   }
 
   #lookUp(username: string, hash: HashName): StoredCredentials | undefined | Promise<StoredCredentials | undefined> {

@@ -49,6 +49,7 @@ export class ClientStreamDriver implements ClientStream {
     this.#negotiation = this.#createNegotiation()
     connection.onClose(() => this.#lost())
     connection.onData((chunk) => this.#read(chunk))
+    kernel.opened?.(this)
   }
 
   get remoteAddress(): string {
@@ -74,7 +75,7 @@ export class ClientStreamDriver implements ClientStream {
   close(error?: StreamError): void {
     if (this.#outbound.isClosed) return
     this.#isClosing = true
-    this.#outbound.end(error)
+    this.#endOutbound(error)
     this.#negotiation?.end()
     if (error) this.#deafen('error')
     this.#cancelTimer = this.#kernel.environment.setTimer(this.#options.closingTimeout, () => this.#connection.end())
@@ -162,7 +163,7 @@ export class ClientStreamDriver implements ClientStream {
       this.#negotiation?.step({ type: 'stream-error', error })
       return
     }
-    this.#outbound.end(error)
+    this.#endOutbound(error)
     this.#connection.end()
     this.#end('error')
   }
@@ -176,7 +177,7 @@ export class ClientStreamDriver implements ClientStream {
 
   #negotiationFailed(error: StreamError | undefined, footer: boolean): void {
     if (footer) {
-      this.#outbound.end(error)
+      this.#endOutbound(error)
       this.#deafen('error')
       this.#connection.end()
     } else this.destroy()
@@ -189,8 +190,14 @@ export class ClientStreamDriver implements ClientStream {
     queueMicrotask(() => this.#end(reason))
   }
 
+  #endOutbound(error: StreamError | undefined): void {
+    if (error && !this.#outbound.isClosed) this.#kernel.streamFailed?.(this, error, this.#session?.jid)
+    this.#outbound.end(error)
+  }
+
   /** What was read before the loss is still treated first. */
   #lost(): void {
+    this.#kernel.gone?.(this)
     this.#reading.end()
     this.#cancelTimer?.()
     this.#negotiation?.end()

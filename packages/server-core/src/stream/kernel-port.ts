@@ -13,6 +13,12 @@ export interface StreamKernel {
   host(domain: string): StreamHost | undefined
   /** Something of the kernel threw or rejected while a stream was served; that stream ends with `internal-server-error`. */
   reportError(cause: unknown): void
+  /** A connection was accepted. Each one is told `gone` later. */
+  opened?(stream: ClientStream): void
+  /** The connection is no more. */
+  gone?(stream: ClientStream): void
+  /** This side ends a stream with an error; `jid`: of the session, if there is one. For logs and counters. */
+  streamFailed?(stream: ClientStream, error: StreamError, jid: Jid | undefined): void
 }
 
 /** What a host knows of a connection that wants to authenticate. */

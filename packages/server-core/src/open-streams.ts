@@ -1,0 +1,67 @@
+import type { Environment } from '@parlour/stream-negotiation'
+import { StreamError } from '@parlour/xml-stream'
+import type { ClientStream } from './stream/kernel-port.ts'
+
+/** The streams whose connections stand, and the work that goes on for them: what a server waits for when it stops. */
+export class OpenStreams {
+  readonly #environment: Environment
+  readonly #streams = new Set<ClientStream>()
+  #working = 0
+  #idle: (() => void) | undefined
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+  }
+
+  get size(): number {
+    return this.#streams.size
+  }
+
+  opened(stream: ClientStream): void {
+    this.#streams.add(stream)
+  }
+
+  gone(stream: ClientStream): void {
+    this.#streams.delete(stream)
+    this.#checkIdle()
+  }
+
+  /** Something that ought to end before the storage is closed. */
+  track<Value>(work: Promise<Value>): Promise<Value> {
+    this.#working++
+    const done = (): void => {
+      this.#working--
+      this.#checkIdle()
+    }
+    work.then(done, done)
+    return work
+  }
+
+  /**
+   * Ends every stream with `system-shutdown` (RFC 6120 §4.9.3.20), then waits, `graceMs` at most, until the connections
+   * are gone and all work is done. What is left then is dropped.
+   */
+  async shutDown(graceMs: number): Promise<void> {
+    for (const stream of [...this.#streams]) stream.close(new StreamError('system-shutdown'))
+    if (graceMs > 0 && !this.#isIdle()) await this.#settled(graceMs)
+    for (const stream of [...this.#streams]) stream.destroy()
+  }
+
+  #settled(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#environment.setTimer(graceMs, resolve)
+      this.#idle = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  #isIdle(): boolean {
+    return this.#streams.size === 0 && this.#working === 0
+  }
+
+  #checkIdle(): void {
+    if (this.#idle && this.#isIdle()) this.#idle()
+  }
+}

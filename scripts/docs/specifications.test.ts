@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { workspaceOf } from '../checks/workspace.ts'
-import { clausesOf, specifications, testsFor } from './specifications.ts'
+import { checklistLinesOf, clausesOf, specifications, testsFor } from './specifications.ts'
 
 test.each([
   ['RFC 6120 §4.3.3: a new id', ['RFC 6120 §4.3.3']],
@@ -16,6 +16,11 @@ test.each([
 test('a clause is held by tests of its parts, not by those of a longer number', () => {
   const titles = ['RFC 6120 §4.3.1', 'RFC 6120 §4.30'].map((title) => ({ file: 'a', title }))
   expect(testsFor(titles, ['RFC 6120 §4.3'])).toEqual([titles[0]])
+})
+
+test('a title begins with the lines of the checklist that it holds', () => {
+  expect(checklistLinesOf('19, 20. RFC 6120 §11.1: no comments')).toEqual([19, 20])
+  expect(checklistLinesOf('RFC 6120 §11.1: 19. no comments')).toEqual([])
 })
 
 test('the document names extensions, tests inside describe and each, and clauses without a test', async () => {

@@ -8,6 +8,8 @@ import { type GeneratedDocument, table } from './document.ts'
 interface TestTitle {
   readonly file: string
   readonly title: string
+  /** Lines of the checklist that the title begins with: `19, 20. RFC 6120 §11.1: …`. */
+  readonly lines?: readonly number[]
 }
 const TEST_CALL = /^(describe|test|it)$/
 
@@ -31,11 +33,17 @@ function titlesOf(file: SourceFile): TestTitle[] {
     const call = node.type === 'CallExpression' && TEST_CALL.test(rootName(node.callee)) ? node : undefined
     const own = literalText(call?.arguments[0])
     const title = own === undefined ? around : `${around} ${own}`.trim()
-    if (call && own !== undefined && rootName(call.callee) !== 'describe') found.push({ file: file.path, title })
+    if (call && own !== undefined && rootName(call.callee) !== 'describe')
+      found.push({ file: file.path, title, lines: checklistLinesOf(own) })
     for (const child of childrenOf(node)) visit(child, title)
   }
   visit(file.program, '')
   return found
+}
+
+/** The numbers at the beginning of `19, 20. RFC 6120 §11.1: …`. */
+export function checklistLinesOf(title: string): number[] {
+  return (title.match(/^(\d+(?:, \d+)*)\. /)?.[1] ?? '').split(', ').filter(Boolean).map(Number)
 }
 
 /** `RFC 6120 §4.3.3`, `XEP-0199 §4.1`, `XEP-0199`: the citations of a title. `RFC 6120 §4.3.3, §4.3.4` are two. */
@@ -79,6 +87,24 @@ function heldBy(tests: readonly TestTitle[]): string {
   return [...counts].map(([file, count]) => `${link(file)} (${count})`).join(', ')
 }
 
+/** A line is held by the tests that bear its number; then by those that cite its clauses. */
+function lineHeldBy(titles: readonly TestTitle[], line: number, clauses: readonly string[]): string {
+  const own = titles.filter((test) => test.lines?.includes(line))
+  const others = testsFor(titles, clauses).filter((test) => !own.includes(test))
+  const named = [...new Set(own.map(({ file }) => file))].map((file) => {
+    const mine = own.filter((test) => test.file === file).map(({ title }) => wordsOf(title))
+    return `${link(file)}: ${[...new Set(mine)].join(' · ')}`
+  })
+  const rest = others.length > 0 || own.length === 0 ? [heldBy(others)] : []
+  return [...named, ...rest].join('<br>')
+}
+
+/** A title without the numbers and clauses in front, as Markdown shows it. */
+function wordsOf(title: string): string {
+  const words = title.replace(/^.*?\d+(, \d+)*\. (?:(?:RFC \d+|XEP-\d+) (?:§[\w.]+(?:, | and )?)+:? ?)*/, '')
+  return words.replace(/%[sj]/g, '…').replaceAll('<', '&lt;')
+}
+
 export const specifications: GeneratedDocument = {
   path: 'docs/specs.md',
   text(workspace) {
@@ -102,10 +128,15 @@ export const specifications: GeneratedDocument = {
       '## Extensions',
       table(['XEP', 'Version', 'Where', 'Held by'], xepRows),
       '## What a server and a client must do',
-      'RFC 6120 and RFC 6121, one line a requirement.',
+      'RFC 6120 and RFC 6121, one line a requirement: first the tests that bear its number, then how many others cite its clauses.',
       table(
-        ['Clauses', 'Requirement', 'Held by'],
-        CHECKLIST.map((c) => [c.clauses.join(', '), c.requirement, heldBy(testsFor(titles, c.clauses))]),
+        ['Line', 'Clauses', 'Requirement', 'Held by'],
+        CHECKLIST.map(({ line, clauses, requirement }) => [
+          String(line),
+          clauses.join(', '),
+          requirement,
+          lineHeldBy(titles, line, clauses),
+        ]),
       ),
       '## Clauses cited by tests',
       table(

@@ -26,6 +26,8 @@ export interface SessionOwner {
   working<Value>(work: Promise<Value>): Promise<Value>
 }
 
+const STANZA_NAMES = new Set(['message', 'presence', 'iq'])
+
 /** RFC 6121 §3: presence of these types goes out in the name of the bare JID. */
 const SUBSCRIPTION_TYPES = new Set(['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'])
 
@@ -66,7 +68,8 @@ export class ClientSession implements StreamSession, RoutedSession {
 
   /** Takes a first-level element of the client's stream. A promise means: later ones wait. */
   receive(element: Element): void | Promise<void> {
-    if (element.namespace !== CLIENT_NAMESPACE) return this.stream.close(new StreamError('unsupported-stanza-type'))
+    if (element.namespace !== CLIENT_NAMESPACE || !STANZA_NAMES.has(element.name))
+      return this.stream.close(new StreamError('unsupported-stanza-type')) // RFC 6120 §4.8.4, §4.9.3.24
     let stanza: Stanza
     try {
       stanza = readStanza(this.#stamp(element))

@@ -1,6 +1,6 @@
 import { type Connection, createMemoryPair } from '@parlour/transport'
 import { expect, test } from 'vitest'
-import { DialogueError, FakeEnvironment, MemoryNetwork, runScenario, runTranscript } from './index.ts'
+import { DialogueError, FakeEnvironment, MemoryNetwork, runScenario, runTranscript, ScriptedPeer } from './index.ts'
 
 /** Answers each text that it receives whole by what the table says. */
 function answering(connection: Connection, table: Readonly<Record<string, string>>): void {
@@ -129,4 +129,15 @@ test('a scenario reads like a dialogue between people', async () => {
   expect(left.sort()).toEqual(['Juliet', 'Romeo'])
   const missing = runScenario('Romeo sends:\n <a/>', { connect })
   await expect(missing).rejects.toThrow('line 1: Romeo sends: Romeo is not connected')
+})
+
+test('a peer passes over what comes before the pattern, and remembers names of the pattern only', async () => {
+  const [client, server] = createMemoryPair({ chunkBytes: 1 })
+  const peer = new ScriptedPeer(client)
+  server.write('<a id="1"/><b id="2"/><b id="3"><c/></b><d/>')
+  await peer.expectUntil('<b id="{id}"><c/></b>')
+  expect(peer.captures.get('id')).toBe('3')
+  await peer.expect('<d/>')
+  server.end()
+  await expect(peer.expectUntil('<never/>')).rejects.toThrow(DialogueError)
 })

@@ -74,6 +74,20 @@ export class ScriptedPeer {
     }
   }
 
+  /**
+   * Passes over what comes until the pattern has come, and takes that too. Names are remembered from the pattern only.
+   * @throws {DialogueError} if it never comes
+   */
+  async expectUntil(pattern: string): Promise<void> {
+    const wanted = expectedTokens(pattern)
+    let heard: Token[] = []
+    const differs = (captures: Captures) => wanted.some((token, i) => mismatch(token, heard[i] as Token, captures))
+    do {
+      heard = [...heard, await this.#next(pattern)].slice(-wanted.length)
+    } while (heard.length < wanted.length || differs(new Map(this.captures)))
+    differs(this.captures)
+  }
+
   /** Waits until the other side has closed. @throws {DialogueError} if it says anything more, or the signal ends the wait. */
   async expectClosed(): Promise<Error | undefined> {
     while (!this.#closed && this.#tokens.length === 0) await this.#wait('the connection to close')

@@ -1,13 +1,18 @@
+import { parseJid } from '@parlour/jid'
 import { type AnyServerModule, type Kernel, type Logger, silentLogger } from '@parlour/server-core'
 import type { Storage } from '@parlour/storage'
 import { listenForCommands } from './administration/listen.ts'
 import type { ServerStatus } from './administration/target.ts'
+import { readCertificates } from './certificates/files.ts'
 import { type CertificateSource, createCertificateSource } from './certificates/source.ts'
 import { readConfiguration } from './configuration/read.ts'
 import type { Configuration, ConfigurationInput } from './configuration/schema.ts'
 import { type ClientListeners, listenForClients } from './listen-for-clients.ts'
 import { builtInModules } from './modules.ts'
+import { listenForMonitoring, type Monitoring } from './monitoring/listen.ts'
 import { openKernel, openStorage } from './open-kernel.ts'
+import { loadPlugins } from './plugins/load.ts'
+import { checkSections } from './plugins/sections.ts'
 import { statusOf } from './status.ts'
 
 /** The configuration of {@link createServer}; `domain` is short for a single one of `domains`. */
@@ -16,7 +21,12 @@ export type ServerOptions = ConfigurationInput & {
   readonly logger?: Logger
   /** Plug-ins, besides those that `plugins` names. */
   readonly extraModules?: readonly AnyServerModule[]
+  /** The folder from which paths in `plugins` go out. Default: the current one. */
+  readonly folder?: string
 }
+
+/** Milliseconds that {@link Server.close} gives clients and what is under way. */
+const CLOSING_GRACE = 5000
 
 /** A running XMPP server. */
 export interface Server extends AsyncDisposable {
@@ -28,6 +38,12 @@ export interface Server extends AsyncDisposable {
   readonly developmentAuthority: string | undefined
   /** The same authority's certificate in PEM; also there when the storage is in memory. */
   readonly developmentAuthorityPem: string | undefined
+  /** The monitoring port, if there is one. */
+  readonly monitoring: Monitoring['address'] | undefined
+  /** Makes an account. @throws AccountError `exists`; JidError */
+  addAccount(address: string, password: string): Promise<void>
+  /** Reads the files of certificates again; those of development are kept. @throws CertificateError: the former ones stay */
+  reloadCertificates(): void
   /** What `parlour status` shows. */
   status(): ServerStatus
   /** Closes every stream in order, then the storage. Nothing acknowledged is lost. Idempotent. */
@@ -43,34 +59,45 @@ export interface Server extends AsyncDisposable {
  * await using server = await createServer({ domain: 'localhost', storage: 'memory', listen: { starttls: 0, directTls: 0 } })
  * ```
  */
-export async function createServer({
-  domain,
-  logger = silentLogger,
-  extraModules = [],
-  ...input
-}: ServerOptions = {}): Promise<Server> {
+export async function createServer(options: ServerOptions = {}): Promise<Server> {
+  const { domain, logger: log = silentLogger, extraModules = [], folder = '.', ...input } = options
   const configuration = readConfiguration(domain === undefined ? input : { ...input, domains: [domain] })
+  const modules = [...builtInModules, ...(await loadPlugins(configuration.plugins, folder)), ...extraModules]
+  await checkSections(configuration, modules)
   await using undo = new AsyncDisposableStack()
   const storage = undo.use(await openStorage(configuration))
-  const kernel = await openKernel(configuration, storage, [...builtInModules, ...extraModules], logger)
-  undo.defer(() => kernel.stop())
-  const source = undo.use(await createCertificateSource(configuration, logger))
-  const listeners = await listenForClients(configuration, source.certificates, kernel, logger)
+  const kernel = await openKernel(configuration, storage, modules, log)
+  undo.defer(() => kernel.stop({ graceMs: CLOSING_GRACE }))
+  const source = undo.use(await createCertificateSource(configuration, log))
+  const listeners = await listenForClients(configuration, source.certificates, kernel, log)
   undo.defer(() => closeAll(listeners))
-  const parts = { configuration, kernel, storage, listeners }
+  const monitoring = await listenForMonitoring(configuration, kernel, storage, log)
+  if (monitoring) undo.use(monitoring)
+  const parts = { configuration, kernel, storage, listeners, monitoring: monitoring?.address }
   const status = statusOf(parts)
   if (configuration.administration ?? configuration.storage !== 'memory')
-    undo.use(await listenForCommands({ configuration, kernel, status }, logger))
+    undo.use(await listenForCommands({ configuration, kernel, status }, log))
   return serverOf({ ...parts, status }, source, undo.move())
 }
 
-function serverOf(
-  parts: Pick<Server, 'configuration' | 'kernel' | 'storage' | 'listeners' | 'status'>,
-  { developmentAuthority, developmentAuthorityPem }: CertificateSource,
-  opened: AsyncDisposableStack,
-): Server {
-  const close = () => opened.disposeAsync()
-  return { ...parts, developmentAuthority, developmentAuthorityPem, close, [Symbol.asyncDispose]: close }
+type Parts = Pick<Server, 'configuration' | 'kernel' | 'storage' | 'listeners' | 'status' | 'monitoring'>
+
+function serverOf(parts: Parts, source: CertificateSource, opened: AsyncDisposableStack): Server {
+  const { developmentAuthority, developmentAuthorityPem } = source
+  const { certificates } = parts.configuration
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= opened.disposeAsync()
+    return closed
+  }
+  return {
+    ...{ ...parts, developmentAuthority, developmentAuthorityPem, close },
+    addAccount: (address, password) => parts.kernel.accounts.create(parseJid(address).bare, password),
+    reloadCertificates() {
+      if (certificates !== 'development') source.certificates.replace(readCertificates(certificates))
+    },
+    [Symbol.asyncDispose]: close,
+  }
 }
 
 async function closeAll({ starttls, directTls }: ClientListeners): Promise<void> {

@@ -6,3 +6,4 @@ export {
   defineConfiguration,
 } from './configuration/schema.ts'
 export { createServer, type Server, type ServerOptions } from './create-server.ts'
+export { createTestServer } from './create-test-server.ts'

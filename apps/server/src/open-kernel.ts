@@ -33,6 +33,7 @@ export function openKernel(
   return createKernel({
     environment: systemEnvironment,
     authentication: { ...authentication, crypto: nodeCrypto },
+    signInLimits: authentication,
     hosts: domains.map((name) => ({ domain: name, ...host })),
     ...{ storage, log, modules },
   })

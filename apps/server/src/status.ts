@@ -9,17 +9,18 @@ export interface StatusParts {
   readonly configuration: Configuration
   readonly kernel: Kernel
   readonly listeners: ClientListeners
+  readonly monitoring: { readonly host: string; readonly port: number } | undefined
 }
 
 /** What `parlour status` shows, from now on. */
-export function statusOf({ configuration, kernel, listeners }: StatusParts): () => ServerStatus {
+export function statusOf({ configuration, kernel, listeners, monitoring }: StatusParts): () => ServerStatus {
   const startedAt = performance.now()
   return () => ({
     version: VERSION,
     process: process.pid,
     uptime: Math.round((performance.now() - startedAt) / 1000),
     domains: configuration.domains,
-    listening: listeningOf(listeners),
+    listening: [...listeningOf(listeners), ...monitoringOf(monitoring)],
     sessions: kernel.directory.size,
     accountsOnline: kernel.directory.accounts,
     memoryBytes: process.memoryUsage.rss(),
@@ -34,3 +35,6 @@ export function listeningOf({ starttls, directTls }: ClientListeners): ServerSta
     ...(directTls ? [{ kind: 'direct TLS', address: directTls.address.host, port: directTls.address.port }] : []),
   ]
 }
+
+const monitoringOf = (address: StatusParts['monitoring']): ServerStatus['listening'] =>
+  address ? [{ kind: 'monitoring', address: address.host, port: address.port }] : []

@@ -17,7 +17,9 @@ export type Direction = 'outbound' | 'inbound'
 
 /** A stanza on its way. A `rewrite` handler replaces `stanza`; all others leave it alone. */
 export interface StanzaEvent {
+  /** The stanza; its `from` is verified. */
   stanza: Stanza
+  /** `outbound`: leaves a local sender; `inbound`: reaches a local receiver. Between two local accounts a stanza is first the one, then the other. */
   readonly direction: Direction
   /** The session that sent it, when a client of this server did. */
   readonly session: ClientSession | undefined
@@ -34,19 +36,24 @@ export type StanzaHandler = (event: StanzaEvent) => Verdict | Promise<Verdict>
 /** A stanza about to be written to one session of its receiver. `'handled'` withholds it from that session. */
 export interface DeliveryEvent {
   readonly stanza: Stanza
+  /** The one that is about to get it. */
   readonly session: ClientSession
 }
 
 /** A stanza that no session of the local account could take, and that RFC 6121 §8.5.2.2 lets the server keep. */
 export interface OfflineEvent {
   readonly stanza: Stanza
+  /** The bare JID of the account that is away. */
   readonly account: Jid
 }
 
 /** All hooks: what each handler receives, and what its answer means. */
 export interface Hooks {
+  /** First of the stanza hooks: may refuse a stanza, or end it silently (blocking, rate limits). */
   guard: StanzaHandler
+  /** May replace `event.stanza` by another one of the same kind (adding an element, for example). */
   rewrite: StanzaHandler
+  /** Sees the stanza as it will be routed; may store it. */
   archive: StanzaHandler
   /** Before a stanza is written to a session; synchronous, on the hot path. */
   deliver: (event: DeliveryEvent) => 'handled' | undefined
@@ -62,6 +69,7 @@ export interface Hooks {
   sessionUnavailable: (session: ClientSession, presence: Presence) => void | Promise<void>
   /** The stream is gone; the last of a session. */
   sessionClosed: (session: ClientSession) => void | Promise<void>
+  /** An account was made, by whatever way. */
   accountCreated: (account: Jid) => void | Promise<void>
   /** The account and all that the stores held of it are gone. */
   accountRemoved: (account: Jid) => void | Promise<void>

@@ -72,7 +72,7 @@ async function answer(target: AdministrationTarget, line: string, log: Logger): 
     if (request.version !== PROTOCOL_VERSION) throw otherVersion(request.version)
     const result = await runOperation(target, request.operation, request.parameters)
     if (request.operation.startsWith('user.') && request.operation !== 'user.list')
-      log.info({ operation: request.operation, account: addressIn(request.parameters) }, 'administration')
+      log.info({ operation: request.operation, account: addressIn(request.parameters) }, 'an account was administered')
     return { id, result: result ?? null }
   } catch (error) {
     if (error instanceof AdministrationError) return { id, error: { code: error.code, message: error.message } }

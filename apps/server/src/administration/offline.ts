@@ -3,15 +3,19 @@ import { StorageError } from '@parlour/storage'
 import type { Configuration } from '../configuration/schema.ts'
 import { builtInModules } from '../modules.ts'
 import { openKernel, openStorage } from '../open-kernel.ts'
+import { loadPlugins } from '../plugins/load.ts'
+import { checkSections } from '../plugins/sections.ts'
 import type { Administration } from './connect.ts'
 import { type OperationName, type OperationParameters, type OperationResult, runOperation } from './operations.ts'
 import { AdministrationError } from './protocol.ts'
 
 /** Administers the storage of a server that does not run: its modules are loaded, so that hooks run and nothing is left behind. */
-export async function openOffline(configuration: Configuration): Promise<Administration> {
+export async function openOffline(configuration: Configuration, folder: string): Promise<Administration> {
+  const modules = [...builtInModules, ...(await loadPlugins(configuration.plugins, folder))]
+  await checkSections(configuration, modules)
   await using undo = new AsyncDisposableStack()
   const storage = undo.use(await openStorage(configuration).catch(explainLock))
-  const kernel = await openKernel(configuration, storage, builtInModules, silentLogger)
+  const kernel = await openKernel(configuration, storage, modules, silentLogger)
   undo.defer(() => kernel.stop())
   const target = { configuration, kernel, status: refuseStatus }
   const opened = undo.move()

@@ -2,11 +2,11 @@ import { type Administration, connectToServer } from '../administration/connect.
 import { openOffline } from '../administration/offline.ts'
 import { AdministrationError } from '../administration/protocol.ts'
 import type { CommandContext } from './command.ts'
-import { configurationOf } from './configured.ts'
+import { configurationOf, loadFor } from './configured.ts'
 
 /** The running server, or its storage when none runs; then says so. */
 export async function administer(context: CommandContext): Promise<Administration> {
-  const configuration = await configurationOf(context)
+  const { configuration, folder } = await loadFor(context)
   const live = await connectToServer(configuration.dataFolder)
   if (live) return live
   if (configuration.storage === 'memory') {
@@ -15,7 +15,7 @@ export async function administer(context: CommandContext): Promise<Administratio
       `no server runs on ${configuration.dataFolder}, and its storage is in memory`,
     )
   }
-  const offline = await openOffline(configuration)
+  const offline = await openOffline(configuration, folder)
   context.printError(`No server runs on ${configuration.dataFolder}: its database is opened directly.`)
   return offline
 }

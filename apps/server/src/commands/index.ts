@@ -1,7 +1,8 @@
 import type { Command } from './command.ts'
+import { configCommands } from './config.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
 import { userCommands } from './user.ts'
 
 /** All commands, in the order in which `parlour --help` lists them. */
-export const commands: readonly Command[] = [start, status, ...userCommands]
+export const commands: readonly Command[] = [start, status, ...userCommands, ...configCommands]

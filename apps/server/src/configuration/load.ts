@@ -20,6 +20,8 @@ export interface LoadedConfiguration {
   readonly configuration: Configuration
   readonly input: ConfigurationInput
   readonly file: ConfigurationFile | undefined
+  /** Where paths of plug-ins go out from: the folder of the file, or the current one. */
+  readonly folder: string
   /** Where the value at a path comes from; `undefined` for defaults. */
   sourceOf(path: string): string | undefined
 }
@@ -36,7 +38,8 @@ export async function loadConfiguration(origin: ConfigurationOrigin): Promise<Lo
   const sourceOf = (path: string): string | undefined =>
     overriding.findLast(({ path: keys }) => isWithin(path, keys.join('.')))?.source ??
     (file && has(file.content, path.split('.')) ? basename(file.path) : undefined)
-  return { configuration: validate(input, faults, sourceOf), input: input as ConfigurationInput, file, sourceOf }
+  const configuration = validate(input, faults, sourceOf)
+  return { configuration, input: input as ConfigurationInput, file, folder: file?.folder ?? origin.folder, sourceOf }
 }
 
 function validate(input: unknown, faults: readonly ConfigurationFault[], sourceOf: LoadedConfiguration['sourceOf']) {

@@ -248,21 +248,15 @@ class ClientKernel implements Client {
     options: QueueOptions,
   ): StanzaQueue<Extract<Stanza, { kind: Kind }>> {
     type Wanted = Extract<Stanza, { kind: Kind }>
-    const ended = () => {
-      remove()
-      this.#queues.delete(queue as StanzaQueue<never>)
-    }
-    let remove = (): void => undefined
-    const queue = new StanzaQueue<Wanted>(
-      options,
-      () => ended(),
-      () => void this.counters.droppedStanzas++,
-    )
-    if (options.signal?.aborted) return queue
-    remove = this.#stanzas.add((stanza) => {
+    const queue = new StanzaQueue<Wanted>(options, () => void this.counters.droppedStanzas++)
+    const remove = this.#stanzas.add((stanza) => {
       if (stanza.kind === kind) queue.push(stanza as Wanted)
     })
     this.#queues.add(queue as StanzaQueue<never>)
+    queue.onEnd(() => {
+      remove()
+      this.#queues.delete(queue as StanzaQueue<never>)
+    })
     if (this.state.status === 'closed') queue.end(this.state.error)
     return queue
   }

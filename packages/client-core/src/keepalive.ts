@@ -70,7 +70,9 @@ export class Keepalive {
   }
 
   #onTimeout(): void {
-    if (!this.#heard) this.#watched.dead()
+    const isAlive = this.#heard
+    this.#heard = false
+    if (!isAlive) this.#watched.dead()
     else this.#cancelTimer = this.#setTimer(this.#options.interval, () => this.#onInterval())
   }
 }

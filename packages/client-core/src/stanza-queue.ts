@@ -30,7 +30,7 @@ export class StanzaQueue<Value> implements AsyncIterableIterator<Value, undefine
   readonly #max: number
   readonly #overflow: OverflowPolicy
   readonly #signal: Signal | undefined
-  readonly #onEnd: () => void
+  #onEnd: (() => void) | undefined
   readonly #onDrop: () => void
   readonly #takers: Taker<Value>[] = []
   #values: Value[] = []
@@ -40,14 +40,19 @@ export class StanzaQueue<Value> implements AsyncIterableIterator<Value, undefine
   #error: ClientError | undefined
   readonly #abort = () => this.end(new ClientError('aborted', { cause: this.#signal?.reason }))
 
-  constructor(options: QueueOptions, onEnd: () => void, onDrop: () => void) {
+  constructor(options: QueueOptions, onDrop: () => void) {
     this.#max = options.max ?? 1_000
     this.#overflow = options.overflow ?? 'fail'
     this.#signal = options.signal
-    this.#onEnd = onEnd
     this.#onDrop = onDrop
     if (options.signal?.aborted) this.#abort()
     else options.signal?.addEventListener('abort', this.#abort)
+  }
+
+  /** Sets who hears that nothing more is taken; at once if that is so already. */
+  onEnd(callback: () => void): void {
+    this.#onEnd = callback
+    if (this.#ended) callback()
   }
 
   push(value: Value): void {
@@ -64,7 +69,7 @@ export class StanzaQueue<Value> implements AsyncIterableIterator<Value, undefine
     this.#ended = true
     this.#error = error
     this.#signal?.removeEventListener('abort', this.#abort)
-    this.#onEnd()
+    this.#onEnd?.()
     for (const taker of this.#takers.splice(0)) this.#finish(taker)
   }
 

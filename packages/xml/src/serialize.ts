@@ -1,5 +1,6 @@
 import type { Attributes } from './attributes.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
+import { XML_NAMESPACE } from './scope.ts'
 
 /** Prefixes that the reader already knows, by namespace: those declared on the stream header. */
 export type Prefixes = Readonly<Record<string, string>>
@@ -29,13 +30,18 @@ export interface Serializable {
  */
 export function serialize(element: Serializable, parentNamespace = '', prefixes?: Prefixes): string {
   const { name, namespace } = element
-  const prefix = prefixes === undefined || namespace === parentNamespace ? undefined : prefixes[namespace]
+  const prefix = namespace === parentNamespace ? undefined : prefixOf(namespace, prefixes)
   const tag = prefix === undefined ? name : `${prefix}:${name}`
   let start = `<${tag}`
   if (prefix === undefined && namespace !== parentNamespace) start += ` xmlns='${escapeAttribute(namespace)}'`
   start += attributesText(element.attributes, prefixes)
   if (element.children.length === 0) return `${start}/>`
   return `${start}>${contentText(element, prefix === undefined ? namespace : parentNamespace, prefixes)}</${tag}>`
+}
+
+/** The namespace of `xml` is bound to that prefix for ever and may not be declared as the default (Namespaces in XML 1.0 §3). */
+function prefixOf(namespace: string, prefixes: Prefixes | undefined): string | undefined {
+  return namespace === XML_NAMESPACE ? 'xml' : prefixes?.[namespace]
 }
 
 function attributesText(attributes: Attributes, prefixes: Prefixes | undefined): string {

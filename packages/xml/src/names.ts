@@ -1,16 +1,15 @@
 import { XmlError } from './errors.ts'
+import { NAME_REST_CLASS, NAME_START_CLASS } from './name-characters.ts'
 
-const START =
-  'A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}\\u{200D}' +
-  '\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}'
-const REST = `${START}.\\-0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}\\u{2040}`
+const START = `A-Z_a-z${NAME_START_CLASS}`
+const REST = `${START}.\\-0-9${NAME_REST_CLASS}`
 const ASCII_NAME = /^[A-Za-z_][-\w.]*$/
 const NCNAME = new RegExp(`^[${START}][${REST}]*$`, 'u')
 
 const NAME_CHARACTER = new RegExp(`[${REST}]`, 'u')
 const NAME_START_CHARACTER = new RegExp(`[${START}]`, 'u')
 
-/** Whether one character may stand in a name, at its start or after it (XML 1.0 §2.3); the colon may not. */
+/** Whether one character may stand in a name, at its start or after it (XML 1.0 §2.3, both editions); the colon may not. */
 export function isNameCharacter(character: string, first: boolean): boolean {
   return (first ? NAME_START_CHARACTER : NAME_CHARACTER).test(character)
 }

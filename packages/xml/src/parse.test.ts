@@ -22,6 +22,35 @@ test.each([
   expect(() => parseXml(text)).toThrow(expect.objectContaining({ code }))
 })
 
+test('XML 1.0 §2.3: a name is one by its fourth edition too, so that no receiver refuses what passed here', () => {
+  for (const name of ['\u2c00', 'a\u2c00', '\u{10000}', 'a\u{10000}', 'x:\u218c']) {
+    const element = `<${name} ${name}='' xmlns:x='u'/>`
+    expect(() => parseXml(element)).toThrow(expect.objectContaining({ code: 'not-well-formed' }))
+  }
+  for (const name of ['élan', '名前', 'имя', 'a\u0300', 'a·b']) expect(parseXml(`<${name}/>`).name).toBe(name)
+})
+
+test('Namespaces in XML 1.0 §2.2: a namespace is a URI; what is none would break receivers that join names', () => {
+  for (const character of ['}', '{', ' ', '&#10;', '&#9;', '|', '^', '&lt;', '>', '"', '`', '\\', '\u007f']) {
+    for (const attribute of ['xmlns', 'xmlns:p']) {
+      expect(() => parseXml(`<a ${attribute}='urn:${character}'/>`)).toThrow(
+        expect.objectContaining({ code: 'not-well-formed' }),
+      )
+    }
+  }
+  const unusual = "urn:!#$%&'()*+,-./09:;=?@AZ[]_az~é"
+  expect(parseXml(`<a xmlns="${unusual.replace('&', '&amp;')}"/>`).namespace).toBe(unusual)
+})
+
+test('prefixes in force are bounded: each look-up passes them', () => {
+  const nested = (depth: number) => {
+    const declarations = Array.from({ length: 90 }, (_, index) => ` xmlns:p${index}='u'`).join('')
+    return `<a${declarations}>`.repeat(depth) + '</a>'.repeat(depth)
+  }
+  expect(parseXml(nested(2)).elements()).toHaveLength(1)
+  expect(() => parseXml(nested(3))).toThrow(expect.objectContaining({ code: 'limit-exceeded' }))
+})
+
 test('limits given to parseXml()', () => {
   const limits = {
     maxBytes: 20,

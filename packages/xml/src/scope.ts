@@ -2,6 +2,10 @@ import { XmlError } from './errors.ts'
 
 export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/'
+/** Prefixes in force at a time: a look-up passes them all. Real stanzas have two or three. */
+const MAX_BINDINGS = 256
+/** ASCII that no URI has (RFC 3986 §2). */
+const NOT_IN_URI = /[^!#-;=?-[\]_a-z~\u{80}-\u{10ffff}]/u
 
 /** The namespaces in force in an element: the default one, and those with a prefix, nearest first. */
 export interface Scope {
@@ -14,6 +18,8 @@ interface Binding {
   readonly prefix: string
   readonly namespace: string
   readonly next: Binding | undefined
+  /** Of this one and those before it. */
+  readonly count: number
 }
 
 export const EMPTY_SCOPE: Scope = { defaultNamespace: '', bindings: undefined }
@@ -29,7 +35,7 @@ export function namespaceOf(scope: Scope, prefix: string): string | undefined {
 /**
  * The scope inside an element with declarations; `prefix` `''` stands for `xmlns`.
  *
- * @throws {XmlError} `not-well-formed` for what Namespaces in XML 1.0 §2.2, §3 and §6.3 forbid
+ * @throws {XmlError} `not-well-formed` for what Namespaces in XML 1.0 §2.2, §3 and §6.3 forbid; `limit-exceeded`
  */
 export function declare(outer: Scope, declarations: readonly string[]): Scope {
   let { defaultNamespace, bindings } = outer
@@ -41,9 +47,15 @@ export function declare(outer: Scope, declarations: readonly string[]): Scope {
       if (declarations[earlier] === prefix) throw new XmlError('not-well-formed', 'a prefix declared twice')
     }
     if (prefix === '') defaultNamespace = namespace
-    else if (prefix !== 'xml') bindings = { prefix, namespace, next: bindings }
+    else if (prefix !== 'xml') bindings = bound(prefix, namespace, bindings)
   }
   return { defaultNamespace, bindings }
+}
+
+function bound(prefix: string, namespace: string, next: Binding | undefined): Binding {
+  const count = next === undefined ? 1 : next.count + 1
+  if (count > MAX_BINDINGS) throw new XmlError('limit-exceeded', 'too many prefixes')
+  return { prefix, namespace, next, count }
 }
 
 function assertDeclarable(prefix: string, namespace: string): void {
@@ -52,4 +64,6 @@ function assertDeclarable(prefix: string, namespace: string): void {
     throw new XmlError('not-well-formed', 'a reserved prefix or namespace in a declaration')
   }
   if (prefix !== '' && namespace === '') throw new XmlError('not-well-formed', 'a prefix without a namespace')
+  // Namespaces in XML 1.0 §2.2. Parsers that join names with such a character (expat) refuse it, and so would the receiver's.
+  if (NOT_IN_URI.test(namespace)) throw new XmlError('not-well-formed', 'a namespace that is no URI')
 }

@@ -13,6 +13,15 @@ export interface UnauthenticatedContext {
   readonly secure: boolean
 }
 
+/** The stream that a feature is announced on. */
+export interface FeatureContext {
+  /** Octets of one first-level element that the stream takes at this stage; once bound, after authentication. */
+  readonly maxStanzaBytes: number
+}
+
+/** Makes a stream feature, or none for this stream. */
+export type StreamFeature = (stream: FeatureContext) => Element | undefined
+
 /** Answers an IQ request sent before authentication with the payload of its result; refuses by a StanzaError. */
 export type BeforeAuthentication = (iq: Iq, context: UnauthenticatedContext) => Promise<Element | undefined>
 
@@ -35,7 +44,7 @@ export class Host {
   readonly discovery = new Discovery()
   readonly hooks = new HookRegistry()
   readonly iqHandlers: IqHandlers
-  readonly streamFeatures: Record<FeatureStage, Set<() => Element | undefined>> = {
+  readonly streamFeatures: Record<FeatureStage, Set<StreamFeature>> = {
     unauthenticated: new Set(),
     authenticated: new Set(),
   }
@@ -56,7 +65,7 @@ export class Host {
     return createJid(local, this.domain)
   }
 
-  features(stage: FeatureStage): Element[] {
-    return [...this.streamFeatures[stage]].flatMap((feature) => feature() ?? [])
+  features(stage: FeatureStage, stream: FeatureContext): Element[] {
+    return [...this.streamFeatures[stage]].flatMap((feature) => feature(stream) ?? [])
   }
 }

@@ -15,7 +15,14 @@ export {
   type StanzaPhase,
   type Verdict,
 } from './hooks.ts'
-export type { BeforeAuthentication, FeatureStage, HostOptions, UnauthenticatedContext } from './host.ts'
+export type {
+  BeforeAuthentication,
+  FeatureContext,
+  FeatureStage,
+  HostOptions,
+  StreamFeature,
+  UnauthenticatedContext,
+} from './host.ts'
 export type { IqHandler, IqHandlerOptions, IqRequest, IqTarget } from './iq-handlers.ts'
 export { type Counters, createKernel, type Kernel, type KernelOptions } from './kernel.ts'
 export { type Logger, silentLogger } from './logger.ts'

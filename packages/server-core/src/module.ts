@@ -7,7 +7,7 @@ import type { Accounts } from './accounts.ts'
 import type { ClientSession } from './client-session.ts'
 import type { Discovery } from './discovery.ts'
 import type { HookName, HookOptions, Hooks } from './hooks.ts'
-import type { BeforeAuthentication } from './host.ts'
+import type { BeforeAuthentication, StreamFeature } from './host.ts'
 import type { IqHandler, IqHandlerOptions } from './iq-handlers.ts'
 import type { Logger } from './logger.ts'
 
@@ -89,7 +89,7 @@ export interface ModuleHost<Config = unknown> {
   /** Registers a handler of one of the {@link Hooks}. */
   on<Name extends HookName>(hook: Name, handler: Hooks[Name], options?: HookOptions): Registration
   /** Adds an element to the stream features (RFC 6120 §4.3.2), after or before authentication. */
-  streamFeature(stage: 'unauthenticated' | 'authenticated', feature: () => Element | undefined): Registration
+  streamFeature(stage: 'unauthenticated' | 'authenticated', feature: StreamFeature): Registration
   /** Answers an IQ sent before authentication (XEP-0077 only). */
   beforeAuthentication(namespace: string, handler: BeforeAuthentication): Registration
   /** Sends a stanza in the name of the domain or of one of its accounts, through all hooks. */

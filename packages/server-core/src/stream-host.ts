@@ -14,7 +14,7 @@ import { CLIENT_NAMESPACE, errorReply, readStanza, resultReply, StanzaError } fr
 import type { TlsSecurity } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
 import type { Account, Accounts } from './accounts.ts'
-import type { Host } from './host.ts'
+import type { FeatureContext, FeatureStage, Host } from './host.ts'
 import { type SignInThrottle, ThrottledAttempts } from './sign-in-throttle.ts'
 import type { AuthenticationContext, ClientSession, ClientStream, StreamHost } from './stream/kernel-port.ts'
 
@@ -82,8 +82,8 @@ export class HostStreams implements StreamHost {
     return attempts.watch(server)
   }
 
-  features(stage: 'unauthenticated' | 'authenticated', secure: boolean): readonly Element[] {
-    return stage === 'unauthenticated' && !secure ? [] : this.#host.features(stage)
+  features(stage: FeatureStage, secure: boolean, stream: FeatureContext): readonly Element[] {
+    return stage === 'unauthenticated' && !secure ? [] : this.#host.features(stage, stream)
   }
 
   beforeAuthentication(element: Element, stream: ClientStream): void {

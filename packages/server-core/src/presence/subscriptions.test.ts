@@ -164,7 +164,10 @@ describe('RFC 6121 §3.4: pre-approval', () => {
 
   it('is announced, as versions are', async () => {
     const { stage } = await scene()
-    const features = stage.kernel.router.host('example.com')?.features('authenticated').map(String)
+    const features = stage.kernel.router
+      .host('example.com')
+      ?.features('authenticated', { maxStanzaBytes: 10_000 })
+      .map(String)
     expect(features).toContain("<sub xmlns='urn:xmpp:features:pre-approval'/>")
     expect(features).toContain("<ver xmlns='urn:xmpp:features:rosterver'/>")
   })

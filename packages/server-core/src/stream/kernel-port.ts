@@ -34,7 +34,11 @@ export interface StreamHost {
   /** A fresh SASL server for one stream; one is made after each restart. */
   saslServer(context: AuthenticationContext): SaslServer
   /** Voluntary features to list beside the driver's own (roster versioning, in-band registration, limits …). */
-  features(stage: 'unauthenticated' | 'authenticated', secure: boolean): readonly Element[]
+  features(
+    stage: 'unauthenticated' | 'authenticated',
+    secure: boolean,
+    stream: { readonly maxStanzaBytes: number },
+  ): readonly Element[]
   /** An IQ request to the server that came before authentication (in-band registration); without it: `not-authorized`. */
   beforeAuthentication?(iq: Element, stream: ClientStream): void
   /**

@@ -15,16 +15,21 @@ export function receiverPolicy(
     ...options,
     host: (domain) => {
       const host = kernel.host(domain)
-      return host && receiverHost(host, () => mechanisms(host))
+      return host && receiverHost(host, options, () => mechanisms(host))
     },
   }
 }
 
-function receiverHost(host: StreamHost, mechanisms: () => readonly Element[]): ReceiverHost {
+function receiverHost(
+  host: StreamHost,
+  { limits, limitsBeforeAuthentication }: ClientStreamOptions,
+  mechanisms: () => readonly Element[],
+): ReceiverHost {
+  const limitsOf = { unauthenticated: limitsBeforeAuthentication, authenticated: limits }
   return {
     domain: host.domain,
     mechanisms,
-    extraFeatures: (stage, secure) => host.features(stage, secure),
+    extraFeatures: (stage, secure) => host.features(stage, secure, limitsOf[stage]),
     takesRequestsBeforeAuthentication: host.beforeAuthentication !== undefined,
     negotiationNamespaces: host.negotiationNamespaces ?? NO_NAMESPACES,
   }

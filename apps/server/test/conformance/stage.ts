@@ -105,24 +105,28 @@ export class Stage implements AsyncDisposable {
     })
   }
 
+  /** Starts TLS and opens a stream in which one can authenticate. */
+  async secure(connection: Connection, domain: string, header = ''): Promise<ScriptedPeer> {
+    const peer = new ScriptedPeer(connection, { signal: this.#signal })
+    peer.send(`${STREAM} to='${domain}'><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>`)
+    await peer.expectUntil('<proceed xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>')
+    await peer.startTls()
+    peer.send(`${STREAM} to='${domain}'${header}>`)
+    await peer.expectUntil('</stream:features>')
+    return peer
+  }
+
   /** Signs in and binds a resource, or the one that the server makes up; sends nothing more. */
   async signIn(address: string, header = ''): Promise<Actor> {
     const jid = parseJid(address)
     const connection = this.connect()
-    const peer = new ScriptedPeer(connection, { signal: this.#signal })
-    await startTls(peer, jid.domain)
-    peer.send(`${STREAM} to='${jid.domain}'${header}>`)
-    await peer.expect(
-      `<stream:stream xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams" from="${jid.domain}" id="*" version="1.0" xml:lang="en">`,
-    )
-    await peer.expectUntil('</stream:features>')
+    const peer = await this.secure(connection, jid.domain, header)
     peer.send(plain(jid.local, PASSWORD))
     await peer.expect(`<success xmlns="urn:ietf:params:xml:ns:xmpp-sasl"/>`)
     peer.send(`${STREAM} to='${jid.domain}'${header}>`)
     await peer.expectUntil('</stream:features>')
-    peer.send(
-      `<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>${jid.resource && `<resource>${jid.resource}</resource>`}</bind></iq>`,
-    )
+    const resource = jid.resource && `<resource>${jid.resource}</resource>`
+    peer.send(`<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>${resource}</bind></iq>`)
     await peer.expect(
       `<iq type="result" id="bind"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><jid>{jid}</jid></bind></iq>`,
     )
@@ -159,12 +163,6 @@ const NAMES = {
 export function plain(user: string, password: string, authorizationIdentity = ''): string {
   const message = Buffer.from(`${authorizationIdentity}\0${user}\0${password}`).toString('base64')
   return `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${message}</auth>`
-}
-
-async function startTls(peer: ScriptedPeer, domain: string): Promise<void> {
-  peer.send(`${STREAM} to='${domain}'><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>`)
-  await peer.expectUntil('<proceed xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>')
-  await peer.startTls()
 }
 
 /** Somebody who has signed in. */

@@ -1,0 +1,31 @@
+/** The Parlour that is measured: started by servers.ts, tells its port, makes its accounts, ends at SIGTERM. */
+import { join } from 'node:path'
+import { parseJid } from '@parlour/jid'
+import { createServer } from '@parlour/server'
+
+const { LAB = '', ACCOUNTS = '0' } = process.env
+const UNDER_WAY = 50
+
+await using server = await createServer({
+  domain: 'xlab.test',
+  dataFolder: join(LAB, 'parlour'),
+  listen: { address: '127.0.0.1', starttls: 0, directTls: false },
+  certificates: [{ certificate: join(LAB, 'cert.pem'), key: join(LAB, 'key.pem') }],
+  // As the peers: their rounds, sign-in without TLS where a row asks for it, no limits on who connects how fast.
+  authentication: { iterations: 4096 },
+  encryptionRequired: false,
+  limits: { maxConnectionsPerAddress: 100_000, bytesPerSecond: 1_000_000_000 },
+  sessions: { maxPerAccount: 100 },
+  monitoring: { port: false },
+})
+
+const { accounts } = server.kernel
+const existing = new Set((await accounts.list('xlab.test', { max: 100_000 })).map(String))
+const missing = Array.from({ length: Number(ACCOUNTS) }, (_, index) => `user${index + 1}@xlab.test`).filter(
+  (address) => !existing.has(address),
+)
+while (missing.length > 0)
+  await Promise.all(missing.splice(0, UNDER_WAY).map((address) => accounts.create(parseJid(address), 'secret')))
+
+process.send?.(server.listeners.starttls?.address.port)
+await new Promise((stop) => process.once('SIGTERM', stop))

@@ -1,0 +1,142 @@
+import type { Extent } from './options.ts'
+import type { Measurement } from './xload.ts'
+
+/** What a row shows for one server, in {@link Row.unit}. */
+export interface Figure {
+  readonly label: string
+  readonly unit: 'µs' | 'ms' | 'KiB'
+  of(found: Measurement): number
+}
+
+/** The figures of one row: the median of each server. */
+export type Medians = Readonly<Record<string, number>>
+
+/** What the first product set itself for a row. */
+export interface Target {
+  readonly text: string
+  isMet(medians: Medians, fresh: Medians | undefined): boolean
+}
+
+export interface Row {
+  readonly name: string
+  readonly what: string
+  readonly args: readonly string[]
+  readonly figures: readonly Figure[]
+  readonly target?: Target
+  /** Accounts user1..userN that it signs in to. */
+  readonly accounts: number
+  /** Scenario that fills rosters, once for all rows. */
+  readonly contacts?: readonly string[]
+  /** What comes before its first run, for each server. */
+  readonly before?: readonly (readonly string[])[]
+  /** Measured on servers just started, once. */
+  readonly onFresh?: boolean
+  /** By the extent of this run. */
+  readonly isLeftOut?: boolean
+}
+
+const time = (label: string, key: string, unit: 'µs' | 'ms' = 'µs'): Figure => ({
+  ...{ label, unit },
+  of: (found) => Number(found[key]) / (unit === 'ms' ? 1000 : 1),
+})
+
+const others = (medians: Medians) => Object.entries(medians).filter(([name]) => name !== 'parlour')
+const parlour = (medians: Medians) => medians.parlour as number
+const belowAll: Target = {
+  text: 'less than both',
+  isMet: (medians) => others(medians).every(([, figure]) => parlour(medians) < figure),
+}
+const halfOfProsody: Target = {
+  text: 'at most half of tuned Prosody',
+  isMet: (medians) => parlour(medians) <= (medians.prosody as number) / 2,
+}
+const belowEjabberd: Target = {
+  text: 'less than ejabberd',
+  isMet: (medians) => parlour(medians) < (medians.ejabberd as number),
+}
+/** Rows differ by some 10% from run to run, so that less is no growth. */
+const noGrowth: Target = {
+  text: 'as fresh (within 15%), at most half of tuned Prosody',
+  isMet: (medians, fresh) =>
+    halfOfProsody.isMet(medians, fresh) && (!fresh || parlour(medians) <= parlour(fresh) * 1.15),
+}
+const memory: Target = { text: 'at most 60 KiB', isMet: (medians) => parlour(medians) <= 60 }
+
+/** All rows, in the order in which they run. Those on a server's first hour come first, those that age it behind. */
+export function benchRows(extent: Extent): readonly Row[] {
+  const { seconds, signIns, ageing, background, idle } = extent
+  const window = ['--secs', String(seconds), '--warm', seconds < 3 ? '1' : '2']
+  const tls = ['--tls', 'starttls', ...window]
+  const chat = ['chat', ...tls, '--pairs', '50', '--window', '4', '--body', '64']
+  const contacts = ['-n', '200', '--contacts', '20', '--first', '201']
+  const seed = ['seed-roster', ...contacts]
+  const message = time('message', 'cpu_us_per_msg')
+  const request = time('request', 'cpu_us_per_iq')
+  // Where more accounts than there are would be needed, the same ones sign in again.
+  const age = (count: number) => ['login', '--tls', 'starttls', '-n', String(Math.min(count, 2000))]
+  const ages = Array.from({ length: Math.ceil(ageing / 2000) }, () => age(ageing))
+  return [
+    {
+      name: 'chat-64-tls',
+      what: '50 pairs, 4 messages of 64 bytes in flight each way',
+      ...{ args: chat, figures: [message], target: halfOfProsody, accounts: 100 },
+    },
+    {
+      name: 'rate-1000-tls',
+      what: '1,000 messages a second, one at a time',
+      ...{ args: ['chat', ...tls, '--pairs', '50', '--rate', '1000'], figures: [message], accounts: 100 },
+      target: belowAll,
+    },
+    {
+      name: 'ping-tls',
+      what: '100 sessions, 4 pings in flight each',
+      ...{ args: ['iq', ...tls, '-n', '100'], figures: [request], target: belowAll, accounts: 100 },
+    },
+    {
+      name: 'roster-tls',
+      what: 'rosters of 20 contacts, 4 requests in flight from each of 100 sessions',
+      args: ['iq', ...tls, '-n', '100', '--first', '201', '--iq', 'roster'],
+      ...{ figures: [request], accounts: 400, contacts: seed },
+    },
+    {
+      name: 'presence-tls',
+      what: '200 users with 20 contacts each, 32 broadcasts under way; per delivery',
+      args: ['presence', ...tls, ...contacts, '--window', '32'],
+      figures: [time('delivery', 'cpu_us_per_presence')],
+      ...{ target: belowAll, accounts: 400, contacts: seed },
+    },
+    {
+      name: 'offline',
+      what: '50 senders with 200 messages each for accounts that are away, which then come and fetch them',
+      args: ['offline', '--pairs', '50', '--msgs', '200', '--first', '101'],
+      figures: [time('stored', 'cpu_us_per_stored'), time('fetched', 'fetch_cpu_us_per_msg')],
+      accounts: 200,
+    },
+    {
+      name: 'login-starttls',
+      what: 'sign-in with SCRAM over STARTTLS, TLS handshake included',
+      args: ['login', '--tls', 'starttls', '-n', String(signIns)],
+      figures: [time('sign-in', 'cpu_us_per_login', 'ms')],
+      ...{ target: belowEjabberd, accounts: signIns },
+    },
+    {
+      name: 'chat-64-tls-aged',
+      what: `the same chat after ${ageing.toLocaleString('en')} sign-ins`,
+      ...{ args: chat, figures: [message], target: noGrowth, accounts: 2000 },
+      ...{ before: ages, isLeftOut: ageing === 0 },
+    },
+    {
+      name: 'chat-64-tls-beside-idle',
+      what: `the same chat beside ${background.toLocaleString('en')} idle sessions`,
+      args: [...chat, '--background', String(background), '--conc', '50', '--src-ips', '4'],
+      ...{ figures: [message], target: noGrowth, accounts: 100 + background, isLeftOut: background === 0 },
+    },
+    {
+      name: 'idle-tls',
+      what: `memory of each of ${idle.toLocaleString('en')} idle TLS sessions with presence, held for ten seconds`,
+      args: ['idle', '--tls', 'starttls', '-n', String(idle), '--conc', '50', '--src-ips', '4', '--hold', '10'],
+      figures: [{ label: 'session', unit: 'KiB', of: (found) => Number(found.rss_held_kib_per_session) }],
+      ...{ target: memory, accounts: idle, onFresh: true },
+    },
+  ]
+}

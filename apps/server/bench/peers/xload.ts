@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { BenchError, type Lab, run } from './lab.ts'
+import type { BenchServer } from './servers.ts'
+
+/** What one run of the load generator found: its JSON line. */
+export type Measurement = Readonly<Record<string, number | string>>
+
+const HOST = ['--host', '127.0.0.1', '--domain', 'xlab.test']
+
+/** Runs a scenario against a server. @throws BenchError when it comes to no result */
+export async function measure(lab: Lab, server: BenchServer, args: readonly string[]): Promise<Measurement> {
+  const cache = join(lab.folder, `scram.${server.name}`)
+  const target = ['--port', String(server.port), '--pid', String(server.pid), '--pid-tree', '--scram-cache', cache]
+  const { output, errors } = await run('./xload', [...args, ...HOST, ...target], lab.tools)
+  const line = output.trim().split('\n').at(-1) ?? ''
+  if (!line.startsWith('{')) throw new BenchError(`${server.name}: xload ${args.join(' ')}: ${errors || 'no result'}`)
+  return JSON.parse(line)
+}
+
+/** Counts of what must be none; the names are the generator's. */
+const FAULTS = [
+  ...['lost', 'dup', 'misorder', 'wrong_recipient', 'corrupt', 'errors', 'failed', 'closed'],
+  ...['iq_errors', 'unexpected', 'skipped', 'unfinished_senders'],
+]
+
+/** The faults of several runs, as `lost 3, dup 1`; empty when there was none. */
+export function faults(measurements: readonly Measurement[]): string {
+  return FAULTS.map((name) => [name, sum(measurements.map((found) => Number(found[name] ?? 0)))] as const)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+
+/** The middle one; the mean of the middle two. NaN for none. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const half = sorted.length >> 1
+  if (sorted.length % 2) return sorted[half] as number
+  return ((sorted[half - 1] ?? Number.NaN) + (sorted[half] ?? Number.NaN)) / 2
+}

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { ReadStream } from 'node:tty'
+import type { Jid } from '@parlour/jid'
 import { type CommandContext, UsageError } from './command.ts'
 
 /**
@@ -15,6 +16,27 @@ export async function readPassword(context: CommandContext, prompt: string): Pro
   if (!process.stdin.isTTY)
     throw new UsageError('No password: give --password-file or PARLOUR_PASSWORD, or call from a terminal.')
   return askHidden(prompt, process.stdin, process.stderr)
+}
+
+/** Where a new password may come from besides the keyboard. */
+export interface PasswordSources {
+  /** Name of the option with a file. */
+  readonly file: string
+  readonly variable: string
+}
+
+/** A new password, asked for twice when it is typed. @throws {UsageError} */
+export async function readNewPassword(context: CommandContext, jid: Jid, sources: PasswordSources): Promise<string> {
+  const { values, environment, complain } = context
+  const file = values[sources.file]
+  const known = typeof file === 'string' ? fromFile(file, complain) : environment[sources.variable]
+  if (known !== undefined) return known
+  if (!process.stdin.isTTY)
+    throw new UsageError(`No new password: give --${sources.file} or ${sources.variable}, or call from a terminal.`)
+  const typed = await askHidden(`New password of ${jid.bare}: `, process.stdin, process.stderr)
+  const again = await askHidden('Once more: ', process.stdin, process.stderr)
+  if (typed !== again) throw new UsageError('The two are not the same.')
+  return typed
 }
 
 function fromFile(path: string, complain: (line: string) => void): string {

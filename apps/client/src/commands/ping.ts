@@ -1,5 +1,5 @@
+import { pingElement } from '@parlour/extensions/ping'
 import { parseJid } from '@parlour/jid'
-import { el } from '@parlour/xml'
 import { type Command, EXIT } from './command.ts'
 import { CONNECTION_OPTIONS, positiveNumber, secondsOf, withClient } from './session.ts'
 
@@ -22,7 +22,7 @@ export const ping: Command = {
       for (let sent = 0; sent < count; sent++) {
         if (sent > 0) await new Promise((resolve) => setTimeout(resolve, 1000))
         const before = performance.now()
-        await client.iq.get(el('ping', 'urn:xmpp:ping'), { to, timeoutMs })
+        await client.iq.get(pingElement(), { to, timeoutMs })
         context.print(`${to} answered in ${(performance.now() - before).toFixed(1)} ms`)
       }
     })

@@ -1,12 +1,10 @@
 import { text as readAll } from 'node:stream/consumers'
 import { type Client, ClientError } from '@parlour/client-core'
+import { pingElement } from '@parlour/extensions/ping'
 import { type Jid, parseJid } from '@parlour/jid'
 import { message, type Stanza, StanzaError } from '@parlour/stanza'
-import { el } from '@parlour/xml'
 import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
 import { CONNECTION_OPTIONS, secondsOf, withClient } from './session.ts'
-
-const PING_NAMESPACE = 'urn:xmpp:ping'
 
 export const send: Command = {
   name: 'send',
@@ -72,7 +70,7 @@ async function sendAndConfirm(client: Client, fields: Fields, timeoutMs: number)
     if (stanza.kind === 'message' && stanza.type === 'error' && stanza.id === id) refused = stanza.error
   })
   await client.send(message({ ...fields, id }))
-  await client.iq.get(el('ping', PING_NAMESPACE), { to: client.jid.domain, timeoutMs }).catch((error: unknown) => {
+  await client.iq.get(pingElement(), { to: client.jid.domain, timeoutMs }).catch((error: unknown) => {
     // A server that knows no pings answers, too.
     if (!(error instanceof StanzaError)) throw error
   })

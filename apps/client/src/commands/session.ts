@@ -71,10 +71,11 @@ export async function withClient<Result>(
   context: CommandContext,
   use: (client: Client) => Promise<Result>,
   changes: Partial<ConnectOptions> = { reconnection: false },
+  knownPassword?: string,
 ): Promise<Result> {
   const jid = accountOf(context)
   const options = connectionOptions(context, jid)
-  const password = await readPassword(context, `Password of ${jid.bare}: `)
+  const password = knownPassword ?? (await readPassword(context, `Password of ${jid.bare}: `))
   await using client = startClient({ ...options, password, ...changes })
   await client.online()
   return await use(client)

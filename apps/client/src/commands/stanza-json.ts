@@ -1,9 +1,8 @@
+import { readDelay } from '@parlour/extensions/delay'
 import type { Message, Presence } from '@parlour/stanza'
 
 /** One line of `listen --json`. Members without a value are left out. */
 export type StanzaRecord = Readonly<Record<string, string | number | undefined>>
-
-const DELAY_NAMESPACE = 'urn:xmpp:delay'
 
 /** A message for programs. `time` is when it was sent if the server says so (XEP-0203), otherwise when it came. */
 export function messageRecord(message: Message, now: number): StanzaRecord {
@@ -32,7 +31,5 @@ export function presenceRecord(presence: Presence, now: number): StanzaRecord {
 
 /** Milliseconds since the epoch. */
 export function timeOf({ element }: Message | Presence, now: number): number {
-  const stamp = element.child('delay', DELAY_NAMESPACE)?.attribute('stamp')
-  const time = stamp === undefined ? Number.NaN : Date.parse(stamp)
-  return Number.isNaN(time) ? now : time
+  return readDelay(element)?.stamp ?? now
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { ClientError, type OpenedClientStream, openClientStream, openingError } from '@parlour/client-core'
 import type { Jid } from '@parlour/jid'
 import { SaltedPasswordCache } from '@parlour/sasl'
+import { NegotiationError } from '@parlour/stream-negotiation'
 import { matchesDomain, parseSubjectAltName, toAsciiDomain } from '@parlour/tls-negotiation'
 import { type Connection, TransportError } from '@parlour/transport'
 import { connectTcp } from '@parlour/transport-tcp'
@@ -13,6 +14,7 @@ import { systemEnvironment } from './system-environment.ts'
 /** After these the next address of the domain may fare better. */
 const OF_ONE_ADDRESS: ReadonlySet<string> = new Set(['connection-failed', 'tls-failed', 'timeout', 'resolution-failed'])
 const MAXIMUM_REDIRECTIONS = 3
+const ofConnection = [ClientError, NegotiationError, TransportError, StreamError]
 
 /** Opens a stream to a raw connection and leaves the rest to `use`: for sign-in, and for registration before it. */
 export type UseConnection<Result> = (connection: Connection, signal: AbortSignal) => Promise<Result>
@@ -41,7 +43,8 @@ export function streamOpener(jid: Jid, options: ConnectOptions): (signal: AbortS
 /**
  * Connects to the first of the domain's servers with which `use` succeeds.
  *
- * @throws {ClientError} the most telling one; with several addresses its `cause` is an AggregateError of all
+ * @throws {ClientError} the most telling one; with several addresses its `cause` is an AggregateError of all. What else
+ *   `use` rejects with is passed on.
  */
 export async function openFirst<Result>(
   domain: string,
@@ -57,6 +60,7 @@ export async function openFirst<Result>(
     try {
       return await openAt(target, domain, options, signal, use)
     } catch (thrown) {
+      if (!ofConnection.some((kind) => thrown instanceof kind)) throw thrown
       const error = resolutionError(thrown, target) ?? openingError(thrown)
       const otherHost = redirections < MAXIMUM_REDIRECTIONS ? redirection(error) : undefined
       if (otherHost) targets.unshift(otherHost)

@@ -53,7 +53,7 @@ export class Chat implements CommandTarget {
 
   /** Loads the roster, then becomes available. */
   async begin(): Promise<void> {
-    this.model.account = this.client.jid.toString()
+    this.model.account = this.client.jid.bare.toString()
     this.model.connection = this.client.state
     this.model.current.add(
       this.#said('note', 'Welcome. /help shows the commands; Ctrl-N and Ctrl-P change the contact.'),
@@ -126,7 +126,6 @@ export class Chat implements CommandTarget {
     client.stanzas((stanza) => this.#receive(stanza))
     client.onState((state) => {
       model.connection = state
-      if (state.status === 'online') model.account = state.jid.toString()
       if (state.status === 'waiting') model.add(PROGRAM, this.#said('error', explain(state.error).lines[0] ?? ''))
       this.#events.changed()
     })

@@ -1,6 +1,6 @@
+import { pingElement } from '@parlour/extensions/ping'
 import { type Jid, parseJid } from '@parlour/jid'
 import type { Show } from '@parlour/stanza'
-import { el } from '@parlour/xml'
 import { PROGRAM } from './chat-model.ts'
 import { CommandError, type CommandTarget, firstWord, type SlashCommand } from './slash-command.ts'
 import { MARK_WORDS } from './view.ts'
@@ -112,7 +112,7 @@ const ping: SlashCommand = {
     const { word } = firstWord(text)
     const to = parseJid(word === '' ? chat.client.jid.domain : word)
     const before = performance.now()
-    await chat.client.iq.get(el('ping', 'urn:xmpp:ping'), { to })
+    await chat.client.iq.get(pingElement(), { to })
     chat.note(`${to} answered in ${(performance.now() - before).toFixed(1)} ms`)
   },
 }

@@ -42,8 +42,9 @@ export function view(model: ChatModel, editor: LineEditor, hint: string, now: nu
 function titleLine(model: ChatModel, now: number, columns: number): Span {
   const where = model.selected === '' ? 'Parlour' : model.nameOf(model.selected)
   const who = where === model.selected || model.selected === '' ? where : `${where} <${model.selected}>`
-  const text = ` ${plainText(who)} · ${plainText(model.account)} · ${connectionText(model, now)}`
-  return span(pad(text, columns), 'inverse')
+  // Who one is, and whether one is online, gives way last.
+  const right = truncate(`${plainText(model.account)} · ${connectionText(model, now)} `, columns)
+  return span(pad(` ${plainText(who)} `, columns - widthOf(right)) + right, 'inverse')
 }
 
 /** What to say of the connection. */

@@ -1,0 +1,82 @@
+import type { Jid } from '@parlour/jid'
+import { StanzaError } from '@parlour/stanza'
+import { type Element, el } from '@parlour/xml'
+import { openFirst } from './open.ts'
+import type { ConnectOptions } from './options.ts'
+import { openUnauthenticatedStream, type UnauthenticatedStream } from './unauthenticated-stream.ts'
+
+const REGISTER_NAMESPACE = 'jabber:iq:register'
+const OUT_OF_BAND_NAMESPACE = 'jabber:x:oob'
+
+/** The server wants more for an account than a name and a password, or wants it elsewhere. */
+export class RegistrationError extends Error {
+  override readonly name = 'RegistrationError'
+  /** `more-fields`: `fields` says which; `elsewhere`: at `url`; `not-offered`: by no program. */
+  readonly code: 'more-fields' | 'elsewhere' | 'not-offered'
+
+  constructor(code: RegistrationError['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/**
+ * Makes an account (XEP-0077 §3.1), over TLS. Nothing is left open.
+ *
+ * @throws {StanzaError} `conflict` if the name is taken, `not-acceptable`, `not-allowed`, …
+ * @throws {RegistrationError}
+ * @throws {ClientError} as for connect()
+ */
+export async function register(
+  options: Pick<ConnectOptions, 'service' | 'ca' | 'connectTimeout' | 'negotiationTimeout' | 'resolve'> & {
+    readonly jid: Jid
+    readonly password: string
+    readonly signal?: AbortSignal
+  },
+): Promise<void> {
+  const { jid, password, signal = new AbortController().signal, negotiationTimeout: timeout = 30_000 } = options
+  await openFirst(jid.domain, options, signal, async (connection) => {
+    const stream = await openUnauthenticatedStream(connection, jid.domain, { timeout, signal })
+    try {
+      await makeAccount(stream, jid.local, password)
+    } finally {
+      stream.close()
+    }
+  })
+}
+
+async function makeAccount(stream: UnauthenticatedStream, username: string, password: string): Promise<void> {
+  const form = await stream.request('get', el('query', REGISTER_NAMESPACE)).catch((error: unknown) => {
+    if (!(error instanceof StanzaError)) throw error
+    throw new RegistrationError('not-offered', `the server makes no accounts this way (${error.condition})`)
+  })
+  if (form) checkForm(form)
+  await stream.request('set', credentials(username, password))
+}
+
+/** Changes the password of the account that is signed in (XEP-0077 §3.3), or makes one. */
+export function credentials(username: string, password: string): Element {
+  const field = (name: string, text: string) => el(name, REGISTER_NAMESPACE, {}, text)
+  return el('query', REGISTER_NAMESPACE, {}, field('username', username), field('password', password))
+}
+
+/** Removes the account that is signed in (XEP-0077 §3.2). */
+export function cancellation(): Element {
+  return el('query', REGISTER_NAMESPACE, {}, el('remove', REGISTER_NAMESPACE))
+}
+
+const KNOWN = new Set(['username', 'password', 'instructions', 'registered', 'key'])
+
+function checkForm(form: Element): void {
+  const instructions = form.childText('instructions') ?? ''
+  const url = form.child('x', OUT_OF_BAND_NAMESPACE)?.childText('url')
+  const fields = form.elements().filter(({ namespace }) => namespace === REGISTER_NAMESPACE)
+  const more = fields.map(({ name }) => name).filter((name) => !KNOWN.has(name))
+  if (fields.some(({ name }) => name === 'username') && more.length === 0) return
+  if (more.length > 0)
+    throw new RegistrationError('more-fields', `the server also wants: ${more.join(', ')}. ${instructions}`)
+  throw new RegistrationError(
+    'elsewhere',
+    url === undefined ? `the server says: ${instructions}` : `accounts are made at ${url}`,
+  )
+}

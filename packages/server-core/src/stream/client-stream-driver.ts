@@ -61,7 +61,7 @@ export class ClientStreamDriver implements ClientStream {
   }
 
   get lang(): string | undefined {
-    return this.#lang
+    return this.#negotiation ? this.#negotiation.lang : this.#lang
   }
 
   get bufferedBytes(): number {

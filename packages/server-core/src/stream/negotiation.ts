@@ -53,6 +53,11 @@ export class Negotiation {
     this.#run(start.outputs)
   }
 
+  /** The peer's default language, as the header of the current stream names it. */
+  get lang(): string | undefined {
+    return this.#state.name === 'closed' ? undefined : this.#state.stream.lang
+  }
+
   step(input: ReceiverInput): void {
     const { state, outputs } = stepReceiver(this.#state, input, this.#parts.kernel.environment)
     this.#state = state

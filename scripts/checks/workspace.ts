@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { type Program, parseSync } from 'oxc-parser'
 
-export type Tier = 1 | 2 | 3 | 4 | 5 | 'port' | 'adapter' | 'testing' | 'app'
+export type Tier = 1 | 2 | 3 | 4 | 5 | 'port' | 'adapter' | 'testing' | 'plugin' | 'app'
 /** What a file is for; only `source` ships and must obey every rule. */
 export type Kind = 'source' | 'test' | 'conformance' | 'bench' | 'fuzz' | 'script' | 'generated'
 

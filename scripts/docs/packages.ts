@@ -2,7 +2,7 @@
 import type { Package, Tier } from '../checks/workspace.ts'
 import { type GeneratedDocument, table } from './document.ts'
 
-const ORDER: readonly Tier[] = [1, 2, 3, 4, 5, 'port', 'adapter', 'app', 'testing']
+const ORDER: readonly Tier[] = [1, 2, 3, 4, 5, 'port', 'adapter', 'plugin', 'app', 'testing']
 
 function row({ name, folder, tier, manifest }: Package): string[] {
   const imports = Object.keys(manifest.dependencies ?? {})

@@ -1,3 +1,4 @@
+export { defineServerModule, type ModuleHost, type ServerModule } from '@parlour/server-core'
 export { ConfigurationError, type ConfigurationFault } from './configuration/fault.ts'
 export {
   type Configuration,

@@ -1,8 +1,34 @@
+import { capsServer } from '@parlour/extensions/caps/server'
+import { commandsServer } from '@parlour/extensions/commands/server'
+import { contactAddressesServer } from '@parlour/extensions/contact-addresses/server'
 import { delayServer } from '@parlour/extensions/delay/server'
 import { discoServer } from '@parlour/extensions/disco/server'
+import { lastActivityServer } from '@parlour/extensions/last-activity/server'
 import { offlineServer } from '@parlour/extensions/offline/server'
 import { pingServer } from '@parlour/extensions/ping/server'
+import { privateXmlServer } from '@parlour/extensions/private-xml/server'
+import { registrationServer } from '@parlour/extensions/registration/server'
+import { streamLimitsServer } from '@parlour/extensions/stream-limits/server'
+import { timeServer } from '@parlour/extensions/time/server'
+import { vcardServer } from '@parlour/extensions/vcard/server'
+import { createVersionServer } from '@parlour/extensions/version/server'
 import type { AnyServerModule } from '@parlour/server-core'
+import { VERSION } from './version.ts'
 
 /** The modules that every server loads, in reading order. */
-export const builtInModules: readonly AnyServerModule[] = [discoServer, pingServer, delayServer, offlineServer]
+export const builtInModules: readonly AnyServerModule[] = [
+  discoServer,
+  capsServer,
+  pingServer,
+  createVersionServer({ name: 'Parlour', version: VERSION }),
+  timeServer,
+  lastActivityServer,
+  delayServer,
+  offlineServer,
+  vcardServer,
+  privateXmlServer,
+  registrationServer,
+  contactAddressesServer,
+  streamLimitsServer,
+  commandsServer,
+]

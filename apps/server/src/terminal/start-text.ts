@@ -27,8 +27,8 @@ export function firstRunText(server: StartedServer, programs: ProgramNames): str
     '',
     '2. Talk, in two more terminals:',
     '',
-    `     ${programs.client} alice@${domain}${trustOption(server)}`,
-    `     ${programs.client} bob@${domain}${trustOption(server)}`,
+    `     ${programs.client} alice@${domain}${clientOptions(server, domain)}`,
+    `     ${programs.client} bob@${domain}${clientOptions(server, domain)}`,
     '',
     ...otherClients(server, domain),
     `Stop with Ctrl-C. Later starts say less; all commands: ${programs.server} --help`,
@@ -55,8 +55,14 @@ const place = (address: string): string => (address === '::' || address === '0.0
 
 const pathOf = (path: string): string => relative(process.cwd(), path) || path
 
-function trustOption({ developmentAuthority }: StartedServer): string {
-  return developmentAuthority === undefined ? '' : ` --ca ${pathOf(developmentAuthority)}`
+/** What a client on this machine needs to find and trust this server. */
+function clientOptions({ developmentAuthority, listeners }: StartedServer, domain: string): string {
+  const port = listeners.starttls?.address.port
+  const service =
+    listeners.directTls && !port ? `xmpps://localhost:${listeners.directTls.address.port}` : `localhost:${port}`
+  const isFound = domain === 'localhost' && port === 5222
+  const trust = developmentAuthority === undefined ? '' : ` --ca ${pathOf(developmentAuthority)}`
+  return `${isFound ? '' : ` --server ${service}`}${trust}`
 }
 
 function otherClients({ developmentAuthority, listeners }: StartedServer, domain: string): string[] {

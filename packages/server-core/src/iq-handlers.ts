@@ -27,21 +27,33 @@ export interface IqHandlerOptions {
   /** What it may be addressed to. Default `'account'`. */
   readonly target?: IqTarget | 'any'
   /**
-   * Who may ask. `'owner'` (default): for accounts only the account itself; everybody else gets `service-unavailable`,
-   * as if there were no such account (RFC 6120 §13.10). For the server: any of its own accounts. `'anyone'`: the handler decides.
+   * Who may ask. `'owner'` (default): for accounts only the account itself, everybody else gets {@link refusal}. For the
+   * server: any of its own accounts. `'anyone'`: the handler decides, and refuses with {@link refusal} too.
    */
   readonly access?: 'owner' | 'anyone'
+  /**
+   * What is answered to who may not ask, and also where there is no such account, so that the answer does not tell which
+   * accounts there are (RFC 6120 §13.11). Default `'service-unavailable'`.
+   */
+  readonly refusal?: 'service-unavailable' | 'forbidden'
 }
 
-interface Entry {
+/** A registered handler, and whose it is. */
+export interface IqHandlerEntry {
   readonly module: string
   readonly handler: IqHandler
   readonly options: Required<IqHandlerOptions>
 }
 
+const DEFAULT_OPTIONS: Required<IqHandlerOptions> = {
+  target: 'account',
+  access: 'owner',
+  refusal: 'service-unavailable',
+}
+
 /** The IQ handlers of one host, by type, target and payload. */
 export class IqHandlers {
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, IqHandlerEntry>()
   readonly #domain: string
 
   constructor(domain: string) {
@@ -57,11 +69,7 @@ export class IqHandlers {
     handler: IqHandler,
     options: IqHandlerOptions = {},
   ): () => void {
-    const entry: Entry = {
-      module,
-      handler,
-      options: { target: options.target ?? 'account', access: options.access ?? 'owner' },
-    }
+    const entry: IqHandlerEntry = { module, handler, options: { ...DEFAULT_OPTIONS, ...options } }
     const targets: readonly IqTarget[] = entry.options.target === 'any' ? ['server', 'account'] : [entry.options.target]
     const keys = targets.map((target) => keyOf(type, target, namespace, name))
     for (const key of keys) this.#insert(key, entry)
@@ -70,12 +78,12 @@ export class IqHandlers {
     }
   }
 
-  /** The module and handler for a request. Throws `service-unavailable` where there is none, or none for this sender. */
-  find(request: IqRequest): { module: string; handler: IqHandler } {
+  /** The handler for a request. @throws StanzaError where there is none, or none for this sender */
+  find(request: IqRequest): IqHandlerEntry {
     const { iq, payload, target } = request
     const entry = this.#entries.get(keyOf(iq.type, target, payload.namespace, payload.name))
-    if (!entry || (entry.options.access === 'owner' && !this.#isOwner(request)))
-      throw new StanzaError('service-unavailable')
+    if (!entry) throw new StanzaError('service-unavailable')
+    if (entry.options.access === 'owner' && !this.#isOwner(request)) throw new StanzaError(entry.options.refusal)
     return entry
   }
 
@@ -85,7 +93,7 @@ export class IqHandlers {
     return from.local === to.local && from.domain === to.domain
   }
 
-  #insert(key: string, entry: Entry): void {
+  #insert(key: string, entry: IqHandlerEntry): void {
     const other = this.#entries.get(key)
     if (other) throw new Error(`modules ${other.module} and ${entry.module} both answer ${key}`)
     this.#entries.set(key, entry)

@@ -21,7 +21,7 @@ import type { Accounts } from './accounts.ts'
 import type { ClientSession } from './client-session.ts'
 import type { StanzaEvent } from './hooks.ts'
 import type { Host } from './host.ts'
-import type { IqRequest } from './iq-handlers.ts'
+import type { IqHandlerEntry, IqRequest } from './iq-handlers.ts'
 import { passThrough } from './stanza-hooks.ts'
 
 /** What the router needs of the rest of the kernel. */
@@ -95,22 +95,9 @@ export class Router implements RoutingContext<ClientSession> {
     }
   }
 
-  /** Answers an IQ request sent to an account or to the server, as its handlers say. */
+  /** Answers an IQ request sent to an account that exists or to the server, as its handlers say. */
   handleIq(host: Host, iq: Iq, to: Jid, session?: ClientSession): Sent {
-    if (iq.type !== 'get' && iq.type !== 'set') return
-    const target = to.local === '' ? 'server' : 'account'
-    const request: IqRequest = { iq, payload: iq.payload as Element, from: iq.from as Jid, target, to, session }
-    let module: string | undefined
-    try {
-      const found = host.iqHandlers.find(request)
-      module = found.module
-      const payload = found.handler(request)
-      if (!(payload instanceof Promise)) return this.#reply(iq, resultReply(iq.element, payload), session)
-      const fail = (error: unknown) => this.#answerError(iq, error, session, module)
-      return payload.then((settled) => this.#reply(iq, resultReply(iq.element, settled), session)).catch(fail)
-    } catch (error) {
-      return this.#answerError(iq, error, session, module)
-    }
+    return this.#findHandler(host, iq, to, session, (entry, request) => this.#answer(entry, request))
   }
 
   /** Sends the error that answers a stanza back to its sender, if it may be answered. */
@@ -159,7 +146,47 @@ export class Router implements RoutingContext<ClientSession> {
     if (by === 'service')
       return stanza.kind === 'iq' ? this.handleIq(host, stanza, to, session) : this.#ignore(stanza, session)
     if (stanza.kind === 'presence') return this.#parts.receivePresence(stanza, host)
-    return this.#ifAccountExists(to, stanza, session, () => this.handleIq(host, stanza as Iq, to.bare, session))
+    return this.#handleForAccount(host, stanza as Iq, to.bare, session)
+  }
+
+  /** RFC 6120 §13.11: who may not ask is refused before it matters whether there is such an account. */
+  #handleForAccount(host: Host, iq: Iq, to: Jid, session: ClientSession | undefined): Sent {
+    return this.#findHandler(host, iq, to, session, (entry, request) =>
+      this.#withExistence(to, (exists) =>
+        exists ? this.#answer(entry, request) : this.bounce(iq, new StanzaError(entry.options.refusal), session),
+      ),
+    )
+  }
+
+  #findHandler(
+    host: Host,
+    iq: Iq,
+    to: Jid,
+    session: ClientSession | undefined,
+    then: (entry: IqHandlerEntry, request: IqRequest) => Sent,
+  ): Sent {
+    if (iq.type !== 'get' && iq.type !== 'set') return
+    const target = to.local === '' ? 'server' : 'account'
+    const request: IqRequest = { iq, payload: iq.payload as Element, from: iq.from as Jid, target, to, session }
+    let entry: IqHandlerEntry
+    try {
+      entry = host.iqHandlers.find(request)
+    } catch (error) {
+      return this.#answerError(iq, error, session, undefined)
+    }
+    return then(entry, request)
+  }
+
+  #answer({ module, handler }: IqHandlerEntry, request: IqRequest): Sent {
+    const { iq, session } = request
+    const fail = (error: unknown) => this.#answerError(iq, error, session, module)
+    try {
+      const payload = handler(request)
+      if (!(payload instanceof Promise)) return this.#reply(iq, resultReply(iq.element, payload), session)
+      return payload.then((settled) => this.#reply(iq, resultReply(iq.element, settled), session)).catch(fail)
+    } catch (error) {
+      return fail(error)
+    }
   }
 
   /** The server itself reads no messages; presence to it says nothing (RFC 6121 §8.4). */
@@ -168,12 +195,15 @@ export class Router implements RoutingContext<ClientSession> {
   }
 
   #ifAccountExists(to: Jid, stanza: Stanza, session: ClientSession | undefined, then: () => Sent): Sent {
-    const decide = (exists: boolean): Sent => {
+    return this.#withExistence(to, (exists) => {
       if (exists) return then()
       const delivery = routeToUnknownAccount(stanza)
       if (delivery.kind === 'bounce') return this.bounce(stanza, new StanzaError(delivery.condition), session)
-    }
-    const exists = this.#parts.accounts.exists(to)
+    })
+  }
+
+  #withExistence(account: Jid, decide: (exists: boolean) => Sent): Sent {
+    const exists = this.#parts.accounts.exists(account)
     return exists instanceof Promise ? exists.then(decide) : decide(exists)
   }
 

@@ -50,10 +50,10 @@ class KernelPresence implements PresenceService {
   }
 
   attach(host: Host): void {
-    // RFC 6121 §2.1.5: the handlers themselves check whose roster it is, to answer `forbidden`.
-    const access = { access: 'anyone' } as const
-    host.iqHandlers.add('roster', 'get', ROSTER_NAMESPACE, 'query', this.#queries.get, access)
-    host.iqHandlers.add('roster', 'set', ROSTER_NAMESPACE, 'query', this.#queries.set, access)
+    // RFC 6121 §2.1.5, §2.3.3: only the account itself may read or change its roster.
+    const ownersOnly = { access: 'owner', refusal: 'forbidden' } as const
+    host.iqHandlers.add('roster', 'get', ROSTER_NAMESPACE, 'query', this.#queries.get, ownersOnly)
+    host.iqHandlers.add('roster', 'set', ROSTER_NAMESPACE, 'query', this.#queries.set, ownersOnly)
     host.streamFeatures.authenticated.add(() => el('ver', ROSTER_VERSIONING_FEATURE))
     host.streamFeatures.authenticated.add(() => el('sub', PRE_APPROVAL_FEATURE))
     host.hooks.add('accountRemoved', 'roster', (account) => this.#rosters.forget(account.toString()))

@@ -50,6 +50,24 @@ describe('RFC 6121 §2: rosters', () => {
     ])
   })
 
+  it('RFC 6120 §13.11: the roster of nobody is refused as that of somebody, and no account is looked up for it', async () => {
+    const stage = await Scene.open(createMemoryStorage(), juliet, nurse)
+    const n = await stage.connect(`${nurse}/kitchen`)
+    const errors: string[] = []
+    for (const owner of [juliet, 'nobody@example.com']) {
+      const lookUps: string[] = []
+      const { list } = stage.storage
+      stage.storage.list = (...given) => (lookUps.push(given.join(' ')), list.apply(stage.storage, given))
+      await n.set(rosterUpdate('romeo@example.net'), 'a', owner)
+      await n.get(rosterGet(), 'b', owner)
+      stage.storage.list = list
+      expect(lookUps).toEqual([])
+      errors.push(n.raw().join('').replaceAll(owner, 'owner'))
+    }
+    expect(errors[0]).toContain('<forbidden ')
+    expect(errors[1]).toBe(errors[0])
+  })
+
   it('a set to the own bare JID is one without an address', async () => {
     const stage = await Scene.open(createMemoryStorage(), juliet)
     const j = await stage.connect(balcony)

@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { FEEDINGS } from './dialogues.ts'
-import { errorOf, Stage, type StageOptions } from './stage.ts'
+import { errorOf, friends, push, Stage, type StageOptions } from './stage.ts'
 
 const JULIET = 'juliet@example.com/balcony'
 const CHAMBER = 'juliet@example.com/chamber'
 const set = (id: string, items: string, to = '') =>
   `<iq type='set' id='${id}'${to}><query xmlns='jabber:iq:roster'>${items}</query></iq>`
 const get = (id: string, version = '') => `<iq type='get' id='${id}'><query xmlns='jabber:iq:roster'${version}/></iq>`
-const push = (to: string, item: string, ver = '*') =>
-  `<iq type="set" id="*" to="${to}"><query xmlns="jabber:iq:roster" ver="${ver}">${item}</query></iq>`
 const result = (id: string) => `<iq type="result" id="${id}" to="${JULIET}"/>`
 const NURSE = `<item jid="nurse@example.com" name="Nurse" subscription="none"><group>Servants</group></item>`
 
@@ -161,20 +159,3 @@ describe.each(FEEDINGS)('rosters, %s:', (_, chunkBytes) => {
     )
   })
 })
-
-/** Juliet and Romeo, online, each subscribed to the other. */
-async function friends(stage: Stage) {
-  const juliet = await stage.online(JULIET)
-  const romeo = await stage.online('romeo@example.net/orchard')
-  juliet.send(`<presence type='subscribe' to='romeo@example.net'/>`)
-  await romeo.peer.expectUntil(`<presence type="subscribe" from="juliet@example.com" to="romeo@example.net"/>`)
-  romeo.send(
-    `<presence type='subscribed' to='juliet@example.com'/><presence type='subscribe' to='juliet@example.com'/>`,
-  )
-  await juliet.peer.expectUntil(`<presence type="subscribe" from="romeo@example.net" to="juliet@example.com"/>`)
-  juliet.send(`<presence type='subscribed' to='romeo@example.net'/>`)
-  await romeo.peer.expectUntil(`<presence from="${JULIET}" to="romeo@example.net"/>`)
-  await juliet.forget()
-  await romeo.forget()
-  return { juliet, romeo }
-}

@@ -219,3 +219,45 @@ export async function settled(): Promise<void> {
 export function errorOf(type: string, condition: string): string {
   return `<error type="${type}"><${condition} xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error>`
 }
+
+/** Juliet and Romeo, online, each subscribed to the other; they have forgotten how that came. */
+export async function friends(stage: Stage, presence = '<presence/>'): Promise<{ juliet: Actor; romeo: Actor }> {
+  const juliet = await stage.online('juliet@example.com/balcony', presence)
+  const romeo = await stage.online('romeo@example.net/orchard')
+  juliet.send(`<presence type='subscribe' to='romeo@example.net'/>`)
+  await romeo.peer.expectUntil(`<presence type="subscribe" from="juliet@example.com" to="romeo@example.net"/>`)
+  romeo.send(
+    `<presence type='subscribed' to='juliet@example.com'/><presence type='subscribe' to='juliet@example.com'/>`,
+  )
+  await juliet.peer.expectUntil(`<presence type="subscribe" from="romeo@example.net" to="juliet@example.com"/>`)
+  juliet.send(`<presence type='subscribed' to='romeo@example.net'/>`)
+  await settled()
+  await juliet.forget()
+  await romeo.forget()
+  return { juliet, romeo }
+}
+
+/** A module that writes down the presence that leaves each domain, for what reaches no client. */
+export function listener(): { module: AnyServerModule; left: string[] } {
+  const left: string[] = []
+  const module: AnyServerModule = {
+    name: 'listener',
+    setup: (host) => [
+      host.on(
+        'archive',
+        ({ stanza: { kind, element } }) => {
+          const { from, to, type, id } = element.attributes
+          if (kind === 'presence') left.push(`${type ?? 'available'} ${id ?? '-'} ${from} → ${to}`)
+          return undefined
+        },
+        { direction: 'outbound' },
+      ),
+    ],
+  }
+  return { module, left }
+}
+
+/** A roster push with one item, whatever its id and version. */
+export function push(to: string, item: string, version = '*'): string {
+  return `<iq type="set" id="*" to="${to}"><query xmlns="jabber:iq:roster" ver="${version}">${item}</query></iq>`
+}

@@ -1,0 +1,77 @@
+/** How to sign in. */
+export interface SignIn {
+  /** Full address. */
+  readonly jid: string
+  readonly password: string
+  readonly host: string
+  readonly port: number
+  readonly tls: 'starttls' | 'direct'
+  /** PEM file of the authority to trust. */
+  readonly ca: string
+  /** Makes the account in band first (XEP-0077), with this password. */
+  readonly register?: string
+}
+
+export interface SignedIn {
+  readonly jid: string
+  /** SASL mechanism that was used, as far as the client tells. */
+  readonly mechanism: string
+}
+
+export interface RosterItem {
+  readonly jid: string
+  readonly subscription: string
+  readonly name?: string
+  readonly ask?: string
+  readonly groups?: readonly string[]
+}
+
+export interface MessageEvent {
+  readonly from: string
+  readonly body: string
+  /** When it was sent first (XEP-0203), if it says so. */
+  readonly delayed?: string | null
+}
+
+export interface PresenceEvent {
+  readonly from: string
+  readonly type: string
+  readonly show?: string
+  readonly status?: string
+}
+
+/** One running client: what its product cannot do is absent. An event is taken by the first who asks for it. */
+export interface InteropClient {
+  readonly product: string
+  /** Full address, once signed in. */
+  readonly jid: string
+  signIn(how: SignIn): Promise<SignedIn>
+  /** Signs off in order and ends the process. */
+  close(): Promise<void>
+  transcript(): string
+  /** The next message that fits, past or to come. */
+  message(fits: (message: MessageEvent) => boolean): Promise<MessageEvent>
+  send(to: string, body: string): Promise<void>
+
+  /** Present if it can make an account while it signs in. */
+  readonly registers?: true
+  presence?(presence?: { to?: string; type?: string; show?: string; status?: string; priority?: number }): Promise<void>
+  presenceFrom?(fits: (presence: PresenceEvent) => boolean): Promise<PresenceEvent>
+  rosterPush?(fits: (item: RosterItem) => boolean): Promise<RosterItem>
+  roster?(): Promise<readonly RosterItem[]>
+  setRosterItem?(jid: string, name: string, groups: readonly string[]): Promise<void>
+  removeRosterItem?(jid: string): Promise<void>
+  disco?(to: string): Promise<{ features: readonly string[]; identities: readonly (readonly string[])[] }>
+  discoItems?(to: string): Promise<readonly string[]>
+  ping?(to: string): Promise<void>
+  setVcard?(fullName: string): Promise<void>
+  vcard?(of: string): Promise<{ fullName: string }>
+  lastActivity?(of: string): Promise<{ seconds: number }>
+  version?(of: string): Promise<{ name: string }>
+  time?(of: string): Promise<{ utc: string }>
+  setPrivate?(text: string): Promise<void>
+  getPrivate?(): Promise<{ text: string }>
+  changePassword?(username: string, password: string): Promise<void>
+  /** The stream error that ends the session. */
+  streamError?(): Promise<string>
+}

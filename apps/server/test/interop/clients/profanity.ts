@@ -1,0 +1,251 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Element } from '@parlour/xml'
+import { until } from '../../support/waiting.ts'
+import type { InteropClient, MessageEvent, PresenceEvent, RosterItem, SignedIn, SignIn } from '../client.ts'
+import { StanzaLog } from './stanza-log.ts'
+import { Terminal } from './tmux.ts'
+
+const ROSTER = 'jabber:iq:roster'
+const DISCO = 'http://jabber.org/protocol/disco'
+/** Profanity's own words for what it is told to do about a subscription. */
+const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
+  subscribe: 'request',
+  subscribed: 'allow',
+  unsubscribed: 'deny',
+}
+
+/** profanity, typed to in a terminal and read by its log, which has every stanza. */
+export class ProfanityClient implements InteropClient {
+  readonly product = 'profanity'
+  readonly registers = true
+  jid = ''
+  readonly #folder = mkdtempSync(join(tmpdir(), 'parlour-profanity-'))
+  readonly #log = new StanzaLog(join(this.#folder, 'log'), /DBG: (SENT|RECV): (<.*)$/)
+  readonly #known = new Set<string>()
+  #terminal: Terminal | undefined
+
+  async signIn({ jid, password, host, port, tls, ca, register }: SignIn): Promise<SignedIn> {
+    const [address = '', resource = ''] = jid.split('/')
+    this.jid = jid
+    const policy = tls === 'direct' ? 'legacy' : 'force'
+    this.#configure(ca, { jid: address, password, resource, server: host, port, 'tls.policy': policy })
+    const folders = {
+      HOME: this.#folder,
+      XDG_CONFIG_HOME: `${this.#folder}/config`,
+      XDG_DATA_HOME: `${this.#folder}/data`,
+    }
+    this.#terminal = new Terminal(`${this.#folder}/tmux`, `exec profanity -l DEBUG -f ${this.#folder}/log`, folders)
+    await this.#log.line(/Starting main event loop|Profanity|prof: /)
+    if (register) await this.#register(address, register, port, policy)
+    this.#type(`/connect ${address}`)
+    const [, failure, mechanism] = await this.#log.line(
+      /(?:(Login failed|SASL \S+ auth failed|Connection handler: Lost|could not connect)|SASL (\S+) auth successful)/i,
+    )
+    if (failure || !mechanism) throw new Error(`profanity: ${failure}`)
+    await this.#log.line(/logged in successfully/)
+    return { jid, mechanism }
+  }
+
+  async close(): Promise<void> {
+    if (this.#terminal?.running) {
+      this.#type('/quit')
+      await this.#terminal.end(8000)
+    }
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  transcript(): string {
+    const stanzas = this.#log.text().split('\n')
+    return [...stanzas.filter((line) => !/stderr/.test(line)).slice(-120), this.#terminal?.screen() ?? ''].join('\n')
+  }
+
+  async message(fits: (message: MessageEvent) => boolean): Promise<MessageEvent> {
+    return readMessage(
+      await this.#log.next('profanity: a message', (stanza, sent) => {
+        return !sent && stanza.name === 'message' && stanza.childText('body') !== undefined && fits(readMessage(stanza))
+      }),
+    )
+  }
+
+  async send(to: string, body: string): Promise<void> {
+    this.#type(`/msg ${to} ${body}`)
+    await this.#log.next(`profanity: sends to ${to}`, (stanza, sent) => sent && stanza.childText('body') === body)
+  }
+
+  async presence({ to, type, show, status = '' }: { to?: string; type?: string; show?: string; status?: string } = {}) {
+    // It sends its presence by itself when it has signed in.
+    if (!to && !show && !type) return
+    if (to) this.#type(`/sub ${SUBSCRIPTIONS[type ?? '']} ${to}`)
+    else this.#type(`/status set ${show ?? 'online'} "${status}"`)
+    await this.#log.next('profanity: sends presence', (stanza, sent) => {
+      const fits = to ? stanza.attribute('type') === type : stanza.childText('show') === show
+      return sent && stanza.name === 'presence' && fits
+    })
+  }
+
+  async presenceFrom(fits: (presence: PresenceEvent) => boolean): Promise<PresenceEvent> {
+    return readPresence(
+      await this.#log.next(`profanity: presence that fits ${fits}`, (stanza, sent) => {
+        return !sent && stanza.name === 'presence' && fits(readPresence(stanza))
+      }),
+    )
+  }
+
+  async rosterPush(fits: (item: RosterItem) => boolean): Promise<RosterItem> {
+    const stanza = await this.#log.next('profanity: a roster push', (each, sent) => {
+      return !sent && each.attribute('type') === 'set' && itemsOf(each).some(fits)
+    })
+    return itemsOf(stanza).find(fits) as RosterItem
+  }
+
+  /** What the answer and the pushes so far have made of it. */
+  async roster(): Promise<readonly RosterItem[]> {
+    const isAnswer = (each: Element, sent: boolean) => !sent && each.attribute('id') === 'roster'
+    if (!this.#log.stanzas.some(({ stanza, sent }) => isAnswer(stanza, sent))) {
+      await this.#log.next('profanity: the roster', isAnswer)
+    }
+    const items = new Map<string, RosterItem>()
+    this.#log.update()
+    for (const { stanza, sent } of this.#log.stanzas) {
+      for (const item of sent ? [] : itemsOf(stanza)) items.set(item.jid, item)
+    }
+    return [...items.values()].filter(({ subscription }) => subscription !== 'remove')
+  }
+
+  async setRosterItem(jid: string, name: string, groups: readonly string[]): Promise<void> {
+    const known = this.#known.has(jid)
+    this.#known.add(jid)
+    await this.#request(`/roster ${known ? 'nick' : 'add'} ${jid} "${name}"`, 'query', ROSTER)
+    await this.#rosterHas((item) => item.jid === jid && item.name === name)
+    for (const group of groups) {
+      await this.#request(`/roster group add ${group} "${name}"`, 'query', ROSTER)
+      await this.#rosterHas((item) => item.jid === jid && (item.groups?.includes(group) ?? false))
+    }
+  }
+
+  async #rosterHas(fits: (item: RosterItem) => boolean): Promise<void> {
+    await until(async () => (await this.roster()).some(fits), 15_000, 'profanity: its roster has the item')
+  }
+
+  async removeRosterItem(jid: string): Promise<void> {
+    await this.#request(`/roster remove ${jid}`, 'query', ROSTER)
+    await this.rosterPush((item) => item.jid === jid && item.subscription === 'remove')
+  }
+
+  async disco(to: string) {
+    const info = (await this.#request(`/disco info ${to}`, 'query', `${DISCO}#info`)).child()
+    const children = info?.elements() ?? []
+    return {
+      features: children.flatMap((child) => child.attribute('var') ?? []),
+      identities: children
+        .filter(({ name }) => name === 'identity')
+        .map((child) => [child.attribute('category') ?? '', child.attribute('type') ?? '']),
+    }
+  }
+
+  async discoItems(to: string): Promise<readonly string[]> {
+    const items = (await this.#request(`/disco items ${to}`, 'query', `${DISCO}#items`)).child()
+    return items?.elements().flatMap((child) => child.attribute('jid') ?? []) ?? []
+  }
+
+  async ping(to: string): Promise<void> {
+    // It asks resources whose features it knows, and its own server when it is told no address.
+    if (to.includes('@')) {
+      await this.#log.next(`profanity: knows the features of ${to}`, (stanza, sent) => {
+        return !sent && stanza.attribute('from') === to && stanza.child('query', `${DISCO}#info`) !== undefined
+      })
+    }
+    await this.#request(to.includes('@') ? `/ping ${to}` : '/ping', 'ping', 'urn:xmpp:ping')
+  }
+
+  async lastActivity(of: string): Promise<{ seconds: number }> {
+    const answer = await this.#request(`/lastactivity get ${of}`, 'query', 'jabber:iq:last')
+    return { seconds: Number(answer.child()?.attribute('seconds')) }
+  }
+
+  async changePassword(_username: string, password: string): Promise<void> {
+    this.#type('/changepassword')
+    this.#type(password)
+    await this.#request(password, 'query', 'jabber:iq:register')
+  }
+
+  /** Types a command that sends a request, and gives back its answer. Throws the condition of an error. */
+  async #request(command: string, name: string, namespace: string): Promise<Element> {
+    const from = this.#log.update()
+    this.#type(command)
+    const request = await this.#log.next(
+      `profanity: sends ${name} of ${namespace}`,
+      (stanza, sent) =>
+        sent && stanza.child(name, namespace) !== undefined && /^(get|set)$/.test(stanza.attribute('type') ?? ''),
+      from,
+    )
+    const id = request.attribute('id')
+    const answer = await this.#log.next(
+      `profanity: answer to ${name} of ${namespace}`,
+      (stanza, sent) =>
+        !sent && stanza.attribute('id') === id && /^(result|error)$/.test(stanza.attribute('type') ?? ''),
+      from,
+    )
+    const condition = answer
+      .elements()
+      .find(({ name: each }) => each === 'error')
+      ?.elements()[0]?.name
+    if (condition) throw new Error(`profanity ${command}: ${condition}`)
+    return answer
+  }
+
+  async #register(address: string, password: string, port: number, policy: string): Promise<void> {
+    const [username = '', domain = ''] = address.split('@')
+    this.#type(`/register ${username} ${domain} port ${port} tls ${policy}`)
+    this.#type(password)
+    this.#type(password)
+    const told = /Registration successful|Registration error.*|Already registered|not support in-band.*|Login failed.*/
+    const [line] = await until(
+      () => `${this.#log.text()}${this.#terminal?.screen()}`.match(told) ?? undefined,
+      15_000,
+      'profanity: how the registration went',
+    )
+    if (!line.endsWith('successful')) throw new Error(`profanity: ${line}`)
+  }
+
+  #type(text: string): void {
+    this.#terminal?.type(text)
+  }
+
+  #configure(ca: string, account: Readonly<Record<string, string | number>>): void {
+    for (const folder of ['config/profanity', 'data/profanity', 'authorities']) {
+      mkdirSync(join(this.#folder, folder), { recursive: true })
+    }
+    const authorities = join(this.#folder, 'authorities')
+    copyFileSync(ca, join(authorities, 'authority.pem'))
+    execFileSync('openssl', ['rehash', authorities], { stdio: 'pipe' })
+    const settings = `[connection]\ntls.certpath=${authorities}\nautoping=0\n[ui]\nsplash=false\n[presence]\nautoaway.mode=off\n`
+    writeFileSync(join(this.#folder, 'config/profanity/profrc'), settings)
+    const lines = Object.entries({ enabled: true, ...account }).map(([name, value]) => `${name}=${value}`)
+    writeFileSync(join(this.#folder, 'data/profanity/accounts'), `[${account.jid}]\n${lines.join('\n')}\n`)
+  }
+}
+
+function readMessage(stanza: Element): MessageEvent {
+  const delayed = stanza.child('delay', 'urn:xmpp:delay')?.attribute('stamp') ?? null
+  return { from: stanza.attribute('from') ?? '', body: stanza.childText('body') ?? '', delayed }
+}
+
+function readPresence(stanza: Element): PresenceEvent {
+  const [show, status] = [stanza.childText('show') ?? '', stanza.childText('status') ?? '']
+  return { from: stanza.attribute('from') ?? '', type: stanza.attribute('type') ?? 'available', show, status }
+}
+
+function itemsOf(stanza: Element): RosterItem[] {
+  const query = stanza.child('query', ROSTER)
+  return (query?.elements() ?? []).map((item) => ({
+    jid: item.attribute('jid') ?? '',
+    subscription: item.attribute('subscription') ?? 'none',
+    name: item.attribute('name') ?? '',
+    ask: item.attribute('ask') ?? '',
+    groups: item.elements().map((group) => group.text()),
+  }))
+}

@@ -1,0 +1,35 @@
+/** The server in a process of its own: takes options as JSON, prints where it listens, makes accounts by lines of input. */
+import { createInterface } from 'node:readline'
+import { parseJid } from '@parlour/jid'
+import { createServer } from '@parlour/server'
+
+const print = (level: string) => (fields: unknown, text?: string) => {
+  const shown = JSON.stringify(fields, (_, value) => (value instanceof Error ? (value.stack ?? value.message) : value))
+  process.stderr.write(`${level} ${text ?? ''} ${shown}\n`)
+}
+const logger = {
+  debug: () => {},
+  info: print('info'),
+  warn: print('warn'),
+  error: print('error'),
+  child: () => logger,
+}
+const server = await createServer({ ...JSON.parse(process.argv[2] ?? '{}'), logger })
+const ports = {
+  starttls: server.listeners.starttls?.address.port,
+  directTls: server.listeners.directTls?.address.port,
+  authority: server.developmentAuthority,
+}
+console.log(`ready ${JSON.stringify(ports)}`)
+
+let chain = Promise.resolve()
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const [address = '', password = ''] = line.split(' ')
+  chain = chain
+    .then(() => server.kernel.accounts.create(parseJid(address), password))
+    .then(
+      () => console.log(`made ${address}`),
+      (error: unknown) => console.log(`not made ${address} ${String(error)}`),
+    )
+})
+process.once('SIGTERM', () => void server.close().then(() => process.exit(0)))

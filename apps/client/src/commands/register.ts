@@ -1,5 +1,6 @@
+import { credentialsElement, removalElement } from '@parlour/extensions/registration'
 import type { Jid } from '@parlour/jid'
-import { cancellation, credentials, register as registerAccount } from '../connect/register.ts'
+import { register as registerAccount } from '../connect/register.ts'
 import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
 import { readNewPassword, readPassword } from './password.ts'
 import { accountOf, CONNECTION_OPTIONS, connectionOptions, secondsOf, withClient } from './session.ts'
@@ -47,7 +48,7 @@ async function changePassword(context: CommandContext, jid: Jid): Promise<void> 
   const timeoutMs = secondsOf(context) * 1000
   await withClient(
     context,
-    (client) => client.iq.set(credentials(jid.local, password), { to: jid.domain, timeoutMs }),
+    (client) => client.iq.set(credentialsElement(jid.local, password), { to: jid.domain, timeoutMs }),
     { reconnection: false },
     old,
   )
@@ -58,6 +59,6 @@ async function removeAccount(context: CommandContext, jid: Jid): Promise<void> {
   if (context.values.yes !== true)
     throw new UsageError(`This removes ${jid.bare} and all it holds from the server. If you mean it, add --yes.`)
   const timeoutMs = secondsOf(context) * 1000
-  await withClient(context, (client) => client.iq.set(cancellation(), { timeoutMs }))
+  await withClient(context, (client) => client.iq.set(removalElement(), { timeoutMs }))
   context.print(`${jid.bare} is removed`)
 }

@@ -1,11 +1,11 @@
+import { credentialsElement, readRegistrationFields, registrationRequest } from '@parlour/extensions/registration'
 import type { Jid } from '@parlour/jid'
 import { StanzaError } from '@parlour/stanza'
-import { type Element, el } from '@parlour/xml'
+import type { Element } from '@parlour/xml'
 import { openFirst } from './open.ts'
 import type { ConnectOptions } from './options.ts'
 import { openUnauthenticatedStream, type UnauthenticatedStream } from './unauthenticated-stream.ts'
 
-const REGISTER_NAMESPACE = 'jabber:iq:register'
 const OUT_OF_BAND_NAMESPACE = 'jabber:x:oob'
 
 /** The server wants more for an account than a name and a password, or wants it elsewhere. */
@@ -46,37 +46,23 @@ export async function register(
 }
 
 async function makeAccount(stream: UnauthenticatedStream, username: string, password: string): Promise<void> {
-  const form = await stream.request('get', el('query', REGISTER_NAMESPACE)).catch((error: unknown) => {
+  const form = await stream.request('get', registrationRequest()).catch((error: unknown) => {
     if (!(error instanceof StanzaError)) throw error
     throw new RegistrationError('not-offered', `the server makes no accounts this way (${error.condition})`)
   })
   if (form) checkForm(form)
-  await stream.request('set', credentials(username, password))
+  await stream.request('set', credentialsElement(username, password))
 }
 
-/** Changes the password of the account that is signed in (XEP-0077 §3.3), or makes one. */
-export function credentials(username: string, password: string): Element {
-  const field = (name: string, text: string) => el(name, REGISTER_NAMESPACE, {}, text)
-  return el('query', REGISTER_NAMESPACE, {}, field('username', username), field('password', password))
-}
-
-/** Removes the account that is signed in (XEP-0077 §3.2). */
-export function cancellation(): Element {
-  return el('query', REGISTER_NAMESPACE, {}, el('remove', REGISTER_NAMESPACE))
-}
-
-const KNOWN = new Set(['username', 'password', 'instructions', 'registered', 'key'])
+const KNOWN = new Set(['username', 'password', 'key'])
 
 function checkForm(form: Element): void {
-  const instructions = form.childText('instructions') ?? ''
-  const url = form.child('x', OUT_OF_BAND_NAMESPACE)?.childText('url')
-  const fields = form.elements().filter(({ namespace }) => namespace === REGISTER_NAMESPACE)
-  const more = fields.map(({ name }) => name).filter((name) => !KNOWN.has(name))
-  if (fields.some(({ name }) => name === 'username') && more.length === 0) return
+  const { fields, instructions } = readRegistrationFields(form)
+  const more = fields.filter((name) => !KNOWN.has(name))
+  if (fields.includes('username') && more.length === 0) return
   if (more.length > 0)
     throw new RegistrationError('more-fields', `the server also wants: ${more.join(', ')}. ${instructions}`)
-  throw new RegistrationError(
-    'elsewhere',
-    url === undefined ? `the server says: ${instructions}` : `accounts are made at ${url}`,
-  )
+  const url = form.child('x', OUT_OF_BAND_NAMESPACE)?.childText('url')
+  const where = url === undefined ? `the server says: ${instructions}` : `accounts are made at ${url}`
+  throw new RegistrationError('elsewhere', where)
 }

@@ -9,6 +9,7 @@ import { Negotiation } from './negotiation.ts'
 import type { ClientStreamOptions } from './options.ts'
 import { Outbound } from './outbound.ts'
 import { Reading } from './reading.ts'
+import { WorkShare } from './work-share.ts'
 
 /**
  * One client's connection from its first byte to its last. Until a resource is bound, what arrives goes to the
@@ -22,6 +23,7 @@ export class ClientStreamDriver implements ClientStream {
   readonly #outbound: Outbound
   readonly #reading: Reading
   readonly #inbox: Inbox
+  readonly #share: WorkShare
   /** Until a session is there; then it is let go, with all that it remembers. */
   #negotiation: Negotiation | undefined
   #session: ClientSession | undefined
@@ -39,6 +41,7 @@ export class ClientStreamDriver implements ClientStream {
     this.#kernel = kernel
     const { environment } = kernel
     this.#reading = new Reading(connection, environment, options.inboundBytesPerSecond, options.inboundBurstBytes)
+    this.#share = new WorkShare(environment)
     this.#inbox = new Inbox(
       this.#reading,
       (arrival) => this.#take(arrival),
@@ -113,6 +116,7 @@ export class ClientStreamDriver implements ClientStream {
 
   #read(chunk: Uint8Array | string): void {
     this.#reading.count(chunk.length)
+    if (!this.#inbox.busy) this.#share.begin()
     try {
       this.#parser.write(chunk)
     } catch (cause) {
@@ -133,7 +137,14 @@ export class ClientStreamDriver implements ClientStream {
       return
     }
     const done = session.receive(element)
-    if (done !== undefined) this.#inbox.waitFor(done)
+    const rest = this.#share.spend()
+    if (done === undefined) this.#restFor(rest)
+    else this.#inbox.waitFor(done, () => this.#restFor(rest ?? this.#share.waited()))
+  }
+
+  /** Others have their turn, when this stream has had its own. */
+  #restFor(rest: Promise<void> | undefined): void {
+    if (rest !== undefined) this.#inbox.waitFor(rest, () => this.#share.begin())
   }
 
   #take(arrival: Arrival): void {

@@ -612,6 +612,40 @@ describe('limits', () => {
   })
 })
 
+describe('RFC 6120 §13.12: a few bytes that cause much work leave others their turn', () => {
+  const cases: [string, () => void | Promise<void>][] = [
+    ['at once', () => {}],
+    ['by promises that are settled', () => Promise.resolve()],
+  ]
+  test.each(cases)('treated %s', async (_, result) => {
+    const client = new Client(undefined)
+    const session = await client.establish()
+    const { environment } = client.kernel
+    session.answer = () => {
+      environment.pass(50)
+      return result()
+    }
+    await client.say("<presence id='1'/><presence id='2'/><presence id='3'/>")
+    expect(session.received).toEqual(['1'])
+    environment.pass(30)
+    await client.hear()
+    expect(session.received).toEqual(['1', '2'])
+    environment.pass(50)
+    await client.hear()
+    expect(session.received).toEqual(['1', '2', '3'])
+  })
+
+  test('what is waited for longer is nobody’s work', async () => {
+    const client = new Client(undefined)
+    const session = await client.establish()
+    session.answer = () => new Promise((resolve) => client.kernel.environment.setTimer(1000, resolve))
+    await client.say("<presence id='1'/><presence id='2'/>")
+    client.kernel.environment.pass(1000)
+    await client.hear()
+    expect(session.received).toEqual(['1', '2'])
+  })
+})
+
 test('the address and TLS of the connection are those of the stream', () => {
   const client = new Client(undefined)
   expect([client.stream.remoteAddress, client.stream.secure, client.stream.bufferedBytes]).toEqual(['memory', false, 0])

@@ -1,6 +1,6 @@
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
-import { ByteRate } from './byte-rate.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 /** Reasons for which a connection is not read. */
 const BUSY = 1
@@ -10,14 +10,14 @@ const RATE = 2
 export class Reading {
   readonly #connection: Connection
   readonly #environment: Environment
-  readonly #rate: ByteRate
+  readonly #rate: TokenBucket
   #reasons = 0
   #cancelTimer: (() => void) | undefined
 
   constructor(connection: Connection, environment: Environment, bytesPerSecond: number, burstBytes: number) {
     this.#connection = connection
     this.#environment = environment
-    this.#rate = new ByteRate(bytesPerSecond, burstBytes, environment.now())
+    this.#rate = new TokenBucket(bytesPerSecond, burstBytes, environment.now())
   }
 
   /** Something is being treated. */

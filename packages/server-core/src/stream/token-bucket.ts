@@ -1,5 +1,5 @@
-/** A token bucket over bytes: `burst` at once, `perSecond` for long. */
-export class ByteRate {
+/** A token bucket, over bytes or over milliseconds of work: `burst` at once, `perSecond` for long. */
+export class TokenBucket {
   readonly #perMillisecond: number
   readonly #burst: number
   #tokens: number
@@ -12,13 +12,13 @@ export class ByteRate {
     this.#at = now
   }
 
-  /** Whether the clock need not be asked: the bucket has bytes left without looking at the time. */
-  spend(bytes: number): boolean {
-    this.#tokens -= bytes
+  /** Takes tokens out; whether some are left without looking at the time. */
+  spend(tokens: number): boolean {
+    this.#tokens -= tokens
     return this.#tokens >= 0
   }
 
-  /** Fills the bucket up to `now`; answers the milliseconds until it holds bytes again, 0 if it does. */
+  /** Fills the bucket up to `now`; answers the milliseconds until it holds tokens again, 0 if it does. */
   wait(now: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, now - this.#at) * this.#perMillisecond)
     this.#at = now

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { builtInModules } from '../../src/modules.ts'
 import { FEEDINGS } from './dialogues.ts'
-import { friends, Stage, type StageOptions, settled } from './stage.ts'
+import { friends, listener, Stage, type StageOptions, settled } from './stage.ts'
 
 const JULIET = 'juliet@example.com/balcony'
 const CHAMBER = 'juliet@example.com/chamber'
@@ -56,13 +57,19 @@ describe.each(FEEDINGS)('presence, %s:', (_, chunkBytes) => {
   test('58. RFC 6121 §4.3.2: a probe of somebody without authorization is answered with "unsubscribed", from the bare JID, whether there is such an account or not', async ({
     signal,
   }) => {
-    await using stage = await open(signal)
+    const { module, left } = listener()
+    await using stage = await open(signal, { modules: [...builtInModules, module] })
     const mercutio = await stage.online(SQUARE)
     await stage.online(JULIET)
-    for (const to of ['juliet@example.com', 'nobody@example.com', JULIET]) {
-      const bare = to.replace(/\/.*/, '')
+    for (const to of ['juliet@example.com', 'nobody@example.com', JULIET, 'juliet@example.com/gone']) {
+      left.length = 0
       mercutio.send(`<presence id='p' type='probe' to='${to}'/>`)
-      await mercutio.hears(`<presence id="p" type="unsubscribed" from="${bare}" to="mercutio@example.net"/>`)
+      // RFC 6121 §A.3.4: it changes nothing at the own server, which does not deliver it.
+      await mercutio.hearsNothing()
+      expect(left).toEqual([
+        `probe p ${SQUARE} → ${to}`,
+        expect.stringMatching(`^unsubscribed p ${to.replace(/[/].*/, '')} → mercutio@example.net`),
+      ])
     }
   })
 
@@ -77,11 +84,12 @@ describe.each(FEEDINGS)('presence, %s:', (_, chunkBytes) => {
     await stage.online(CHAMBER, '<presence><priority>-1</priority></presence>')
     await romeo.forget()
     romeo.send(`<presence id='p' type='probe' to='juliet@example.com'/>`)
-    await romeo.hears(`<presence id="j1" from="${JULIET}" to="romeo@example.net"><show>away</show><x xmlns="urn:example:x"/></presence>
-      <presence from="${CHAMBER}" to="romeo@example.net"><priority>-1</priority></presence>`)
+    // The answer to somebody of the same server goes to the resource that asked.
+    await romeo.hears(`<presence id="j1" from="${JULIET}" to="${ROMEO}"><show>away</show><x xmlns="urn:example:x"/></presence>
+      <presence from="${CHAMBER}" to="${ROMEO}"><priority>-1</priority></presence>`)
     await juliet.forget()
     romeo.send(`<presence id='p' type='probe' to='${CHAMBER}'/>`)
-    await romeo.hears(`<presence from="${CHAMBER}" to="romeo@example.net"/>`)
+    await romeo.hears(`<presence from="${CHAMBER}" to="${ROMEO}"/>`)
     await romeo.hearsNothing()
   })
 
@@ -95,7 +103,7 @@ describe.each(FEEDINGS)('presence, %s:', (_, chunkBytes) => {
     stage.environment.advance(60_000)
     romeo.send(`<presence id='p' type='probe' to='juliet@example.com'/>`)
     await romeo.hears(
-      `<presence id="p" type="unavailable" from="juliet@example.com" to="romeo@example.net"><delay xmlns="urn:xmpp:delay" stamp="2026-01-01T00:00:00*Z"/></presence>`,
+      `<presence id="p" type="unavailable" from="juliet@example.com" to="${ROMEO}"><delay xmlns="urn:xmpp:delay" from="juliet@example.com" stamp="2026-01-01T00:00:00.000Z"/></presence>`,
     )
   })
 

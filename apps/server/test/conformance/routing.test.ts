@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { builtInModules } from '../../src/modules.ts'
 import { FEEDINGS } from './dialogues.ts'
 import { type Actor, errorOf, friends, Stage, type StageOptions } from './stage.ts'
@@ -42,7 +42,7 @@ describe.each(FEEDINGS)('routing, %s:', (_, chunkBytes) => {
     Stage.open(signal, { chunkBytes, modules: withoutOffline, ...options })
 
   test.for(TABLE)(
-    '%i. RFC 6121 §8.5.4 (61–65, Table 1): a message, with %s',
+    '61, 63, 64, 65. RFC 6121 §8.5.4: Table 1, line %i of the checklist: a message, with %s',
     async ([, , resources, address, outcomes], { signal }) => {
       await using stage = await open(signal)
       const people = new Map<string, Actor>()
@@ -201,8 +201,4 @@ describe.each(FEEDINGS)('routing, %s:', (_, chunkBytes) => {
     await two.hears(`<message id="m" from="${JULIET}" to="romeo@example.net"/>`)
     await one.hearsNothing()
   })
-})
-
-test('61–65. RFC 6121 §8.5.4: the table is whole', () => {
-  expect(new Set(TABLE.map(([line]) => line))).toEqual(new Set([61, 63, 64, 65]))
 })

@@ -1,12 +1,6 @@
 import { parseJid } from '@parlour/jid'
-import {
-  type AnyServerModule,
-  ClientSession,
-  createKernel,
-  type Kernel,
-  type KernelOptions,
-  silentLogger,
-} from '@parlour/server-core'
+import { webCrypto } from '@parlour/sasl'
+import { type AnyServerModule, ClientSession, createKernel, type Kernel, silentLogger } from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
 import { type Element, parseXml } from '@parlour/xml'
@@ -123,7 +117,7 @@ export class Scene {
         maxSessionsPerAccount: 20,
         modules: settings,
       })),
-      authentication: {} as KernelOptions['authentication'],
+      authentication: { mechanisms: ['PLAIN'], iterations: 4096, crypto: webCrypto },
     })
     return new Scene(kernel, environment, storage, errors)
   }

@@ -1,5 +1,12 @@
 /** XEP-0030: Service Discovery, version 2.5.0: what the server and its accounts are and can do. */
-import { defineServerModule, defineService, type IqRequest, type ModuleHost, type Service } from '@parlour/server-core'
+import {
+  type DiscoveryTarget,
+  defineServerModule,
+  defineService,
+  type IqRequest,
+  type ModuleHost,
+  type Service,
+} from '@parlour/server-core'
 import { StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import {
@@ -21,6 +28,10 @@ export interface DiscoNode {
 export interface DiscoNodes {
   /** @throws Error when the node is taken. */
   addNode(node: string, answers: DiscoNode): () => void
+  /** Adds nodes whose names are not known before: the first function that knows a node answers for it. */
+  addNodes(find: (node: string) => DiscoNode | undefined): () => void
+  /** What the server tells about itself, and a number that changes with it. */
+  serverInfo(): { readonly info: DiscoInfo; readonly revision: number }
   /** Adds a data form to the server's own answer (XEP-0128). */
   addExtension(form: () => Element): () => void
 }
@@ -56,7 +67,9 @@ export const discoServer = defineServerModule({
 class DiscoAnswers implements DiscoNodes {
   readonly #host: ModuleHost
   readonly #nodes = new Map<string, DiscoNode>()
+  readonly #finders = new Set<(node: string) => DiscoNode | undefined>()
   readonly #extensions = new Set<() => Element>()
+  #revision = 0
 
   constructor(host: ModuleHost) {
     this.#host = host
@@ -70,24 +83,31 @@ class DiscoAnswers implements DiscoNodes {
     }
   }
 
+  addNodes(find: (node: string) => DiscoNode | undefined): () => void {
+    this.#finders.add(find)
+    return () => {
+      this.#finders.delete(find)
+    }
+  }
+
   addExtension(form: () => Element): () => void {
     this.#extensions.add(form)
+    this.#revision++
     return () => {
       this.#extensions.delete(form)
+      this.#revision++
     }
+  }
+
+  serverInfo(): { info: DiscoInfo; revision: number } {
+    return { info: this.#own('server'), revision: this.#host.discovery.revision + this.#revision }
   }
 
   async info(request: IqRequest): Promise<Element> {
     await this.#assertMayAsk(request)
     const node = request.payload.attribute('node')
     if (node !== undefined) return discoInfoElement({ ...(await this.#node(node, request).info(request)), node })
-    const { discovery } = this.#host
-    const extensions = request.target === 'server' ? [...this.#extensions].map((form) => form()) : []
-    return discoInfoElement({
-      identities: discovery.identities(request.target),
-      features: discovery.features(request.target),
-      extensions,
-    })
+    return discoInfoElement(this.#own(request.target))
   }
 
   async items(request: IqRequest): Promise<Element> {
@@ -97,6 +117,12 @@ class DiscoAnswers implements DiscoNodes {
     return discoItemsElement(request.target === 'server' ? this.#host.discovery.items() : this.#resources(request))
   }
 
+  #own(target: DiscoveryTarget): DiscoInfo {
+    const { discovery } = this.#host
+    const extensions = target === 'server' ? [...this.#extensions].map((form) => form()) : []
+    return { identities: discovery.identities(target), features: discovery.features(target), extensions }
+  }
+
   /** XEP-0030 §8: an account tells who shares its presence only; to others it is as if it did not exist. */
   async #assertMayAsk({ target, from, to }: IqRequest): Promise<void> {
     if (target === 'server' || from.bare.equals(to) || (await this.#host.isSubscribed(to, from.bare))) return
@@ -104,9 +130,17 @@ class DiscoAnswers implements DiscoNodes {
   }
 
   #node(node: string, request: IqRequest): DiscoNode {
-    const found = request.target === 'server' ? this.#nodes.get(node) : undefined
+    const found = request.target === 'server' ? (this.#nodes.get(node) ?? this.#find(node)) : undefined
     if (!found) throw new StanzaError('item-not-found', `there is no node ${node}`)
     return found
+  }
+
+  #find(node: string): DiscoNode | undefined {
+    for (const find of this.#finders) {
+      const found = find(node)
+      if (found) return found
+    }
+    return undefined
   }
 
   /** RFC 6121 §8.5.2.1.3 with XEP-0030 §4.2: the account's available resources. */

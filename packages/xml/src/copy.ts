@@ -10,6 +10,12 @@ export function copyString(text: string): string {
   return text.length < 13 ? text : ` ${text}`.slice(1)
 }
 
+/** The one copy of a text that all equal ones share, for as long as one is in use: what V8 makes of names of properties. */
+export function internString(text: string): string {
+  for (const name in { [text]: undefined }) return name
+  return text
+}
+
 /** The same element with all its strings in memory of their own: for an element that outlives its stanza's handling. */
 export function copyElement(element: Element): Element {
   const attributes = new AttributeRecord()

@@ -1,5 +1,5 @@
 import { AttributeRecord } from './attributes.ts'
-import { copyString } from './copy.ts'
+import { internString } from './copy.ts'
 import { Element, type XmlNode } from './element.ts'
 import { XmlError } from './errors.ts'
 import type { ParserLimits } from './limits.ts'
@@ -122,15 +122,18 @@ export class Tree {
   }
 }
 
-/** An open root lives as long as its stream: its strings must not retain the chunk they came in. */
+/**
+ * An open root lives as long as its stream: its strings must not retain the chunk they came in, and are one for all
+ * streams.
+ */
 function copyTag(tag: StartTag): void {
-  tag.qualifiedName = copyString(tag.qualifiedName)
-  tag.prefix = copyString(tag.prefix)
-  tag.name = copyString(tag.name)
-  tag.prefixed = tag.prefixed.map(copyString)
-  tag.declarations = tag.declarations.map(copyString)
+  tag.qualifiedName = internString(tag.qualifiedName)
+  tag.prefix = internString(tag.prefix)
+  tag.name = internString(tag.name)
+  tag.prefixed = tag.prefixed.map(internString)
+  tag.declarations = tag.declarations.map(internString)
   if (tag.attributes === undefined) return
   const attributes = new AttributeRecord()
-  for (const key in tag.attributes) attributes[key] = copyString(tag.attributes[key] as string)
+  for (const key in tag.attributes) attributes[key] = internString(tag.attributes[key] as string)
   tag.attributes = attributes
 }

@@ -12,7 +12,6 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 
 /** An identifier nobody can guess or repeat: 24 random base 64 digits, 144 bits (RFC 6120 §4.7.3). */
 export function randomIdentifier(environment: Pick<Environment, 'randomBytes'>): string {
-  let text = ''
-  for (const octet of environment.randomBytes(24)) text += DIGITS[octet & 63]
-  return text
+  // One flat string: a sum of 24 is kept as a tree of them for as long as it lives.
+  return String.fromCharCode(...environment.randomBytes(24).map((octet) => DIGITS.charCodeAt(octet & 63)))
 }

@@ -22,7 +22,8 @@ export interface Account {
   /** Milliseconds since 1970. */
   readonly created: number
   readonly isDisabled: boolean
-  readonly credentials: ReadonlyMap<HashName, ScramCredentials>
+  /** The verifier of the password for a hash, where one is stored. */
+  credentials(hash: HashName): ScramCredentials | undefined
 }
 
 export interface AccountsOptions {
@@ -182,10 +183,27 @@ const keyOf = (hash: HashName): string => `SCRAM-${hash}`
 function readAccount(jid: Jid, records: ReadonlyMap<string, Json>): Account | undefined {
   const account = records.get(ACCOUNT_KEY) as { created: number; disabled?: boolean } | undefined
   if (!account) return undefined
-  const credentials = new Map<HashName, ScramCredentials>()
-  for (const hash of HASHES) {
-    const record = records.get(keyOf(hash))
-    if (record !== undefined) credentials.set(hash, parseScramCredentials(record as string))
+  const verifiers = HASHES.map((hash) => records.get(keyOf(hash)) as string | undefined)
+  return new CachedAccount(jid, account.created, account.disabled === true, verifiers)
+}
+
+/** Keeps verifiers as text and reads the one that is asked for: the octets of all three would take 3 KiB an account. */
+class CachedAccount implements Account {
+  readonly jid: Jid
+  readonly created: number
+  readonly isDisabled: boolean
+  /** In the order of {@link HASHES}. */
+  readonly #verifiers: readonly (string | undefined)[]
+
+  constructor(jid: Jid, created: number, isDisabled: boolean, verifiers: readonly (string | undefined)[]) {
+    this.jid = jid
+    this.created = created
+    this.isDisabled = isDisabled
+    this.#verifiers = verifiers
   }
-  return { jid, created: account.created, isDisabled: account.disabled === true, credentials }
+
+  credentials(hash: HashName): ScramCredentials | undefined {
+    const text = this.#verifiers[HASHES.indexOf(hash)]
+    return text === undefined ? undefined : parseScramCredentials(text)
+  }
 }

@@ -127,7 +127,7 @@ async function answerBeforeAuthentication(host: Host, element: Element, stream: 
 }
 
 function credentialsOf(account: Account | undefined, hash: HashName): StoredCredentials | undefined {
-  const credentials = account?.credentials.get(hash)
+  const credentials = account?.credentials(hash)
   return credentials && account?.isDisabled
     ? { ...credentials, refusal: { condition: 'account-disabled' } }
     : credentials

@@ -1,5 +1,6 @@
 import { StorageError } from '@parlour/storage'
 import type { Configuration } from '../configuration/schema.ts'
+import type { ProgramNames } from '../terminal/start-text.ts'
 
 /** A start that failed for a reason that the person at the keyboard can mend. */
 export class StartError extends Error {
@@ -8,13 +9,13 @@ export class StartError extends Error {
 
 /** Turns the failures of starting into what to do about them. */
 export const explainStart =
-  ({ dataFolder, listen, monitoring }: Configuration, program: string) =>
+  ({ dataFolder, listen, monitoring }: Configuration, { server: program, options }: ProgramNames) =>
   (error: unknown): never => {
     if (error instanceof StorageError && error.code === 'locked') {
       throw new StartError(
         `Another Parlour uses the data folder ${dataFolder} already.
   ${error.message}
-  To see how it does: ${program} status${dataFolder === './parlour-data' ? '' : ` --data-folder ${dataFolder}`}
+  To see how it does: ${program} status${options}
   To run a second one: ${program} start --data-folder ./other-data, with other ports`,
         { cause: error },
       )

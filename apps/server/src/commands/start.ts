@@ -7,7 +7,7 @@ import { firstRunText, laterRunText } from '../terminal/start-text.ts'
 import { type Command, EXIT } from './command.ts'
 import { CONFIGURATION_OPTION_HELP, CONFIGURATION_OPTIONS, loadFor } from './configured.ts'
 import { explainStart } from './explain-start.ts'
-import { programName } from './program-name.ts'
+import { programNames } from './program-name.ts'
 import { type Ending, watchProcess } from './watch-process.ts'
 
 export const start: Command = {
@@ -20,13 +20,14 @@ export const start: Command = {
   async run(context) {
     // What is written from here on is for the user of this process only: verifiers of passwords, messages, keys.
     process.umask(0o077)
-    const { configuration, folder } = await loadFor(context)
+    const loaded = await loadFor(context)
+    const { configuration, folder } = loaded
     const isFirst = configuration.storage === 'sqlite' && !existsSync(databaseFile(configuration.dataFolder))
     const log = createLogger(configuration.log, context.errorOutput)
     using watch = watchProcess(log)
-    const programs = programName(context.environment)
+    const programs = programNames(context, loaded)
     const server = await createServer({ ...configuration, folder, logger: log }).catch(
-      explainStart(configuration, programs.server),
+      explainStart(configuration, programs),
     )
     const text = isFirst ? firstRunText : laterRunText
     for (const line of text(server, programs)) context.print(line)

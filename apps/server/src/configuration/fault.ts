@@ -99,9 +99,13 @@ function nearestSchema(schema: v.GenericSchema, keys: readonly string[]): v.Gene
   return schema
 }
 
+/** Of the setting; of an entry in a list that has none of its own, that of the list. */
 function exampleAt(schema: v.GenericSchema, keys: readonly string[]): unknown {
-  const found = nearestSchema(schema, keys)
-  if (!found) return undefined
-  const { example } = v.getMetadata(found) as { example?: unknown }
-  return example ?? v.getDefault(found as v.OptionalSchema<v.GenericSchema, unknown>)
+  for (let length = keys.length; length > 0; length--) {
+    const found = schemaAt(schema, keys.slice(0, length))
+    const { example } = (found ? v.getMetadata(found) : {}) as { example?: unknown }
+    const value = example ?? (found && v.getDefault(found as v.OptionalSchema<v.GenericSchema, unknown>))
+    if (value !== undefined) return value
+  }
+  return undefined
 }

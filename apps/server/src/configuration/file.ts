@@ -51,7 +51,7 @@ async function readModule(path: string): Promise<unknown> {
   const hooks = offerOurselves()
   try {
     const module = (await import(pathToFileURL(path).href)) as { default?: unknown }
-    if (module.default === undefined)
+    if (!hasDefault(module))
       throw fault(basename(path), 'has no default export: write `export default defineConfiguration({ … })`')
     return await module.default
   } catch (error) {
@@ -60,6 +60,12 @@ async function readModule(path: string): Promise<unknown> {
   } finally {
     hooks.deregister()
   }
+}
+
+/** A file without any import or export is taken for CommonJS, which exports an empty object. */
+function hasDefault(module: { default?: unknown }): boolean {
+  const isEmpty = 'module.exports' in module && Object.keys(module.default ?? {}).length === 0
+  return module.default !== undefined && !isEmpty
 }
 
 /** `@parlour/server` means this program where the folder of the file has no package of that name. */

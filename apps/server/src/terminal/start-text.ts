@@ -6,6 +6,8 @@ import { listeningOf } from '../status.ts'
 export interface ProgramNames {
   readonly server: string
   readonly client: string
+  /** What other commands need to find the same data folder, such as ` --data-folder other`; mostly nothing. */
+  readonly options: string
 }
 
 type StartedServer = Pick<Server, 'configuration' | 'listeners' | 'developmentAuthority'>
@@ -22,13 +24,15 @@ export function firstRunText(server: StartedServer, programs: ProgramNames): str
     '',
     '1. Make two accounts, in another terminal (each asks for a password):',
     '',
-    `     ${programs.server} user add alice@${domain}`,
-    `     ${programs.server} user add bob@${domain}`,
+    `     ${programs.server} user add alice@${domain}${programs.options}`,
+    `     ${programs.server} user add bob@${domain}${programs.options}`,
     '',
     '2. Talk, in two more terminals:',
     '',
     `     ${programs.client} alice@${domain}${clientOptions(server, domain)}`,
     `     ${programs.client} bob@${domain}${clientOptions(server, domain)}`,
+    '',
+    `   and as alice: /msg bob@${domain} Hello, Bob!      (/help shows what else there is)`,
     '',
     ...otherClients(server, domain),
     `Stop with Ctrl-C. Later starts say less; all commands: ${programs.server} --help`,
@@ -42,7 +46,7 @@ export function laterRunText(server: StartedServer, programs: ProgramNames): str
     '',
     `Parlour is running for ${server.configuration.domains.join(', ')}.`,
     ...listeningLines(server),
-    `  Accounts: ${programs.server} user add <address> · All commands: ${programs.server} --help`,
+    `  Accounts: ${programs.server} user add <address>${programs.options} · All commands: ${programs.server} --help`,
     '',
   ]
 }

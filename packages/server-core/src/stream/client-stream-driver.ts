@@ -132,7 +132,7 @@ export class ClientStreamDriver implements ClientStream {
   /** The established path: parser → session, nothing between (RFC 3921's session request aside). */
   #deliver(session: ClientSession, element: Element): void {
     if (this.#isDeaf) return
-    if (isSessionRequest(element)) {
+    if (isSessionRequest(element, session.jid.domain)) {
       this.send(serialize(sessionResult(element), CLIENT_NAMESPACE))
       return
     }

@@ -425,6 +425,21 @@ describe('binding', () => {
     expect(session.received).toEqual([])
   })
 
+  test('RFC 6120 §8.2.3: what is not that very request is a stanza as any other, answered by nobody in another name', async () => {
+    const client = new Client(undefined)
+    const session = await client.establish()
+    const payload = "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>"
+    const answers = await client.say(
+      `<iq type='set' id='1' to='romeo@im.example.com' from='nurse@im.example.com'>${payload}</iq>` +
+        `<iq type='set'>${payload}</iq>` +
+        `<iq type='set' id='3'>${payload}<other xmlns='urn:x'/></iq>` +
+        `<iq xmlns='urn:x' type='set' id='4'>${payload}</iq>` +
+        `<iq type='set' id='5' to='im.example.com' from='nurse@im.example.com'>${payload}</iq>`,
+    )
+    expect(session.received).toEqual(['1', 'iq', '3', '4'])
+    expect(answers.map(String)).toEqual(["<iq xmlns='jabber:client' from='im.example.com' id='5' type='result'/>"])
+  })
+
   test('XEP-0077 §3: a registration before authentication reaches the host', async () => {
     const client = new Client(undefined)
     client.kernel.more = {

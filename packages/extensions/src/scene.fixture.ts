@@ -1,9 +1,10 @@
-import { parseJid } from '@parlour/jid'
+import { createJid, type Jid, parseJid } from '@parlour/jid'
 import { webCrypto } from '@parlour/sasl'
 import { type AnyServerModule, ClientSession, createKernel, type Kernel, silentLogger } from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
 import { type Element, parseXml } from '@parlour/xml'
+import type { StreamError } from '@parlour/xml-stream'
 
 type Stream = ClientSession['stream']
 
@@ -12,7 +13,10 @@ export class FakeClient {
   session!: ClientSession
   readonly stream: Stream & { bufferedBytes: number; secure: boolean; remoteAddress: string }
   isClosed = false
+  /** The error that ended the stream. */
+  closedWith: StreamError | undefined
   readonly #received: Element[] = []
+  #wake = (): void => {}
 
   constructor() {
     this.stream = {
@@ -21,9 +25,14 @@ export class FakeClient {
       lang: undefined,
       bufferedBytes: 0,
       send: (text) => {
-        if (!this.isClosed) this.#received.push(parseXml(text.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'")))
+        if (this.isClosed) return
+        this.#received.push(parseXml(text.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'")))
+        this.#wake()
       },
-      close: () => this.#end(),
+      close: (error) => {
+        this.closedWith ??= error
+        this.#end()
+      },
       destroy: () => this.#end(),
     }
   }
@@ -31,6 +40,17 @@ export class FakeClient {
   /** What arrived since the last look. */
   take(): Element[] {
     return this.#received.splice(0)
+  }
+
+  /** The next thing that arrives, or has arrived already. */
+  async next(): Promise<Element> {
+    for (;;) {
+      const element = this.#received.shift()
+      if (element) return element
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
   }
 
   /** The bodies that arrived since the last look. */
@@ -88,10 +108,18 @@ export class Scene {
   readonly kernel: Kernel
   readonly environment: FakeEnvironment
   readonly storage: Storage
+  readonly domains: readonly string[]
   /** What the server logged as errors. */
   readonly errors: unknown[]
 
-  private constructor(kernel: Kernel, environment: FakeEnvironment, storage: Storage, errors: unknown[]) {
+  private constructor(
+    kernel: Kernel,
+    environment: FakeEnvironment,
+    storage: Storage,
+    domains: readonly string[],
+    errors: unknown[],
+  ) {
+    this.domains = domains
     this.kernel = kernel
     this.environment = environment
     this.storage = storage
@@ -119,8 +147,11 @@ export class Scene {
       })),
       authentication: { mechanisms: ['PLAIN'], iterations: 4096, crypto: webCrypto },
     })
-    return new Scene(kernel, environment, storage, errors)
+    return new Scene(kernel, environment, storage, domains, errors)
   }
+
+  /** The address of an account of the first domain. */
+  readonly accountJid = (local: string): Jid => createJid(local, this.domains[0] as string)
 
   /** Signs in and binds a resource; no presence yet. */
   async connect(address: string): Promise<FakeClient> {

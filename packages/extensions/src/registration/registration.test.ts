@@ -1,0 +1,317 @@
+import { acceptClientStream } from '@parlour/server-core'
+import { ScriptedPeer } from '@parlour/testing'
+import { createMemoryPair } from '@parlour/transport'
+import { type Element, parseXml } from '@parlour/xml'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { discoServer } from '../disco/server.ts'
+import { FakeClient, Scene } from '../scene.fixture.ts'
+import { Attempts, blockOf } from './attempts.ts'
+import { registrationServer } from './server.ts'
+import {
+  credentialsElement,
+  readRegistrationAction,
+  readRegistrationFields,
+  registrationFieldsElement,
+  registrationRequest,
+  removalElement,
+} from './wire.ts'
+
+const open = (settings = {}, domain = 'example.com') =>
+  Scene.open([discoServer, registrationServer], { domains: [domain], settings: { registration: settings } })
+const get = "<iq xmlns='jabber:client' type='get' id='1'><query xmlns='jabber:iq:register'/></iq>"
+const set = (content: string | Element) =>
+  `<iq xmlns='jabber:client' type='set' id='1'>${typeof content === 'string' ? `<query xmlns='jabber:iq:register'>${content}</query>` : content}</iq>`
+const condition = (answer: Element) => answer.child('error')?.elements()[0]?.name
+const exists = async (scene: Scene, local: string) => {
+  const { accountJid } = scene
+  return scene.kernel.accounts.exists(accountJid(local))
+}
+
+/** A stream that has not authenticated. */
+class Stranger {
+  readonly #scene: Scene
+  readonly #client = new FakeClient()
+
+  constructor(scene: Scene, { secure = true, address = '192.0.2.1' } = {}) {
+    this.#scene = scene
+    this.#client.stream.secure = secure
+    this.#client.stream.remoteAddress = address
+  }
+
+  async request(iq: string): Promise<Element> {
+    const [host] = this.#scene.domains
+    this.#scene.kernel.host(host as string)?.beforeAuthentication?.(parseXml(iq), this.#client.stream)
+    return this.#client.next()
+  }
+}
+
+describe('XEP-0077: the wire', () => {
+  test('§3.1: fields go there and back', () => {
+    const fields = { instructions: 'Choose.', fields: ['username', 'password'] }
+    expect(readRegistrationFields(registrationFieldsElement(fields))).toEqual(fields)
+    expect(readRegistrationFields(registrationFieldsElement({ ...fields, registered: 'bill' }))).toEqual({
+      ...fields,
+      registered: 'bill',
+    })
+    expect(readRegistrationFields(registrationRequest())).toEqual({ instructions: '', fields: [] })
+  })
+
+  test('what a set asks for', () => {
+    expect(readRegistrationAction(credentialsElement('bill', 'Calliope'))).toEqual({
+      type: 'submit',
+      username: 'bill',
+      password: 'Calliope',
+    })
+    expect(readRegistrationAction(removalElement())).toEqual({ type: 'remove' })
+    expect(readRegistrationAction(parseXml("<query xmlns='jabber:iq:register'><remove/><username/></query>"))).toEqual({
+      type: 'ambiguous',
+    })
+  })
+})
+
+describe('who may register', () => {
+  test('§3.1: "If the host does not support In-Band Registration, it MUST return a <service-unavailable/> error": off by default', async () => {
+    const stranger = new Stranger(await open())
+    expect(condition(await stranger.request(get))).toBe('service-unavailable')
+    expect(condition(await stranger.request(set(credentialsElement('bill', 'Calliope1'))))).toBe('service-unavailable')
+  })
+
+  test('on localhost it is on, unless the configuration says no', async () => {
+    expect(condition(await new Stranger(await open({}, 'localhost')).request(get))).toBeUndefined()
+    expect(condition(await new Stranger(await open({ enabled: false }, 'localhost')).request(get))).toBe(
+      'service-unavailable',
+    )
+  })
+
+  test('§3.1: "the host MUST inform the entity of the required registration fields"', async () => {
+    const stranger = new Stranger(await open({ enabled: true }))
+    const answer = await stranger.request(get)
+    expect(readRegistrationFields(answer.elements()[0] ?? answer).fields).toEqual(['username', 'password'])
+  })
+
+  test('§3.1: registers', async () => {
+    const scene = await open({ enabled: true })
+    const stranger = new Stranger(scene)
+    const answer = await stranger.request(set(credentialsElement('Bill', 'Calliope1')))
+    expect(answer.attributes).toMatchObject({ type: 'result', id: '1' })
+    expect(await exists(scene, 'bill')).toBe(true)
+  })
+
+  test('§3.1: a username conflict is <conflict/>, whatever its case', async () => {
+    const scene = await open({ enabled: true })
+    await new Stranger(scene).request(set(credentialsElement('bill', 'Calliope1')))
+    const answer = await new Stranger(scene).request(set(credentialsElement('BILL', 'm1cro$oft')))
+    expect(condition(answer)).toBe('conflict')
+    expect(answer.toString()).not.toContain('m1cro$oft')
+  })
+
+  test.each([
+    ['<username>bill</username>'],
+    ['<username>bill</username><password/>'],
+    ['<password>Calliope1</password>'],
+    [''],
+  ])(
+    '§3.1: without all of the information "the server or service MUST return a <not-acceptable/> error": %s',
+    async (content) => {
+      const scene = await open({ enabled: true })
+      expect(condition(await new Stranger(scene).request(set(content)))).toBe('not-acceptable')
+      expect(await exists(scene, 'bill')).toBe(false)
+    },
+  )
+
+  test.each(['a b', 'a@b', 'a/b', '"a"', '<a', '\u2654'.repeat(2), 'x'.repeat(65), 'admin', 'PostMaster'])(
+    'a username that is none, too long or reserved is refused: %s',
+    async (username) => {
+      const scene = await open({ enabled: true })
+      expect(condition(await new Stranger(scene).request(set(credentialsElement(username, 'Calliope1'))))).toBe(
+        'not-acceptable',
+      )
+    },
+  )
+
+  test('a password that is too short is refused', async () => {
+    const scene = await open({ enabled: true })
+    expect(condition(await new Stranger(scene).request(set(credentialsElement('bill', 'short'))))).toBe(
+      'not-acceptable',
+    )
+  })
+
+  test('§12: "SHOULD NOT be used unless the channel … has been secured"', async () => {
+    const scene = await open({ enabled: true })
+    const stranger = new Stranger(scene, { secure: false })
+    expect(condition(await stranger.request(get))).toBe('not-authorized')
+    expect(condition(await stranger.request(set(credentialsElement('bill', 'Calliope1'))))).toBe('not-authorized')
+    expect(await exists(scene, 'bill')).toBe(false)
+  })
+
+  test('§3.1.1: "not-acceptable … if an entity attempts to register a second identity"', async () => {
+    const scene = await open({ enabled: true })
+    const stranger = new Stranger(scene)
+    await stranger.request(set(credentialsElement('bill', 'Calliope1')))
+    expect(condition(await stranger.request(set(credentialsElement('will', 'Calliope1'))))).toBe('not-acceptable')
+    expect(await exists(scene, 'will')).toBe(false)
+  })
+
+  test('attempts are bounded for each address', async () => {
+    const scene = await open({ enabled: true, maxPerAddress: 2, perSeconds: 60 })
+    const register = async (local: string, address: string) =>
+      condition(await new Stranger(scene, { address }).request(set(credentialsElement(local, 'Calliope1'))))
+    expect(await register('a1', '2001:db8::1')).toBeUndefined()
+    expect(await register('a1', '2001:db8::2')).toBe('conflict')
+    expect(await register('a2', '2001:db8::3')).toBe('resource-constraint')
+    expect(await register('a2', '2001:db8:0:1::1')).toBeUndefined()
+    scene.environment.advance(61_000)
+    expect(await register('a3', '2001:db8::3')).toBeUndefined()
+  })
+
+  test('§3.2, §3.3: <unexpected-request/> where no account is signed in', async () => {
+    const stranger = new Stranger(await open({ enabled: true }))
+    expect(condition(await stranger.request(set(removalElement())))).toBe('unexpected-request')
+  })
+
+  test('§8: the stream feature, on encrypted streams; then registration, on a real stream', async ({ signal }) => {
+    const scene = await open({ enabled: true })
+    const [client, server] = createMemoryPair()
+    acceptClientStream(server, {}, scene.kernel)
+    const peer = new ScriptedPeer(client, { signal })
+    const header =
+      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='example.com'>"
+    peer.send(header)
+    await peer.expectUntil('</stream:features>')
+    expect(peer.heard).not.toContain('iq-register')
+    peer.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+    await peer.expectUntil('<proceed xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>')
+    await peer.startTls()
+    peer.send(header)
+    await peer.expectUntil('<register xmlns="http://jabber.org/features/iq-register"/>')
+    await peer.expectUntil('</stream:features>')
+    peer.send(`<iq type='set' id='r' to='example.com'>${credentialsElement('bill', 'Calliope1')}</iq>`)
+    await peer.expect('<iq type="result" id="r" from="example.com"/>')
+    expect(await exists(scene, 'bill')).toBe(true)
+  })
+})
+
+describe('who is signed in', () => {
+  async function bill(settings = {}) {
+    const scene = await open({ enabled: true, ...settings })
+    await new Stranger(scene).request(set(credentialsElement('bill', 'Calliope1')))
+    await new Stranger(scene).request(set(credentialsElement('juliet', 'Calliope1')))
+    return { scene, client: await scene.connect('bill@example.com/globe') }
+  }
+  const change = (username: string, password: string, to = " to='example.com'") =>
+    `<iq type='set' id='1'${to}>${credentialsElement(username, password)}</iq>`
+
+  test('§3.1: "MUST contain an empty <registered/> element"', async () => {
+    const { client } = await bill()
+    const answer = await client.request(
+      "<iq type='get' id='1' to='example.com'><query xmlns='jabber:iq:register'/></iq>",
+    )
+    const query = answer.elements()[0] ?? answer
+    expect(query.child('registered')?.children).toEqual([])
+    expect(query.childText('username')).toBe('bill')
+    expect(query.childText('password')).toBe('')
+  })
+
+  test.each([
+    ['to the server', " to='example.com'"],
+    ['without address', ''],
+    ['to the own account', " to='bill@example.com'"],
+  ])('§3.3: changes the password, %s', async (_, to) => {
+    const { scene, client } = await bill()
+    const before = await scene.kernel.accounts.find(scene.accountJid('bill'))
+    expect((await client.request(change('bill', 'Urania-12', to))).attribute('type')).toBe('result')
+    const after = await scene.kernel.accounts.find(scene.accountJid('bill'))
+    expect(after?.credentials('SHA-1')).not.toEqual(before?.credentials('SHA-1'))
+  })
+
+  test('§3.3: with an empty password the server "MUST NOT change the password to a null value, but instead MUST maintain the existing password"', async () => {
+    const { scene, client } = await bill()
+    const before = await scene.kernel.accounts.find(scene.accountJid('bill'))
+    expect(condition(await client.request(change('bill', '')))).toBe('bad-request')
+    expect((await scene.kernel.accounts.find(scene.accountJid('bill')))?.credentials('SHA-1')).toEqual(
+      before?.credentials('SHA-1'),
+    )
+  })
+
+  test("only the stream's own account: somebody else's username, somebody else's address", async () => {
+    const { scene, client } = await bill()
+    const verifier = async () => (await scene.kernel.accounts.find(scene.accountJid('juliet')))?.credentials('SHA-1')
+    const before = await verifier()
+    expect(condition(await client.request(change('juliet', 'Urania-12')))).toBe('not-allowed')
+    expect(condition(await client.request(change('juliet', 'Urania-12', " to='juliet@example.com'")))).toBe(
+      'service-unavailable',
+    )
+    expect(
+      condition(await client.request(`<iq type='set' id='1' to='juliet@example.com'>${removalElement()}</iq>`)),
+    ).toBe('service-unavailable')
+    expect(await verifier()).toEqual(before)
+  })
+
+  test('§3.3: <not-authorized/> where the channel is not safe enough, <not-allowed/> where it is not configured, and the request is not sent back', async () => {
+    const { client } = await bill({ passwordChange: false, removal: false })
+    expect(condition(await client.request(change('bill', 'Urania-12')))).toBe('not-allowed')
+    expect(condition(await client.request(`<iq type='set' id='1'>${removalElement()}</iq>`))).toBe('not-allowed')
+    const { client: plain } = await bill()
+    plain.stream.secure = false
+    const answer = await plain.request(change('bill', 'Urania-12'))
+    expect(condition(answer)).toBe('not-authorized')
+    expect(answer.toString()).not.toContain('Urania')
+  })
+
+  test('§3.2: <bad-request/> when "the <remove/> element was not the only child element"', async () => {
+    const { client } = await bill()
+    const answer = await client.request(
+      "<iq type='set' id='1'><query xmlns='jabber:iq:register'><remove/><username>bill</username></query></iq>",
+    )
+    expect(condition(answer)).toBe('bad-request')
+  })
+
+  test('§3.2: removes the account: the result, then <not-authorized/> and the end of all its sessions', async () => {
+    const { scene, client } = await bill()
+    const other = await scene.connect('bill@example.com/other')
+    const answer = await client.request(`<iq type='set' id='1'>${removalElement()}</iq>`)
+    expect(answer.attribute('type')).toBe('result')
+    expect([client.isClosed, other.isClosed]).toEqual([true, true])
+    expect(client.closedWith?.condition).toBe('not-authorized')
+    expect(await exists(scene, 'bill')).toBe(false)
+    expect(await exists(scene, 'juliet')).toBe(true)
+  })
+
+  test('§10: reports support by service discovery', async () => {
+    const { client } = await bill()
+    const info = await client.request(
+      "<iq type='get' id='1' to='example.com'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+    )
+    expect(info.toString()).toContain("var='jabber:iq:register'")
+  })
+})
+
+describe('attempts', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8::1', '2001:db8:0:0'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['::1', '0:0:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
+  ])('the block of %s is %s', (address, block) => {
+    expect(blockOf(address)).toBe(block)
+  })
+
+  test('never more than the bound within the time', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(50), { maxLength: 60 }), (pauses) => {
+        const attempts = new Attempts(3, 100)
+        const taken: number[] = []
+        let now = 0
+        for (const pause of pauses) {
+          now += pause
+          if (attempts.take('a', now)) taken.push(now)
+        }
+        for (const [index, at] of taken.entries())
+          expect((taken[index + 6] ?? Number.POSITIVE_INFINITY) - at).toBeGreaterThanOrEqual(100)
+      }),
+    )
+  })
+})

@@ -61,6 +61,7 @@ export class Accounts {
   /** Stores that hold something of an account, so that removing it removes all of it. */
   readonly #stores = new Set<string>()
   readonly #archives = new Set<string>()
+  readonly #removed = new BoundedCache<true>(CACHED_ACCOUNTS)
   #changes = 0
 
   constructor(options: AccountsOptions) {
@@ -92,6 +93,7 @@ export class Accounts {
         throw new AccountError('exists', `the account ${owner} exists already`)
       throw error
     })
+    this.#removed.delete(owner)
     this.#forget(owner)
     await this.#options.changed?.(jid.bare, 'created')
   }
@@ -119,9 +121,21 @@ export class Accounts {
     const owner = jid.bare.toString()
     const clears: Write[] = [STORE, ...this.#stores].map((store) => ({ type: 'clear', store, owner }))
     const removes: Write[] = [...this.#archives].map((archive) => ({ type: 'remove', archive, owner, all: true }))
-    await this.#options.storage.commit([...clears, ...removes])
+    this.#removed.set(owner, true)
+    await this.#options.storage.commit([...clears, ...removes]).catch((error: unknown) => {
+      this.#removed.delete(owner)
+      throw error
+    })
     this.#forget(owner)
     await this.#options.changed?.(jid.bare, 'removed')
+  }
+
+  /**
+   * Whether the account is being removed, or was not long ago: what is still under way for it may store nothing any more,
+   * or who next takes the name would find it.
+   */
+  isRemoved(account: string): boolean {
+    return this.#removed.get(account) === true
   }
 
   /** Up to `max` accounts of a domain in order of their addresses, behind `after`. */

@@ -32,6 +32,8 @@ export interface KernelOptions {
   readonly signInLimits?: SignInLimits
 }
 
+const ACCOUNT_REMOVED = new StreamError('not-authorized', 'the account was removed')
+
 /** Counts since the start. */
 export interface Counters {
   connections: number
@@ -202,6 +204,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     stream: ClientStream,
   ): ClientSession | StanzaError | Promise<ClientSession> => {
     const { maxSessionsPerAccount, resourceConflict } = host.options
+    if (this.accounts.isRemoved(account.toString())) return new StanzaError('not-allowed', 'the account was removed')
     const jid = this.#resourceFor(account, requested)
     if (jid instanceof StanzaError) return jid
     const older = this.directory.find(account.toString(), jid.resource)
@@ -248,6 +251,8 @@ export class Kernel implements StreamKernel, SessionOwner {
     const handlers = this.router.host(account.domain)?.hooks.handlers
     const hook = change === 'created' ? handlers?.accountCreated : handlers?.accountRemoved
     for (const handler of hook ?? []) await handler(account)
+    // Not at once: who removes an account by one of its sessions still gets the answer there (XEP-0077 §3.2).
+    if (change === 'removed') this.environment.setTimer(0, () => this.endSessions(account, ACCOUNT_REMOVED))
   }
 
   #hostOf(session: ClientSession): Host {

@@ -221,7 +221,7 @@ export class Router implements RoutingContext<ClientSession> {
 
   /** To the very session that asked, where there is one; by routing otherwise. */
   #reply(stanza: Stanza, reply: Element, session: ClientSession | undefined): Sent {
-    if (session && session.jid.equals(stanza.from as Jid)) return session.send(reply)
+    if (session?.jid.equals(stanza.from as Jid)) return session.send(reply)
     return this.send(reply)
   }
 

@@ -32,7 +32,8 @@ class KernelPresence implements PresenceService {
     const port = portOf(parts)
     const store = new RosterStore(parts.storage, () => randomIdentifier(parts.environment))
     this.#port = port
-    this.#rosters = new Rosters({ store, directory: port.directory, deliver: port.deliver })
+    const isRemoved = (account: string) => parts.accounts.isRemoved(account)
+    this.#rosters = new Rosters({ store, directory: port.directory, isRemoved, deliver: port.deliver })
     this.#subscriptions = new Subscriptions(port, this.#rosters, store, DEFAULT_SUBSCRIPTION_LIMITS)
     this.#probes = new Probes(port, this.#rosters, {
       isDirectedTo: (session, entity) => this.#availability.isDirectedTo(session, entity, true),
@@ -56,7 +57,8 @@ class KernelPresence implements PresenceService {
     host.iqHandlers.add('roster', 'set', ROSTER_NAMESPACE, 'query', this.#queries.set, ownersOnly)
     host.streamFeatures.authenticated.add(() => el('ver', ROSTER_VERSIONING_FEATURE))
     host.streamFeatures.authenticated.add(() => el('sub', PRE_APPROVAL_FEATURE))
-    host.hooks.add('accountRemoved', 'roster', (account) => this.#rosters.forget(account.toString()))
+    for (const change of ['accountRemoved', 'accountCreated'] as const)
+      host.hooks.add(change, 'roster', (account) => this.#rosters.forget(account.toString()))
   }
 
   receive(session: ClientSession, presence: Presence): void | Promise<void> {

@@ -57,7 +57,10 @@ describe('RFC 6121 §2: rosters', () => {
     for (const owner of [juliet, 'nobody@example.com']) {
       const lookUps: string[] = []
       const { list } = stage.storage
-      stage.storage.list = (...given) => (lookUps.push(given.join(' ')), list.apply(stage.storage, given))
+      stage.storage.list = (...given) => {
+        lookUps.push(given.join(' '))
+        return list.apply(stage.storage, given)
+      }
       await n.set(rosterUpdate('romeo@example.net'), 'a', owner)
       await n.get(rosterGet(), 'b', owner)
       stage.storage.list = list

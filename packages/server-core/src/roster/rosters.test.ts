@@ -10,7 +10,7 @@ import { Rosters } from './rosters.ts'
 
 function rostersOn(storage: Storage): Rosters<RosterSession> {
   const store = new RosterStore(storage, () => 'e')
-  return new Rosters({ store, directory: new SessionDirectory(), deliver: () => {} })
+  return new Rosters({ store, directory: new SessionDirectory(), isRemoved: () => false, deliver: () => {} })
 }
 
 const account = 'romeo@example.net'
@@ -32,7 +32,12 @@ describe('Rosters', () => {
     const store = new RosterStore(storage, () => 'e')
     const load = store.load.bind(store)
     store.load = (owner) => (faults-- > 0 ? Promise.reject(fault) : load(owner))
-    const rosters = new Rosters({ store, directory: new SessionDirectory<RosterSession>(), deliver: () => {} })
+    const rosters = new Rosters({
+      store,
+      directory: new SessionDirectory<RosterSession>(),
+      isRemoved: () => false,
+      deliver: () => {},
+    })
     await expect(rosters.get(account)).rejects.toBe(fault)
     expect((await rosters.get(account)).items()).toEqual([])
   })

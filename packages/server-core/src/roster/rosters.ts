@@ -1,6 +1,6 @@
 import { type Roster, type RosterItem, rosterPush } from '@parlour/roster'
 import type { SessionDirectory } from '@parlour/routing'
-import { iq, readStanza, type Stanza } from '@parlour/stanza'
+import { iq, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import { AccountQueue } from './account-queue.ts'
 import { RosterCache } from './roster-cache.ts'
@@ -11,6 +11,8 @@ import type { RosterStore } from './roster-store.ts'
 export interface RosterParts<S extends RosterSession> {
   readonly store: RosterStore
   readonly directory: SessionDirectory<S>
+  /** Whether the account is gone, or going: nothing may be stored for it. */
+  isRemoved(account: string): boolean
   /** Writes a stanza to these sessions. */
   deliver(stanza: Stanza, sessions: readonly S[]): void
 }
@@ -56,22 +58,28 @@ export class Rosters<S extends RosterSession> {
 
   /** The last session of the account may have gone. */
   release(account: string): void {
-    this.#cache.release(account)
+    if (this.#parts.isRemoved(account)) this.forget(account)
+    else this.#cache.release(account)
   }
 
-  /** The account is gone: what the storage held of it has been removed. */
+  /**
+   * The account is gone, or new: what the storage held of it has been removed. While it has sessions its roster stays, to
+   * tell contacts that they end.
+   */
   forget(account: string): void {
-    this.#cache.delete(account)
     this.#loading.delete(account)
+    const hasSessions = this.#parts.directory.sessions(account).length > 0
+    if (!(hasSessions && this.#parts.isRemoved(account))) this.#cache.delete(account)
   }
 
   /**
    * Changes one entry: `decide` sees the roster when its turn has come and may throw. Then commit, `afterwards`, push, in
-   * this order. Resolves when all is done.
+   * this order. Resolves when all is done. @throws StanzaError `service-unavailable` when the account is gone
    */
   async change(account: string, jid: string, decide: (roster: Roster) => RosterEdit): Promise<void> {
     const { followUp } = await this.#queue.run(account, async () => {
       const roster = await this.get(account)
+      if (this.#parts.isRemoved(account)) throw new StanzaError('service-unavailable')
       const edit = decide(roster)
       if (edit.changed) await this.#store(account, roster, jid, edit)
       const followUp = edit.afterwards?.()

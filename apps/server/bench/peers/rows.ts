@@ -62,36 +62,50 @@ const noGrowth: Target = {
 }
 const memory: Target = { text: 'at most 60 KiB', isMet: (medians) => parlour(medians) <= 60 }
 
-/** All rows, in the order in which they run. Those on a server's first hour come first, those that age it behind. */
-export function benchRows(extent: Extent): readonly Row[] {
-  const { seconds, signIns, ageing, background, idle } = extent
-  const window = ['--secs', String(seconds), '--warm', seconds < 3 ? '1' : '2']
-  const tls = ['--tls', 'starttls', ...window]
-  const chat = ['chat', ...tls, '--pairs', '50', '--window', '4', '--body', '64']
+/** The common arguments of the rows. */
+function argumentsOf({ seconds }: Extent) {
+  const tls = ['--tls', 'starttls', '--secs', String(seconds), '--warm', seconds < 3 ? '1' : '2']
+  const chat = ['chat', ...tls, '--pairs', '50']
   const contacts = ['-n', '200', '--contacts', '20', '--first', '201']
-  const seed = ['seed-roster', ...contacts]
-  const message = time('message', 'cpu_us_per_msg')
-  const request = time('request', 'cpu_us_per_iq')
-  // Where more accounts than there are would be needed, the same ones sign in again.
-  const age = (count: number) => ['login', '--tls', 'starttls', '-n', String(Math.min(count, 2000))]
-  const ages = Array.from({ length: Math.ceil(ageing / 2000) }, () => age(ageing))
+  return { tls, chat, burst: [...chat, '--window', '4', '--body', '64'], contacts, seed: ['seed-roster', ...contacts] }
+}
+
+const message = time('message', 'cpu_us_per_msg')
+const request = time('request', 'cpu_us_per_iq')
+
+/** All rows, in the order in which they run: those that make a server old come late. */
+export const benchRows = (extent: Extent): readonly Row[] => [
+  ...exchangeRows(extent),
+  ...contactRows(extent),
+  ...storedRows(extent),
+  ...agedRows(extent),
+  ...memoryRows(extent),
+]
+
+function exchangeRows(extent: Extent): Row[] {
+  const { tls, chat, burst } = argumentsOf(extent)
   return [
     {
       name: 'chat-64-tls',
       what: '50 pairs, 4 messages of 64 bytes in flight each way',
-      ...{ args: chat, figures: [message], target: halfOfProsody, accounts: 100 },
+      ...{ args: burst, figures: [message], target: halfOfProsody, accounts: 100 },
     },
     {
       name: 'rate-1000-tls',
       what: '1,000 messages a second, one at a time',
-      ...{ args: ['chat', ...tls, '--pairs', '50', '--rate', '1000'], figures: [message], accounts: 100 },
-      target: belowAll,
+      ...{ args: [...chat, '--rate', '1000'], figures: [message], target: belowAll, accounts: 100 },
     },
     {
       name: 'ping-tls',
       what: '100 sessions, 4 pings in flight each',
       ...{ args: ['iq', ...tls, '-n', '100'], figures: [request], target: belowAll, accounts: 100 },
     },
+  ]
+}
+
+function contactRows(extent: Extent): Row[] {
+  const { tls, contacts, seed } = argumentsOf(extent)
+  return [
     {
       name: 'roster-tls',
       what: 'rosters of 20 contacts, 4 requests in flight from each of 100 sessions',
@@ -105,6 +119,11 @@ export function benchRows(extent: Extent): readonly Row[] {
       figures: [time('delivery', 'cpu_us_per_presence')],
       ...{ target: belowAll, accounts: 400, contacts: seed },
     },
+  ]
+}
+
+function storedRows({ signIns }: Extent): Row[] {
+  return [
     {
       name: 'offline',
       what: '50 senders with 200 messages each for accounts that are away, which then come and fetch them',
@@ -119,18 +138,36 @@ export function benchRows(extent: Extent): readonly Row[] {
       figures: [time('sign-in', 'cpu_us_per_login', 'ms')],
       ...{ target: belowEjabberd, accounts: signIns },
     },
+  ]
+}
+
+/** Accounts that sign in over and over to make a server old. */
+const AGEING_ACCOUNTS = 2000
+
+function agedRows(extent: Extent): Row[] {
+  const { burst } = argumentsOf(extent)
+  const { ageing, background } = extent
+  const ages = Array.from({ length: Math.ceil(ageing / AGEING_ACCOUNTS) }, () => [
+    ...['login', '--tls', 'starttls', '-n', String(AGEING_ACCOUNTS)],
+  ])
+  return [
     {
       name: 'chat-64-tls-aged',
       what: `the same chat after ${ageing.toLocaleString('en')} sign-ins`,
-      ...{ args: chat, figures: [message], target: noGrowth, accounts: 2000 },
+      ...{ args: burst, figures: [message], target: noGrowth, accounts: AGEING_ACCOUNTS },
       ...{ before: ages, isLeftOut: ageing === 0 },
     },
     {
       name: 'chat-64-tls-beside-idle',
       what: `the same chat beside ${background.toLocaleString('en')} idle sessions`,
-      args: [...chat, '--background', String(background), '--conc', '50', '--src-ips', '4'],
+      args: [...burst, '--background', String(background), '--conc', '50', '--src-ips', '4'],
       ...{ figures: [message], target: noGrowth, accounts: 100 + background, isLeftOut: background === 0 },
     },
+  ]
+}
+
+function memoryRows({ idle }: Extent): Row[] {
+  return [
     {
       name: 'idle-tls',
       what: `memory of each of ${idle.toLocaleString('en')} idle TLS sessions with presence, held for ten seconds`,

@@ -10,10 +10,16 @@ export function copyString(text: string): string {
   return text.length < 13 ? text : ` ${text}`.slice(1)
 }
 
-/** The one copy of a text that all equal ones share, for as long as one is in use: what V8 makes of names of properties. */
+const MAX_INTERNED = 256
+const INTERNED = new Map<string, string>()
+
+/** A copy that all equal texts share; of the first few hundred texts, for namespaces and names that streams repeat. */
 export function internString(text: string): string {
-  for (const name in { [text]: undefined }) return name
-  return text
+  const known = INTERNED.get(text)
+  if (known !== undefined) return known
+  const copy = copyString(text)
+  if (INTERNED.size < MAX_INTERNED) INTERNED.set(copy, copy)
+  return copy
 }
 
 /** The same element with all its strings in memory of their own: for an element that outlives its stanza's handling. */

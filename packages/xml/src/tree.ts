@@ -1,5 +1,5 @@
 import { AttributeRecord } from './attributes.ts'
-import { internString } from './copy.ts'
+import { copyString, internString } from './copy.ts'
 import { Element, type XmlNode } from './element.ts'
 import { XmlError } from './errors.ts'
 import type { ParserLimits } from './limits.ts'
@@ -122,10 +122,7 @@ export class Tree {
   }
 }
 
-/**
- * An open root lives as long as its stream: its strings must not retain the chunk they came in, and are one for all
- * streams.
- */
+/** An open root lives as long as its stream: its strings must not retain the chunk they came in, names are one for all. */
 function copyTag(tag: StartTag): void {
   tag.qualifiedName = internString(tag.qualifiedName)
   tag.prefix = internString(tag.prefix)
@@ -134,6 +131,6 @@ function copyTag(tag: StartTag): void {
   tag.declarations = tag.declarations.map(internString)
   if (tag.attributes === undefined) return
   const attributes = new AttributeRecord()
-  for (const key in tag.attributes) attributes[key] = internString(tag.attributes[key] as string)
+  for (const key in tag.attributes) attributes[key] = copyString(tag.attributes[key] as string)
   tag.attributes = attributes
 }

@@ -21,7 +21,8 @@ beforeEach(() => {
 })
 afterEach(() => undo.disposeAsync())
 
-const parlour = (line: string, input = ''): Promise<Ran> => run(folder, `${line} --data-folder ${data}`, { input })
+const parlour = (line: string, input = ''): Promise<Ran> =>
+  run(folder, `${line} --data-folder ${data}`, { input, environment: { PARLOUR_AUTHENTICATION_ITERATIONS: '4096' } })
 
 const startServer = async (): Promise<Server> =>
   undo.use(await createTestServer({ domain: 'localhost', storage: 'sqlite', dataFolder: data }))

@@ -75,6 +75,12 @@ export class Accounts {
     return cached === 'absent' ? undefined : cached
   }
 
+  /** The account if it is in memory; nothing is read for it. */
+  cached(jid: Jid): Account | undefined {
+    const cached = this.#cache.get(jid.bare.toString())
+    return cached === 'absent' ? undefined : cached
+  }
+
   exists(jid: Jid): boolean | Promise<boolean> {
     const account = this.find(jid)
     return account instanceof Promise ? account.then(isPresent) : isPresent(account)

@@ -1,7 +1,7 @@
 import { type Jid, JidError, parseJid } from '@parlour/jid'
 import { SessionDirectory } from '@parlour/routing'
 import { type Iq, type Message, type Presence, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
-import type { Storage } from '@parlour/storage'
+import { type Storage, StorageError } from '@parlour/storage'
 import { type Environment, randomIdentifier } from '@parlour/stream-negotiation'
 import { StreamError } from '@parlour/xml-stream'
 import { Accounts } from './accounts.ts'
@@ -224,7 +224,9 @@ export class Kernel implements StreamKernel, SessionOwner {
   internalError(error: unknown, stanza: Stanza, module?: string): StanzaError {
     this.counters.internalErrors++
     this.#log.error({ module, error, kind: stanza.kind, id: stanza.id }, 'a stanza could not be treated')
-    return new StanzaError('internal-server-error', undefined, { cause: error })
+    // RFC 6120 §8.3.3.18: a storage that is full or away may be back, so the client may try again.
+    const condition = error instanceof StorageError ? 'resource-constraint' : 'internal-server-error'
+    return new StanzaError(condition, undefined, { cause: error })
   }
 
   /** RFC 6120 §7.7.2.2: the newer session takes the resource, the older one ends with `conflict`. */

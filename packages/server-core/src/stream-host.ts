@@ -86,10 +86,13 @@ export class HostStreams implements StreamHost {
     return stage === 'unauthenticated' && !secure ? [] : this.#host.features(stage, stream)
   }
 
-  beforeAuthentication(element: Element, stream: ClientStream): void {
-    void answerBeforeAuthentication(this.#host, element, stream).then((reply) =>
-      stream.send(serialize(reply, CLIENT_NAMESPACE)),
-    )
+  /** Only where a module takes such requests; elsewhere they end the stream (RFC 6120 §4.9.3.12). */
+  get beforeAuthentication(): StreamHost['beforeAuthentication'] {
+    return this.#host.beforeAuthentication.size > 0 ? this.#answer : undefined
+  }
+
+  readonly #answer = (element: Element, stream: ClientStream): void => {
+    void answerBeforeAuthentication(this.#host, element, stream).then((reply) => stream.send(reply))
   }
 
   bind(account: Jid, requestedResource: string | undefined, stream: ClientStream) {
@@ -99,8 +102,7 @@ export class HostStreams implements StreamHost {
   /** What was typed as the name of an account that does not exist may be a password: it is not told. */
   #tell(outcome: SaslOutcome, account: string | undefined, remoteAddress: string): void {
     if (outcome.type !== 'failure') return
-    const found = account === undefined ? undefined : this.#accounts.find(parseJid(account))
-    const known = found && !(found instanceof Promise) ? account : undefined
+    const known = account !== undefined && this.#accounts.cached(parseJid(account)) ? account : undefined
     this.#options.failed({ remoteAddress, account: known, reason: outcome.reason ?? outcome.condition })
   }
 
@@ -112,17 +114,17 @@ export class HostStreams implements StreamHost {
   }
 }
 
-/** Never rejects: what a module throws is answered as an error. */
-async function answerBeforeAuthentication(host: Host, element: Element, stream: ClientStream): Promise<Element> {
+/** Never rejects: what a module throws is answered as an error. @returns what to send, serialized */
+async function answerBeforeAuthentication(host: Host, element: Element, stream: ClientStream): Promise<string> {
   try {
     const iq = readStanza(element)
     const handler = iq.kind === 'iq' && iq.payload ? host.beforeAuthentication.get(iq.payload.namespace) : undefined
     if (!handler || iq.kind !== 'iq') throw new StanzaError('service-unavailable')
-    return resultReply(element, await handler(iq, stream))
+    return serialize(resultReply(element, await handler(iq, stream)), CLIENT_NAMESPACE)
   } catch (error) {
     const stanzaError =
       error instanceof StanzaError ? error : new StanzaError('internal-server-error', undefined, { cause: error })
-    return errorReply(element, stanzaError) as Element
+    return serialize(errorReply(element, stanzaError) as Element, CLIENT_NAMESPACE)
   }
 }
 

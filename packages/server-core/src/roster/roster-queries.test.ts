@@ -1,5 +1,6 @@
 import { Roster, rosterGet, rosterRemoval, rosterUpdate } from '@parlour/roster'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
+import { FaultyStorage } from '@parlour/storage/faults'
 import { el } from '@parlour/xml'
 import { describe, expect, it } from 'vitest'
 import { Scene, settled } from '../presence/scene.fixture.ts'
@@ -69,6 +70,20 @@ describe('RFC 6121 §2: rosters', () => {
     }
     expect(errors[0]).toContain('<forbidden ')
     expect(errors[1]).toBe(errors[0])
+  })
+
+  it('RFC 6120 §8.3.3.18: what cannot be stored is answered with resource-constraint, and has changed nothing', async () => {
+    const storage = new FaultyStorage(createMemoryStorage())
+    const stage = await Scene.open(storage, juliet)
+    const j = await stage.online(balcony, rosterGet())
+    storage.fail('full', 'commit')
+    await j.set(rosterUpdate(nurse), 'a')
+    expect(j.look()).toEqual([`iq error → ${balcony} !resource-constraint`])
+    storage.heal()
+    await j.get(rosterGet(), 'b')
+    expect(j.look()).toEqual([`iq result → ${balcony} []`])
+    await j.set(rosterUpdate(nurse), 'c')
+    expect(j.look()).toEqual([`iq set → ${balcony} [${nurse} none]`, `iq result → ${balcony}`])
   })
 
   it('a set to the own bare JID is one without an address', async () => {

@@ -40,7 +40,7 @@ export interface StreamHost {
     stream: { readonly maxStanzaBytes: number },
   ): readonly Element[]
   /** An IQ request to the server that came before authentication (in-band registration); without it: `not-authorized`. */
-  beforeAuthentication?(iq: Element, stream: ClientStream): void
+  readonly beforeAuthentication?: ((iq: Element, stream: ClientStream) => void) | undefined
   /**
    * A first-level element of an extension that came after authentication and instead of resource binding (such as
    * `<resume/>` of XEP-0198), called for the namespaces in {@link StreamHost.negotiationNamespaces}. A session ends the

@@ -34,6 +34,8 @@ export class ClientStreamDriver implements ClientStream {
   /** This side said `</stream>` first. */
   #isClosing = false
   #cancelTimer: (() => void) | undefined
+  /** The connection is gone, and something of the session is still under way. */
+  #cancelFarewell: (() => void) | undefined
 
   constructor(connection: Connection, options: ClientStreamOptions, kernel: StreamKernel) {
     this.#connection = connection
@@ -206,18 +208,25 @@ export class ClientStreamDriver implements ClientStream {
     this.#outbound.end(error)
   }
 
-  /** What was read before the loss is still treated first. */
+  /** What was read before the loss is still treated first; not for ever, for nobody hears what is sent meanwhile. */
   #lost(): void {
     this.#kernel.gone?.(this)
     this.#reading.end()
     this.#cancelTimer?.()
     this.#negotiation?.end()
-    if (this.#session) this.#inbox.push({ type: 'lost' })
+    if (!this.#session) return
+    this.#inbox.push({ type: 'lost' })
+    if (this.#isOver) return
+    this.#cancelFarewell = this.#kernel.environment.setTimer(this.#options.closingTimeout, () => {
+      this.#inbox.clear()
+      this.#end('lost')
+    })
   }
 
   #end(reason: StreamEnd): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#cancelFarewell?.()
     this.#session?.closed(reason)
   }
 

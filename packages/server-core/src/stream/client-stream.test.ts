@@ -564,6 +564,20 @@ describe('closing', () => {
     expect(client.kernel.environment.timers).toBe(0)
   })
 
+  test('a session is not there for ever because something of it never ends', async () => {
+    const client = new Client(undefined)
+    const session = await client.establish()
+    session.answer = () => new Promise(() => {})
+    await client.say("<message id='1'/><message id='2'/>")
+    client.connection.destroy()
+    await settle()
+    expect(session.ends).toEqual([])
+    client.kernel.environment.pass(5_000)
+    expect(session.ends).toEqual(['lost'])
+    expect(session.received).toEqual(['1'])
+    expect(client.kernel.environment.timers).toBe(0)
+  })
+
   test('destroy: lost, once', async () => {
     const client = new Client(undefined)
     const session = await client.establish()

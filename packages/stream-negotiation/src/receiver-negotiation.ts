@@ -1,6 +1,6 @@
 import { isJid, parseJid } from '@parlour/jid'
 import { failureElement, SASL_NAMESPACE } from '@parlour/sasl'
-import { CLIENT_NAMESPACE, errorReply, resultReply, type StanzaError } from '@parlour/stanza'
+import { CLIENT_NAMESPACE, errorReply, resultReply, StanzaError } from '@parlour/stanza'
 import { mayAuthenticate, stepTlsReceiver, TLS_NAMESPACE } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
 import { BIND_NAMESPACE } from './namespaces.ts'
@@ -58,6 +58,8 @@ function takeStanza(stream: ReceiverStream, element: Element): ReceiverStep {
 function takeBind(stream: ReceiverStream, request: Element): ReceiverStep {
   const account = stream.account
   if (!account) return refuse('not-authorized')
+  if (request.attribute('id') === undefined)
+    return refuseBind(stream, request, new StanzaError('bad-request', 'an iq needs an id')) // §8.2.3
   const resource = request.child('bind', BIND_NAMESPACE)?.childText('resource', BIND_NAMESPACE)
   return goTo(
     { name: 'awaiting-binding', stream, request },

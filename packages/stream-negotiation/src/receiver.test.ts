@@ -414,6 +414,13 @@ describe('stanzas before a resource is bound', () => {
 })
 
 describe('resource binding', () => {
+  test('44. RFC 6120 §8.2.3: a bind request without an id is a bad request, and counts as a failure', () => {
+    const receiver = binding().element(bind('balcony').withAttributes({ id: undefined }))
+    const error = receiver.find('send')?.element.child('error')
+    expect(error?.child('bad-request', 'urn:ietf:params:xml:ns:xmpp-stanzas')).toBeDefined()
+    expect(receiver.element(bind('balcony')).types).toEqual(['bind'])
+  })
+
   const jid = parseJid('juliet@im.example.com/balcony')
 
   test('39. RFC 6120 §7.4, §7.3.2: bind is offered after SASL only; no restart after it', () => {

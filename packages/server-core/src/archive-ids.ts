@@ -1,3 +1,6 @@
+/** Four hexadecimal digits: one more would sort before them. */
+const MAX_COUNT = 0xffff
+
 /** Makes the ids of archive entries: in order of time, unique, and not to be guessed. */
 export class ArchiveIds {
   readonly #randomBytes: (length: number) => Uint8Array
@@ -10,10 +13,15 @@ export class ArchiveIds {
 
   /** The id of an entry made at `at` (milliseconds since 1970); greater than every id made before, also if the clock went back. */
   next(at: number): string {
-    const then = Math.max(at, this.#lastAt)
-    this.#count = then === this.#lastAt ? this.#count + 1 : 0
-    this.#lastAt = then
+    if (at > this.#lastAt) this.#begin(at)
+    else if (this.#count === MAX_COUNT) this.#begin(this.#lastAt + 1)
+    else this.#count++
     const random = Array.from(this.#randomBytes(8), (byte) => byte.toString(16).padStart(2, '0')).join('')
-    return `${then.toString(16).padStart(12, '0')}-${this.#count.toString(16).padStart(4, '0')}-${random}`
+    return `${this.#lastAt.toString(16).padStart(12, '0')}-${this.#count.toString(16).padStart(4, '0')}-${random}`
+  }
+
+  #begin(at: number): void {
+    this.#lastAt = at
+    this.#count = 0
   }
 }

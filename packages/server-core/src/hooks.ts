@@ -57,8 +57,8 @@ export interface Hooks {
   archive: StanzaHandler
   /** Before a stanza is written to a session; synchronous, on the hot path. */
   deliver: (event: DeliveryEvent) => 'handled' | undefined
-  /** `'handled'`: stored durably. Otherwise the sender gets `service-unavailable` (RFC 6121 §8.5.2.2.1). */
-  offline: (event: OfflineEvent) => 'handled' | undefined | Promise<'handled' | undefined>
+  /** `'handled'`: stored durably. An error: refused with it. Otherwise `service-unavailable` (RFC 6121 §8.5.2.2.1). */
+  offline: (event: OfflineEvent) => Verdict | Promise<Verdict>
   /** A resource was bound (RFC 6120 §7). */
   sessionBound: (session: ClientSession) => void | Promise<void>
   /** Initial presence was sent (RFC 6121 §4.2); runs after the presence was broadcast. */

@@ -72,9 +72,10 @@ export class IqHandlers {
     const entry: IqHandlerEntry = { module, handler, options: { ...DEFAULT_OPTIONS, ...options } }
     const targets: readonly IqTarget[] = entry.options.target === 'any' ? ['server', 'account'] : [entry.options.target]
     const keys = targets.map((target) => keyOf(type, target, namespace, name))
-    for (const key of keys) this.#insert(key, entry)
+    for (const key of keys) this.#assertFree(key, module)
+    for (const key of keys) this.#entries.set(key, entry)
     return () => {
-      for (const key of keys) this.#entries.delete(key)
+      for (const key of keys) if (this.#entries.get(key) === entry) this.#entries.delete(key)
     }
   }
 
@@ -93,10 +94,9 @@ export class IqHandlers {
     return from.local === to.local && from.domain === to.domain
   }
 
-  #insert(key: string, entry: IqHandlerEntry): void {
+  #assertFree(key: string, module: string): void {
     const other = this.#entries.get(key)
-    if (other) throw new Error(`modules ${other.module} and ${entry.module} both answer ${key}`)
-    this.#entries.set(key, entry)
+    if (other) throw new Error(`modules ${other.module} and ${module} both answer ${key}`)
   }
 }
 

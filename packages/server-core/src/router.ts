@@ -210,7 +210,9 @@ export class Router implements RoutingContext<ClientSession> {
   async #store(stanza: Stanza, to: Jid, session: ClientSession | undefined): Promise<void> {
     const host = this.#hosts.get(to.domain) as Host
     for (const handler of host.hooks.handlers.offline) {
-      if ((await handler({ stanza, account: to.bare })) === 'handled') return
+      const verdict = await handler({ stanza, account: to.bare })
+      if (verdict === 'handled') return
+      if (verdict) return this.bounce(stanza, verdict, session)
     }
     await this.bounce(stanza, new StanzaError('service-unavailable'), session)
   }

@@ -1,0 +1,87 @@
+import { Element } from '@parlour/xml'
+import { expect, test, vi } from 'vitest'
+import { Stand } from './kernel.fixture.ts'
+import { defineServerModule } from './module.ts'
+
+const JULIET = 'juliet@example.com/balcony'
+const ROMEO = 'romeo@example.net/orchard'
+
+async function scene(...modules: ReturnType<typeof defineServerModule>[]) {
+  const stand = await Stand.open({ modules: modules as never })
+  const juliet = await stand.connect(JULIET)
+  const romeo = await stand.connect(ROMEO)
+  await romeo.say('<presence/>')
+  romeo.look()
+  return { stand, juliet, romeo }
+}
+
+test('what nobody waits for is delivered before the call returns: no promise on the way', async () => {
+  const { juliet, romeo } = await scene()
+  const done: unknown = juliet.session.receive(new Element('message', 'jabber:client', { to: ROMEO }, []))
+  expect(done).toBeUndefined()
+  expect(romeo.look()).toHaveLength(1)
+})
+
+test('a stanza for several sessions is one text', async () => {
+  const { stand, juliet, romeo } = await scene()
+  const square = await stand.connect('romeo@example.net/square')
+  await square.say('<presence/>')
+  romeo.look()
+  const sent = vi.spyOn(romeo, 'send')
+  const sentToo = vi.spyOn(square, 'send')
+  await juliet.say(`<message type='headline' to='romeo@example.net'><body>one</body></message>`)
+  expect(sent.mock.calls).toEqual(sentToo.mock.calls)
+  expect(sent).toHaveBeenCalledOnce()
+})
+
+test('47. RFC 6121 §8.4: the server itself reads no messages, takes presence in silence, and answers requests', async () => {
+  const { juliet } = await scene()
+  const [message] = await juliet.say(`<message id='1' to='example.com'><body>hi</body></message>`)
+  expect(message).toContain(`<message from='example.com' to='${JULIET}' id='1' type='error'>`)
+  expect(await juliet.say(`<presence to='example.com'/>`)).toEqual([])
+  const [iq] = await juliet.say(`<iq id='1' type='get' to='example.com'><q xmlns='urn:example:q'/></iq>`)
+  expect(iq).toContain('<service-unavailable ')
+})
+
+test('48. RFC 6120 §10.4.3: another domain is remote-server-not-found, and errors for it are dropped', async () => {
+  const { juliet } = await scene()
+  const [message] = await juliet.say(`<message id='1' to='a@example.org'/>`)
+  expect(message).toContain('<remote-server-not-found ')
+  expect(await juliet.say(`<message type='error' to='a@example.org'/>`)).toEqual([])
+})
+
+test('the answer to a request goes to the session that asked, though another has taken its place', async () => {
+  const { promise: waiting, resolve: answer } = Promise.withResolvers<undefined>()
+  const slow = defineServerModule({
+    name: 'slow',
+    setup: (host) => [host.iq.get('urn:example:q', 'q', () => waiting)],
+  })
+  const { stand, juliet } = await scene(slow)
+  const asking = juliet.session.receive(
+    new Element('iq', 'jabber:client', { id: '1', type: 'get' }, [new Element('q', 'urn:example:q', {}, [])]),
+  )
+  const newer = await stand.connect(JULIET)
+  answer(undefined)
+  await asking
+  expect([juliet.look().length, newer.look().length]).toEqual([1, 0])
+})
+
+test('a handler of offline messages that stores one ends its way; the next is not asked', async () => {
+  const kept: string[] = []
+  const keep = (name: string, stores: boolean) =>
+    defineServerModule({
+      name,
+      setup: (host) => [
+        host.on('offline', ({ stanza, account }) => {
+          kept.push(`${name} ${stanza.id} ${account}`)
+          return stores ? 'handled' : undefined
+        }),
+      ],
+    })
+  const { romeo } = await scene(keep('a', false), keep('b', true), keep('c', true))
+  expect(await romeo.say(`<message id='1' to='juliet@example.com'/>`)).toEqual([])
+  expect(kept).toEqual(['a 1 juliet@example.com', 'b 1 juliet@example.com'])
+  const [error] = await romeo.say(`<message id='2' to='nobody@example.com'/>`)
+  expect(error).toContain('<service-unavailable ')
+  expect(kept).toHaveLength(2)
+})

@@ -341,3 +341,6 @@ export const REQUESTS: readonly Case[] = [
     },
   },
 ]
+
+/** All of them, in the order in which they run. */
+export const CASES: readonly Case[] = [...SIGN_IN, ...MESSAGES, ...ROSTER, ...REQUESTS]

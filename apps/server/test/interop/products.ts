@@ -1,26 +1,15 @@
-import { join } from 'node:path'
 import { REQUESTS, ROSTER } from './cases.ts'
-import type { InteropClient } from './client.ts'
-import { GoSendXmppClient } from './clients/go-sendxmpp.ts'
-import { ProfanityClient } from './clients/profanity.ts'
-import { DrivenClient } from './driven-client.ts'
-
-const CLIENTS = join(import.meta.dirname, 'clients')
-
-/** Starts a client of a product, not yet signed in; `ca` is the authority that its process trusts. */
-export type StartClient = (ca: string) => Promise<InteropClient>
-
-export const startSlixmpp: StartClient = async () =>
-  new DrivenClient('slixmpp', '/usr/bin/python3', [join(CLIENTS, 'slixmpp_client.py')])
-
-export const startXmppJs: StartClient = async (ca) =>
-  new DrivenClient('@xmpp/client', process.execPath, [join(CLIENTS, 'xmpp-js-client.ts')], {
-    NODE_EXTRA_CA_CERTS: ca,
-  })
-
-export const startProfanity: StartClient = async () => new ProfanityClient()
-
-export const startGoSendXmpp: StartClient = async () => new GoSendXmppClient()
+import {
+  type StartClient,
+  startGoSendXmpp,
+  startParlour,
+  startProfanity,
+  startSlixmpp,
+  startXmppJs,
+} from './drivers.ts'
+import { ejabberd } from './peers/ejabberd.ts'
+import type { PeerProgram } from './peers/peer.ts'
+import { prosody } from './peers/prosody.ts'
 
 /** A product with its cases' partner, and why it leaves out what it leaves out, by the case's name. */
 export interface Product {
@@ -30,23 +19,36 @@ export interface Product {
   /** How it signs in. */
   readonly mechanism: RegExp
   readonly cannot: Readonly<Record<string, string>>
+  /** File without which it is not installed. */
+  readonly needs?: string
 }
 
 const SCRAM = /^SCRAM-SHA-(1|256|512)(-PLUS)?$/
+const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'
+const REGISTRATION = 'registration in band (XEP-0077)'
 const NOT_IN_GO = 'it sends and prints messages, nothing else'
 const NOT_IN_PROFANITY = 'no command for it'
 
+const parlourClient: Product = {
+  name: '@parlour/client',
+  start: startParlour,
+  startPartner: startSlixmpp,
+  mechanism: /^SCRAM-SHA-512-PLUS$/,
+  cannot: { [REGISTRATION]: 'by its command line' },
+}
+
 export const PRODUCTS: readonly Product[] = [
-  { name: 'slixmpp', start: startSlixmpp, startPartner: startXmppJs, mechanism: SCRAM, cannot: {} },
+  { name: 'slixmpp', start: startSlixmpp, startPartner: startXmppJs, mechanism: SCRAM, needs: SLIXMPP, cannot: {} },
   {
     name: '@xmpp/client',
     start: startXmppJs,
     startPartner: startSlixmpp,
     mechanism: SCRAM,
-    cannot: { 'registration in band (XEP-0077)': 'its API has no request before signing in' },
+    cannot: { [REGISTRATION]: 'its API has no request before signing in' },
   },
   {
     name: 'profanity',
+    needs: '/usr/bin/profanity',
     start: startProfanity,
     startPartner: startSlixmpp,
     mechanism: SCRAM,
@@ -60,10 +62,32 @@ export const PRODUCTS: readonly Product[] = [
   },
   {
     name: 'go-sendxmpp',
+    needs: '/usr/bin/go-sendxmpp',
     start: startGoSendXmpp,
     startPartner: startSlixmpp,
     // The library of this version has no SCRAM.
     mechanism: /^PLAIN$/,
     cannot: Object.fromEntries([...ROSTER, ...REQUESTS].map(({ name }) => [name, NOT_IN_GO])),
+  },
+  parlourClient,
+]
+
+/** Another server with the client that talks to it. */
+export interface Peer {
+  readonly program: PeerProgram
+  readonly product: Product
+}
+
+const STRANGER = 'ping of a stranger refused (RFC 6121 §8.5.3.1)'
+const { cannot } = parlourClient
+
+export const PEERS: readonly Peer[] = [
+  {
+    program: prosody,
+    product: { ...parlourClient, mechanism: SCRAM, cannot: { ...cannot, [STRANGER]: 'it passes them' } },
+  },
+  {
+    program: ejabberd,
+    product: { ...parlourClient, mechanism: SCRAM, cannot: { ...cannot, [STRANGER]: 'it passes them' } },
   },
 ]

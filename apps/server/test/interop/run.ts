@@ -1,23 +1,36 @@
-/** Real clients, not ours, against the server: `pnpm test:interop`, or with words of products and cases to run. */
+/** Real clients, not ours, against the server, and our client against real servers: `pnpm test:interop`, or with words of cases. */
+import { existsSync } from 'node:fs'
 import { CaseRunner } from '../support/cases.ts'
 import { startServerProcess } from '../support/server-process.ts'
-import { type Case, MESSAGES, REQUESTS, ROSTER, SIGN_IN } from './cases.ts'
-import { PRODUCTS, type Product } from './products.ts'
+import { CASES, type Case } from './cases.ts'
+import { checkDocument } from './document.ts'
+import { startPeer } from './peers/peer.ts'
+import { PEERS, PRODUCTS, type Product } from './products.ts'
 import { Stage, type StageServer } from './stage.ts'
 
-const words = process.argv.slice(2)
+const words = process.argv.slice(2).filter((word) => word !== '--write')
+let leftOut = false
 const runner = new CaseRunner(60_000)
-const wanted = (group: string, name: string) => words.every((word) => `${group}: ${name}`.includes(word))
 
-async function runCases(server: StageServer, product: Product, cases: readonly Case[]) {
+function wantedOf(group: string, { cannot }: Product): Case[] {
+  return CASES.filter(({ name }) => !cannot[name] && words.every((word) => `${group}: ${name}`.includes(word)))
+}
+
+function isInstalled(name: string, file: string | undefined): boolean {
+  const found = file === undefined || existsSync(file)
+  leftOut ||= !found
+  if (!found) console.log(`left out ${name}: it is not installed`)
+  return found
+}
+
+async function runCases(server: StageServer, group: string, product: Product, log = () => '') {
   const stage = new Stage(server, product)
-  for (const each of cases) {
-    if (!wanted(product.name, each.name) || product.cannot[each.name]) continue
+  for (const each of wantedOf(group, product)) {
     await runner.run(
-      product.name,
+      group,
       each.name,
       () => each.run(stage),
-      () => stage.transcript(),
+      () => `${stage.transcript()}\n${log()}`,
     )
     await stage.clear()
   }
@@ -25,6 +38,15 @@ async function runCases(server: StageServer, product: Product, cases: readonly C
 
 await using server = await startServerProcess()
 for (const product of PRODUCTS) {
-  await runCases({ ...server, domain: 'localhost' }, product, [...SIGN_IN, ...MESSAGES, ...ROSTER, ...REQUESTS])
+  if (!isInstalled(product.name, product.needs)) continue
+  await runCases({ ...server, domain: 'localhost' }, product.name, product, () => server.child.transcript.join('\n'))
 }
+for (const { program, product } of PEERS) {
+  const group = `${product.name} with ${program.name}`
+  if (wantedOf(group, product).length === 0 || !isInstalled(program.name, program.needs)) continue
+  await using peer = await startPeer(program)
+  await runCases(peer, group, product, peer.log)
+}
+if (words.length === 0 && !leftOut)
+  await runner.run('docs', 'docs/interop.md is current', async () => checkDocument(runner.results))
 runner.finish()

@@ -1,6 +1,7 @@
 import type { ServerProcess } from '../support/server-process.ts'
 import type { InteropClient, SignedIn } from './client.ts'
-import type { Product, StartClient } from './products.ts'
+import type { StartClient } from './drivers.ts'
+import type { Product } from './products.ts'
 
 /** An account of the stage. */
 export interface Account {

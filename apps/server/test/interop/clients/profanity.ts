@@ -27,20 +27,12 @@ export class ProfanityClient implements InteropClient {
   readonly #known = new Set<string>()
   #terminal: Terminal | undefined
 
-  async signIn({ jid, password, host, port, tls, ca, register }: SignIn): Promise<SignedIn> {
-    const [address = '', resource = ''] = jid.split('/')
+  async signIn(how: SignIn): Promise<SignedIn> {
+    const { jid, register } = how
+    if (register) await new ProfanityClient().#register(how, register)
     this.jid = jid
-    const policy = tls === 'direct' ? 'legacy' : 'force'
-    this.#configure(ca, { jid: address, password, resource, server: host, port, 'tls.policy': policy })
-    const folders = {
-      HOME: this.#folder,
-      XDG_CONFIG_HOME: `${this.#folder}/config`,
-      XDG_DATA_HOME: `${this.#folder}/data`,
-    }
-    this.#terminal = new Terminal(`${this.#folder}/tmux`, `exec profanity -l DEBUG -f ${this.#folder}/log`, folders)
-    await this.#log.line(/Starting main event loop|Profanity|prof: /)
-    if (register) await this.#register(address, register, port, policy)
-    this.#type(`/connect ${address}`)
+    await this.#launch(how)
+    this.#type(`/connect ${jid.split('/')[0]}`)
     const [, failure, mechanism] = await this.#log.line(
       /(?:(Login failed|SASL \S+ auth failed|Connection handler: Lost|could not connect)|SASL (\S+) auth successful)/i,
     )
@@ -197,9 +189,11 @@ export class ProfanityClient implements InteropClient {
     return answer
   }
 
-  async #register(address: string, password: string, port: number, policy: string): Promise<void> {
-    const [username = '', domain = ''] = address.split('@')
-    this.#type(`/register ${username} ${domain} port ${port} tls ${policy}`)
+  /** Makes the account. Afterwards it takes itself for signed in, which it is not, so that it has to be started again. */
+  async #register(how: SignIn, password: string): Promise<void> {
+    await this.#launch(how)
+    const [username = '', domain = ''] = how.jid.split(/[@/]/)
+    this.#type(`/register ${username} ${domain} port ${how.port} tls ${policyOf(how)}`)
     this.#type(password)
     this.#type(password)
     const told = /Registration successful|Registration error.*|Already registered|not support in-band.*|Login failed.*/
@@ -208,7 +202,21 @@ export class ProfanityClient implements InteropClient {
       15_000,
       'profanity: how the registration went',
     )
+    await this.close()
     if (!line.endsWith('successful')) throw new Error(`profanity: ${line}`)
+  }
+
+  async #launch(how: SignIn): Promise<void> {
+    const [address = '', resource = ''] = how.jid.split('/')
+    const { password, host, port, ca } = how
+    this.#configure(ca, { jid: address, password, resource, server: host, port, 'tls.policy': policyOf(how) })
+    const folders = {
+      HOME: this.#folder,
+      XDG_CONFIG_HOME: `${this.#folder}/config`,
+      XDG_DATA_HOME: `${this.#folder}/data`,
+    }
+    this.#terminal = new Terminal(`${this.#folder}/tmux`, `exec profanity -l DEBUG -f ${this.#folder}/log`, folders)
+    await this.#log.line(/Starting main event loop/)
   }
 
   #type(text: string): void {
@@ -228,6 +236,9 @@ export class ProfanityClient implements InteropClient {
     writeFileSync(join(this.#folder, 'data/profanity/accounts'), `[${account.jid}]\n${lines.join('\n')}\n`)
   }
 }
+
+/** Profanity's word for the kind of TLS. */
+const policyOf = ({ tls }: SignIn) => (tls === 'direct' ? 'legacy' : 'force')
 
 function readMessage(stanza: Element): MessageEvent {
   const delayed = stanza.child('delay', 'urn:xmpp:delay')?.attribute('stamp') ?? null

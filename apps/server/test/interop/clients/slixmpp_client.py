@@ -163,7 +163,8 @@ async def version(request):
 
 async def time(request):
     result = await client["xep_0202"].get_entity_time(request["to"])
-    return {"utc": str(result["entity_time"]["time"])}
+    # Its own reading of the text appends a second "Z", which it then cannot parse.
+    return {"utc": result.xml.findtext("{urn:xmpp:time}time/{urn:xmpp:time}utc")}
 
 
 async def private_set(request):

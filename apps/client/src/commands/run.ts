@@ -50,7 +50,8 @@ function parse({ options }: Command, args: readonly string[]) {
 
 function failed(error: unknown, command: Command, { complain }: Output): number {
   if (error instanceof UsageError || error instanceof JidError) {
-    complain(`${error.message}\n\nSee: parlour-client ${command.name} --help`)
+    const message = error instanceof JidError ? `This is no address: ${error.message}` : error.message
+    complain(`${message}\n\nSee: parlour-client ${command.name} --help`)
     return EXIT.usage
   }
   const explained = explain(error)

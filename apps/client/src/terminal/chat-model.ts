@@ -1,5 +1,5 @@
 import type { ConnectionState } from '@parlour/client-core'
-import type { RosterItem } from '@parlour/roster'
+import { isSubscriber, type RosterItem } from '@parlour/roster'
 import type { Presence, Show } from '@parlour/stanza'
 import { Conversation, type Entry } from './conversation.ts'
 
@@ -111,7 +111,8 @@ export class ChatModel {
   }
 
   #mark(jid: string): Mark {
-    if (this.#sources.requests.has(jid)) return 'asks'
+    // A request that crossed its own approval is answered already.
+    if (this.#sources.requests.has(jid) && !isSubscriber(this.#sources.items.get(jid))) return 'asks'
     const presence = this.#sources.best(jid)
     if (presence) return presence.show ?? 'available'
     return this.#sources.items.has(jid) ? 'offline' : 'none'

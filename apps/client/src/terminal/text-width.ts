@@ -40,14 +40,14 @@ export function wrap(text: string, columns: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/(?<= )/)) {
-    if (widthOf(line) + widthOf(word.trimEnd()) > limit && line !== '') {
-      lines.push(line.trimEnd())
+    if (widthOf(line) + widthOf(withoutSpaces(word)) > limit && line !== '') {
+      lines.push(withoutSpaces(line))
       line = ''
     }
     line += word
-    if (widthOf(line.trimEnd()) > limit) line = breakWord(line, limit, lines)
+    if (widthOf(withoutSpaces(line)) > limit) line = breakWord(line, limit, lines)
   }
-  lines.push(line.trimEnd())
+  lines.push(withoutSpaces(line))
   return lines
 }
 
@@ -66,4 +66,10 @@ function breakWord(word: string, limit: number, lines: string[]): string {
     width += columns
   }
   return line
+}
+
+function withoutSpaces(text: string): string {
+  let end = text.length
+  while (text[end - 1] === ' ') end--
+  return text.slice(0, end)
 }

@@ -12,6 +12,9 @@ export default defineConfig({
       'apps/*/src/**/*.test.ts',
       'apps/*/test/**/*.test.ts',
     ],
+    // A loaded machine is no fault of the code; what must be fast has a bench.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // These need servers and clients of others: `pnpm test:interop`.
     exclude: [...configDefaults.exclude, '**/test/interop/**'],
     benchmark: { include: ['packages/*/{src,bench}/**/*.bench.ts', 'apps/*/{src,bench}/**/*.bench.ts'] },

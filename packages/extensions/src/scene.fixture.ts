@@ -1,9 +1,10 @@
+import { type Client, type ClientStream, createClient } from '@parlour/client-core'
 import { createJid, type Jid, parseJid } from '@parlour/jid'
 import { webCrypto } from '@parlour/sasl'
 import { type AnyServerModule, ClientSession, createKernel, type Kernel, silentLogger } from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
-import { type Element, parseXml } from '@parlour/xml'
+import { type Element, el, parseXml } from '@parlour/xml'
 import type { StreamError } from '@parlour/xml-stream'
 
 type Stream = ClientSession['stream']
@@ -40,6 +41,14 @@ export class FakeClient {
   /** What arrived since the last look. */
   take(): Element[] {
     return this.#received.splice(0)
+  }
+
+  /** Hands on what arrives from now on, a moment later. */
+  listen(callback: (element: Element) => void): void {
+    this.#wake = () => {
+      for (const element of this.take()) queueMicrotask(() => callback(element))
+    }
+    this.#wake()
   }
 
   /** The next thing that arrives, or has arrived already. */
@@ -163,11 +172,45 @@ export class Scene {
     return client
   }
 
+  /** A program that is signed in: the client half of everything, on a session of this kernel. */
+  async client(address: string): Promise<Client> {
+    const jid = parseJid(address)
+    const client = createClient({
+      jid,
+      environment: this.environment,
+      keepalive: false,
+      reconnection: false,
+      open: async () => streamTo(await this.connect(address)),
+    })
+    await client.online()
+    return client
+  }
+
   /** Signs in and sends initial presence; what it is sent thereupon is left to look at. */
   async online(address: string, priority = 0): Promise<FakeClient> {
     const client = await this.connect(address)
     await client.send(`<presence><priority>${priority}</priority></presence>`)
     return client
+  }
+}
+
+function streamTo(end: FakeClient): ClientStream {
+  const { jid } = end.session
+  let close = (): void => {}
+  return {
+    jid,
+    agreement: { jid, features: el('features', 'urn:x'), header: { namespace: 'jabber:client' }, mechanism: 'PLAIN' },
+    secure: true,
+    send: (stanza) => void end.hand(stanza),
+    onElement: (callback) => end.listen(callback),
+    onClose: (callback) => {
+      close = callback
+    },
+    close: async () => {
+      await end.disconnect()
+      close()
+    },
+    destroy: () => close(),
   }
 }
 

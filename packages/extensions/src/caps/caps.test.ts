@@ -34,14 +34,18 @@ const psi = query(`
     <field var='software_version'><value>0.11</value></field>
   </x>`)
 
+/** Of one to four octets, and where UTF-16 sorts otherwise than UTF-8. */
+const characters = fc.constantFrom('a', 'B', ' ', 'é', 'Ψ', '\uffff', '\ue000', '\u{10000}', '\u{10ffff}')
+
 describe('SHA-1', () => {
   test('as another implementation computes it', () => {
     fc.assert(
-      fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (text) => {
+      fc.property(fc.string({ maxLength: 200, unit: characters }), (text) => {
         expect(base64(sha1(text))).toBe(createHash('sha1').update(text).digest('base64'))
       }),
+      { numRuns: 30 },
     )
-  })
+  }, 30_000)
 
   test.each([0, 55, 56, 63, 64, 65, 119, 120, 1000])('of %i octets', (length) => {
     const text = 'a'.repeat(length)
@@ -65,7 +69,7 @@ describe('XEP-0115 §5.1: "the value of the verification string MUST be generate
     const order = (list: string[]) => verificationInput({ identities: [], features: list, extensions: [] })
     expect(order(['b', 'B', 'a', '\u{10000}', '\uffff', 'ab'])).toBe('B<a<ab<b<\uffff<\u{10000}<')
     fc.assert(
-      fc.property(fc.uniqueArray(fc.string({ unit: 'binary' }).filter((text) => !text.includes('<'))), (list) => {
+      fc.property(fc.uniqueArray(fc.string({ unit: characters })), (list) => {
         const expected = [...list].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
         expect(order(list)).toBe(expected.map((each) => `${each}<`).join(''))
       }),

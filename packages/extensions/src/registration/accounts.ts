@@ -1,8 +1,7 @@
 import type { Jid } from '@parlour/jid'
 import { AccountError, type IqRequest, type ModuleHost, type UnauthenticatedContext } from '@parlour/server-core'
-import { type Iq, resultReply, StanzaError } from '@parlour/stanza'
+import { type Iq, StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
-import { StreamError } from '@parlour/xml-stream'
 import { Attempts } from './attempts.ts'
 import { accountAddress } from './username.ts'
 import { type RegistrationAction, readRegistrationAction, registrationFieldsElement } from './wire.ts'
@@ -24,13 +23,13 @@ const FIELDS = ['username', 'password'] as const
 
 /** Registers accounts for who has none; changes and removes the account of the stream that asks, and no other. */
 export class Registration {
-  readonly #host: Pick<ModuleHost, 'domain' | 'accounts' | 'sessions' | 'now' | 'log'>
+  readonly #host: Pick<ModuleHost, 'domain' | 'accounts' | 'now' | 'log'>
   readonly #rules: RegistrationRules
   readonly #attempts: Attempts
   /** Streams that have made their account. */
   readonly #done = new WeakSet<UnauthenticatedContext>()
 
-  constructor(host: Pick<ModuleHost, 'domain' | 'accounts' | 'sessions' | 'now' | 'log'>, rules: RegistrationRules) {
+  constructor(host: Pick<ModuleHost, 'domain' | 'accounts' | 'now' | 'log'>, rules: RegistrationRules) {
     this.#host = host
     this.#rules = rules
     this.#attempts = new Attempts(rules.maxPerAddress, rules.perSeconds * 1000)
@@ -56,7 +55,7 @@ export class Registration {
   }
 
   /** XEP-0077 §3.2, §3.3: for the account of the stream; the address in the request does not matter. */
-  async change({ iq, payload, session }: IqRequest): Promise<undefined> {
+  async change({ payload, session }: IqRequest): Promise<undefined> {
     const action = readRegistrationAction(payload)
     if (!session) throw new StanzaError('forbidden')
     if (action.type === 'ambiguous') throw new StanzaError('bad-request', 'remove comes alone')
@@ -64,8 +63,7 @@ export class Registration {
     if (!isAllowed) throw new StanzaError('not-allowed')
     if (this.#rules.encryptionRequired && !session.stream.secure)
       throw new StanzaError('not-authorized', 'the stream needs encryption', { type: 'modify' })
-    if (action.type === 'submit') return this.#changePassword(session.jid, action)
-    await this.#remove(session.jid, () => session.send(resultReply(iq.element)))
+    return action.type === 'remove' ? this.#remove(session.jid) : this.#changePassword(session.jid, action)
   }
 
   async #create(
@@ -102,14 +100,11 @@ export class Registration {
     })
   }
 
-  /** XEP-0077 §3.2: the account goes, then its sessions end with `not-authorized`. */
-  async #remove(jid: Jid, confirm: () => void): Promise<void> {
-    const sessions = [...this.#host.sessions(jid.bare)]
+  /** XEP-0077 §3.2: the account goes; after the result, the kernel ends its sessions with `not-authorized`. */
+  async #remove(jid: Jid): Promise<undefined> {
     await this.#host.accounts.remove(jid.bare).catch((error: unknown) => {
       throw refusal(error)
     })
-    confirm()
-    for (const session of sessions) session.stream.close(new StreamError('not-authorized', 'the account was removed'))
     this.#host.log.info({ account: jid.bare.toString() }, 'removed itself')
   }
 

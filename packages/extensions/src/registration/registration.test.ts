@@ -272,6 +272,7 @@ describe('who is signed in', () => {
     const other = await scene.connect('bill@example.com/other')
     const answer = await client.request(`<iq type='set' id='1'>${removalElement()}</iq>`)
     expect(answer.attribute('type')).toBe('result')
+    scene.environment.advance(1)
     expect([client.isClosed, other.isClosed]).toEqual([true, true])
     expect(client.closedWith?.condition).toBe('not-authorized')
     expect(await exists(scene, 'bill')).toBe(false)

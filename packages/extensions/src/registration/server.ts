@@ -2,7 +2,8 @@
  * XEP-0077: In-Band Registration, version 2.4. Open registration invites spam, so it is off, but for the domain
  * `localhost`; who is signed in may change the password of the account, or remove it.
  */
-import { defineServerModule } from '@parlour/server-core'
+import { type BeforeAuthentication, defineServerModule } from '@parlour/server-core'
+import { StanzaError } from '@parlour/stanza'
 import * as v from 'valibot'
 import { Registration, type RegistrationRules } from './accounts.ts'
 import { REGISTER_NAMESPACE, registerFeature } from './wire.ts'
@@ -44,12 +45,14 @@ export const registrationServer = defineServerModule({
     const registration = new Registration(host, rules)
     const isEnabled = host.config.enabled ?? host.domain === 'localhost'
     const options = { target: 'any', access: 'owner' } as const
-    const open = () => [
-      host.streamFeature('unauthenticated', registerFeature),
-      host.beforeAuthentication(REGISTER_NAMESPACE, (iq, stream) => registration.register(iq, stream)),
-    ]
+    const register: BeforeAuthentication = async (iq, stream) => {
+      // §3.1: "If the host does not support In-Band Registration, it MUST return a <service-unavailable/> error".
+      if (!isEnabled) throw new StanzaError('service-unavailable')
+      return registration.register(iq, stream)
+    }
     return [
-      ...(isEnabled ? open() : []),
+      host.streamFeature('unauthenticated', () => (isEnabled ? registerFeature() : undefined)),
+      host.beforeAuthentication(REGISTER_NAMESPACE, register),
       host.discovery.advertise(REGISTER_NAMESPACE),
       host.iq.get(REGISTER_NAMESPACE, 'query', (request) => registration.describe(request), options),
       host.iq.set(REGISTER_NAMESPACE, 'query', (request) => registration.change(request), options),

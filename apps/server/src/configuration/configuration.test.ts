@@ -137,6 +137,8 @@ describe('files', () => {
   test.each([
     ['parlour.config.yaml', 'a: [', 'is no YAML'],
     ['parlour.config.yaml', 'domains: [a]\ndomains: [b]', 'is no YAML'],
+    ['parlour.config.yaml', 'a: *b', 'is no YAML: Unresolved alias'],
+    ['parlour.config.yaml', 'a: &a {b: *a}', 'holds something that is no setting'],
     ['parlour.config.yaml', '- a', 'holds no settings'],
     ['parlour.config.json', '{', 'is no JSON'],
     ['parlour.config.ts', 'const a = {}', 'has no default export'],
@@ -168,7 +170,7 @@ describe('files', () => {
   test('YAML with nested aliases does not grow without bound', async () => {
     const lines = Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]`)
     write('parlour.config.yaml', `a0: &a0 x\n${lines.join('\n')}`)
-    await expect(load()).rejects.toThrow()
+    expect(await rejection(load())).toMatchObject([{ reason: expect.stringContaining('Excessive alias count') }])
   })
 })
 

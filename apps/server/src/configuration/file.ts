@@ -32,9 +32,18 @@ export async function readFile(path: string): Promise<ConfigurationFile> {
   const read = READERS[extname(absolute)]
   if (!read) throw fault(path, `is of no known kind: it ends in ${Object.keys(READERS).join(', ')}`)
   const content = (await read(absolute)) ?? {}
-  if (typeof content !== 'object' || Array.isArray(content))
-    throw fault(path, `holds no settings but ${JSON.stringify(content)}`)
+  const text = textOf(content, path)
+  if (typeof content !== 'object' || Array.isArray(content)) throw fault(path, `holds no settings but ${text}`)
   return { path: absolute, folder: dirname(absolute), content }
+}
+
+/** Settings can be written as JSON: what cannot (a YAML alias inside its own anchor, a BigInt) is none. */
+function textOf(content: unknown, path: string): string {
+  try {
+    return JSON.stringify(content)
+  } catch (error) {
+    throw fault(path, `holds something that is no setting: ${(error as Error).message.split('\n')[0]}`, error)
+  }
 }
 
 const READERS: Readonly<Record<string, (path: string) => unknown>> = {
@@ -84,10 +93,14 @@ function offerOurselves(): ReturnType<typeof registerHooks> {
 }
 
 function readYaml(path: string): unknown {
-  const document = parseDocument(readFileSync(path, 'utf8'), { prettyErrors: true })
+  const document = parseDocument(readFileSync(path, 'utf8'), { prettyErrors: true, logLevel: 'error' })
   const [error] = document.errors
   if (error) throw fault(basename(path), `is no YAML: ${error.message}`, error)
-  return document.toJS({ maxAliasCount: 100 })
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    throw fault(basename(path), `is no YAML: ${(error as Error).message}`, error)
+  }
 }
 
 function readJson(path: string): unknown {

@@ -21,13 +21,15 @@ export async function addFromFile(context: CommandContext, file: string): Promis
     throw new UsageError('--from takes the addresses from the file: give none besides')
   await using administration = await administer(context)
   const progress = new Progress(context)
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Map<string, Promise<void>>()
   for await (const entry of entriesOf(context, file)) {
-    const addition = add(administration, entry, progress).finally(() => underWay.delete(addition))
-    underWay.add(addition)
-    if (underWay.size >= UNDER_WAY) await Promise.race(underWay)
+    // Of two lines with one address the first counts.
+    await underWay.get(entry.address)
+    const addition = add(administration, entry, progress).finally(() => underWay.delete(entry.address))
+    underWay.set(entry.address, addition)
+    if (underWay.size >= UNDER_WAY) await Promise.race(underWay.values())
   }
-  await Promise.all(underWay)
+  await Promise.all(underWay.values())
   return progress.end()
 }
 

@@ -1,57 +1,77 @@
 import { type Client, ClientError, type ConnectOptions, connect } from '@parlour/client'
+import { discoServer } from '@parlour/extensions/disco/server'
+import { pingServer } from '@parlour/extensions/ping/server'
+import { registrationServer } from '@parlour/extensions/registration/server'
 import { parseJid } from '@parlour/jid'
-import { createServer, type Server } from '@parlour/server'
+import { webCrypto } from '@parlour/sasl'
+import { acceptClientStream, createKernel, silentLogger } from '@parlour/server-core'
+import { createMemoryStorage } from '@parlour/storage'
+import type { Listener } from '@parlour/transport'
+import { CertificateStore, listenTcp } from '@parlour/transport-tcp'
 import { commands } from '../src/commands/index.ts'
 import { runCommand } from '../src/commands/run.ts'
+import { systemEnvironment } from '../src/connect/system-environment.ts'
+import { createCertificates } from './certificates.ts'
+
+const MECHANISMS = ['SCRAM-SHA-512-PLUS', 'SCRAM-SHA-512', 'SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256'] as const
 
 export const PASSWORD = 'o-romeo-romeo'
 
 /** A server in this process, with accounts, and clients of it. */
 export class Stage implements AsyncDisposable {
-  readonly server: Server
+  readonly ca: string
+  readonly #listeners: Readonly<Record<'starttls' | 'direct', Listener>>
+  readonly #stop: () => Promise<void>
   readonly #clients: Client[] = []
 
-  constructor(server: Server) {
-    this.server = server
+  constructor(ca: string, listeners: Readonly<Record<'starttls' | 'direct', Listener>>, stop: () => Promise<void>) {
+    this.ca = ca
+    this.#listeners = listeners
+    this.#stop = stop
   }
 
-  get ca(): string {
-    return this.server.developmentAuthorityPem ?? ''
-  }
-
-  /** `host:port` for STARTTLS, or with `direct` the URI for direct TLS. */
+  /** `host:port` for STARTTLS, or the URI for direct TLS. */
   address(kind: 'starttls' | 'direct' = 'starttls'): string {
-    const { starttls, directTls } = this.server.listeners
-    return kind === 'starttls' ? `127.0.0.1:${starttls?.address.port}` : `xmpps://127.0.0.1:${directTls?.address.port}`
+    const { port } = this.#listeners[kind].address
+    return kind === 'starttls' ? `127.0.0.1:${port}` : `xmpps://127.0.0.1:${port}`
   }
 
   async connect(name: string, options: Partial<ConnectOptions> = {}): Promise<Client> {
-    const client = await connect({
-      jid: `${name}@localhost`,
-      password: PASSWORD,
-      service: this.address(),
-      ca: this.ca,
-      ...options,
-    })
+    const jid = `${name}@localhost`
+    const client = await connect({ jid, password: PASSWORD, service: this.address(), ca: this.ca, ...options })
     this.#clients.push(client)
     return client
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()))
-    await this.server.close()
+    await this.#stop()
   }
 }
 
 export async function createStage(...names: string[]): Promise<Stage> {
-  const server = await createServer({
-    domain: 'localhost',
-    storage: 'memory',
-    listen: { address: '127.0.0.1', starttls: 0, directTls: 0 },
-    monitoring: { port: false },
+  const { ca, own } = await createCertificates()
+  const kernel = await createKernel({
+    environment: systemEnvironment,
+    storage: createMemoryStorage(),
+    log: silentLogger,
+    hosts: [{ domain: 'localhost', resourceConflict: 'rename', maxSessionsPerAccount: 20, modules: {} }],
+    modules: [discoServer, pingServer, registrationServer],
+    authentication: { mechanisms: MECHANISMS, iterations: 4096, crypto: webCrypto },
   })
-  for (const name of names) await server.kernel.accounts.create(parseJid(`${name}@localhost`), PASSWORD)
-  return new Stage(server)
+  for (const name of names) await kernel.accounts.create(parseJid(`${name}@localhost`), PASSWORD)
+  const certificates = new CertificateStore([own])
+  const listen = (tls: 'starttls' | 'direct') =>
+    listenTcp({
+      ...{ host: '127.0.0.1', port: 0, tls, certificates },
+      onConnection: (connection) => acceptClientStream(connection, {}, kernel),
+      onError: () => undefined,
+    })
+  const [starttls, direct] = await Promise.all([listen('starttls'), listen('direct')])
+  return new Stage(ca, { starttls, direct }, async () => {
+    await Promise.all([starttls.close(), direct.close()])
+    await kernel.stop()
+  })
 }
 
 /** What a command printed and exited with. */

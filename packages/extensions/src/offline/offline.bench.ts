@@ -1,31 +1,35 @@
-import { createMemoryStorage } from '@parlour/storage'
+import { message, presence } from '@parlour/stanza'
 import { test } from 'vitest'
-import { Scene, settled } from '../scene.fixture.ts'
+import { type FakeClient, Scene } from '../scene.fixture.ts'
 import { offlineServer } from './server.ts'
 
-const accounts = ['romeo@example.com', 'juliet@example.com']
-const settings = { offline: { maxMessages: 1_000_000, maxBytes: 1_000_000_000 } }
-const message =
-  "<message to='juliet@example.com' type='chat' id='1'><body>Art thou not Romeo, and a Montague?</body></message>"
-const PAGE = 100
+const MESSAGES = 20
+const chat = message({ to: 'juliet@example.com', type: 'chat', id: 'm', body: 'Art thou not Romeo?' })
 
-test('messages in memory storage', async ({ bench }) => {
-  const scene = await Scene.open([offlineServer], { accounts, settings, storage: createMemoryStorage() })
-  const romeo = await scene.online('romeo@example.com/orchard')
+function deaf(client: FakeClient): FakeClient {
+  client.stream.send = () => {}
+  return client
+}
+
+/** Signs in and out again, once everything has come. */
+async function fetched(scene: Scene): Promise<void> {
   const juliet = await scene.connect('juliet@example.com/balcony')
-  const store = async () => {
-    for (let n = 0; n < PAGE; n++) await romeo.hand(message)
-  }
-  await bench.compare(
-    bench('100 stored', async () => {
-      await store()
-    }),
-    bench('100 stored and fetched', async () => {
-      await store()
-      await juliet.hand('<presence/>')
-      await settled()
-      await juliet.hand("<presence type='unavailable'/>")
-      juliet.take()
-    }),
-  )
+  let left = MESSAGES
+  const all = new Promise<void>((done) => {
+    juliet.stream.send = (text) => {
+      if (text.startsWith('<message') && --left === 0) done()
+    }
+  })
+  void juliet.session.receive(presence({}))
+  await all
+  await juliet.disconnect()
+}
+
+test('messages for an account that is away, in memory storage', async ({ bench }) => {
+  const scene = await Scene.open([offlineServer], { accounts: ['romeo@example.com', 'juliet@example.com'] })
+  const romeo = deaf(await scene.online('romeo@example.com/orchard'))
+  await bench(`${MESSAGES} stored one after the other, then fetched at a sign-in`, async () => {
+    for (let count = 0; count < MESSAGES; count++) await romeo.session.receive(chat)
+    await fetched(scene)
+  }).run()
 })

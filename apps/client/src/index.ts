@@ -1,4 +1,5 @@
 export { type Client, ClientError, type ConnectionState, presence, roster } from '@parlour/client-core'
 export { connect, startClient } from './connect/connect.ts'
 export type { ConnectOptions } from './connect/options.ts'
+export { RegistrationError, register } from './connect/register.ts'
 export { findTargets, parseService, type ResolveService, type ServiceOptions, type Target } from './connect/service.ts'

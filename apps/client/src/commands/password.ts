@@ -53,11 +53,7 @@ const INTERRUPT = '\u0003'
 const END = '\u0004'
 
 /** Reads a line without showing it. Ctrl-C and Ctrl-D give up. */
-export function askHidden(
-  prompt: string,
-  input: ReadStream,
-  output: { write(text: string): unknown },
-): Promise<string> {
+function askHidden(prompt: string, input: ReadStream, output: { write(text: string): unknown }): Promise<string> {
   output.write(prompt)
   input.setRawMode(true)
   input.setEncoding('utf8')

@@ -6,10 +6,14 @@ import {
   type Roster,
   roster as rosterExtension,
 } from '@parlour/client-core'
+import { capsClient } from '@parlour/extensions/caps/client'
+import { pingClient } from '@parlour/extensions/ping/client'
+import { versionClientWith } from '@parlour/extensions/version/client'
 import { parseJid } from '@parlour/jid'
 import { type Message, message, type Presence, type Show, type Stanza } from '@parlour/stanza'
 import { explain } from '../commands/explain.ts'
 import { timeOf } from '../commands/stanza-json.ts'
+import { VERSION } from '../version.ts'
 import { ChatModel, PROGRAM } from './chat-model.ts'
 import { CommandError, type CommandTarget, firstWord } from './slash-command.ts'
 import { SLASH_COMMANDS } from './slash-commands.ts'
@@ -38,6 +42,10 @@ export class Chat implements CommandTarget {
     this.#events = events
     this.roster = client.use(rosterExtension)
     this.presence = client.use(presenceExtension)
+    // What others may ask of this program: that it is there, what it is, what it can do.
+    client.use(pingClient)
+    client.use(versionClientWith({ name: 'Parlour', version: VERSION }))
+    client.use(capsClient)
     const { roster, presence } = this
     this.model = new ChatModel({
       get items() {

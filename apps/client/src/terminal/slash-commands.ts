@@ -1,4 +1,5 @@
 import { pingElement } from '@parlour/extensions/ping'
+import { versionClient } from '@parlour/extensions/version/client'
 import { type Jid, parseJid } from '@parlour/jid'
 import type { Show } from '@parlour/stanza'
 import { PROGRAM } from './chat-model.ts'
@@ -117,6 +118,19 @@ const ping: SlashCommand = {
   },
 }
 
+const version: SlashCommand = {
+  name: '/version',
+  usage: '[address]',
+  summary: 'asks what software a server or a session is',
+  complete: first(contacts),
+  run: async (chat, text) => {
+    const { word } = firstWord(text)
+    const to = parseJid(word === '' ? chat.client.jid.domain : word)
+    const { name, version, os } = await chat.client.use(versionClient).get(to)
+    chat.note(`${to}: ${[name, version, os].filter(Boolean).join(' ')}`)
+  },
+}
+
 const help: SlashCommand = {
   name: '/help',
   usage: '[command]',
@@ -157,6 +171,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
     run: (chat, text) => chat.setPresence({ show: chat.model.own.show, status: text === '' ? undefined : text }),
   },
   ping,
+  version,
   {
     name: '/clear',
     usage: '',

@@ -48,7 +48,7 @@ function titleLine(model: ChatModel, now: number, columns: number): Span {
 }
 
 /** What to say of the connection. */
-export function connectionText({ connection, own }: ChatModel, now: number): string {
+function connectionText({ connection, own }: ChatModel, now: number): string {
   switch (connection.status) {
     case 'online':
       return [own.show ? SHOW_WORDS[own.show] : 'online', own.status && `"${plainText(own.status)}"`]

@@ -3,7 +3,7 @@ import type { Presence } from '@parlour/stanza'
 import type { PresenceChange } from './presence.ts'
 
 /** Resources remembered at the most: what strangers send must not fill the memory. */
-export const MAXIMUM_RESOURCES = 20_000
+const MAXIMUM_RESOURCES = 20_000
 
 const NOBODY: ReadonlyMap<string, Presence> = new Map()
 

@@ -242,3 +242,18 @@ test('the stores of two modules are two stores', async () => {
   await a?.put('juliet@example.com', undefined)
   expect(await a?.get('juliet@example.com')).toBeUndefined()
 })
+
+test('what a module still writes for an account that was removed is refused: who takes the name next finds nothing', async () => {
+  let store: ReturnType<ModuleHost['store']> | undefined
+  const notes = module((host) => {
+    store = host.store('notes')
+    return []
+  })
+  const { kernel } = await scene(notes)
+  const romeo = parseJid('romeo@example.net')
+  await store?.put(romeo.toString(), 'before')
+  await kernel.accounts.remove(romeo)
+  await expect(store?.put(romeo.toString(), 'late')).rejects.toThrow(StanzaError)
+  await kernel.accounts.create(romeo, 'another')
+  expect(await store?.get(romeo.toString())).toBeUndefined()
+})

@@ -1,5 +1,5 @@
 import type { Jid } from '@parlour/jid'
-import type { Stanza, StanzaError } from '@parlour/stanza'
+import { type Stanza, StanzaError } from '@parlour/stanza'
 import type { Storage, Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Accounts } from './accounts.ts'
@@ -80,7 +80,7 @@ function routing({ router, isSubscribed }: ModuleHostParts, host: Host): Routing
 function storing(parts: ModuleHostParts, module: string): Pick<ModuleHost, 'store' | 'commit' | 'archive'> {
   return {
     store: (store) => openStore(parts, `${module}/${store}`),
-    commit: (writes) => parts.storage.commit(writes),
+    commit: (writes) => commit(parts, writes),
     archive: openArchives(parts, module),
   }
 }
@@ -122,7 +122,16 @@ function guardHandler<Name extends HookName>(
   return guarded as unknown as Hooks[Name]
 }
 
-function openStore({ accounts, storage }: ModuleHostParts, store: string): ModuleStore {
+const ADDING: ReadonlySet<Write['type']> = new Set(['put', 'append', 'replace'])
+
+/** What was under way for an account that is removed meanwhile adds nothing: who takes the name next would find it. */
+function commit({ accounts, storage }: ModuleHostParts, writes: readonly Write[]): Promise<void> {
+  const isLate = writes.some(({ type, owner }) => ADDING.has(type) && accounts.isRemoved(owner))
+  return isLate ? Promise.reject(new StanzaError('item-not-found', 'the account was removed')) : storage.commit(writes)
+}
+
+function openStore(parts: ModuleHostParts, store: string): ModuleStore {
+  const { accounts, storage } = parts
   accounts.ownsStore(store)
   const write = (owner: string, value: unknown, key = ''): Write =>
     value === undefined
@@ -131,7 +140,7 @@ function openStore({ accounts, storage }: ModuleHostParts, store: string): Modul
   return {
     get: (owner, key = '') => storage.get(store, owner, key),
     list: (owner) => storage.list(store, owner),
-    put: (owner, value, key) => storage.commit([write(owner, value, key)]),
+    put: (owner, value, key) => commit(parts, [write(owner, value, key)]),
     write,
   }
 }

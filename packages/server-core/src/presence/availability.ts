@@ -2,7 +2,7 @@ import type { Jid } from '@parlour/jid'
 import { isSubscriber, type Roster } from '@parlour/roster'
 import { DirectedPresence } from '@parlour/routing'
 import { Presence, presence as presenceElement, StanzaError } from '@parlour/stanza'
-import type { Element } from '@parlour/xml'
+import { copyElement, type Element } from '@parlour/xml'
 import { BoundedCache } from '../bounded-cache.ts'
 import type { Rosters } from '../roster/rosters.ts'
 import type { PresencePort, PresenceSession } from './presence-port.ts'
@@ -79,7 +79,8 @@ export class Availability<S extends PresenceSession> {
     // The stream may have ended while the roster was being read.
     if (this.#port.directory.find(account, session.jid.resource) !== session) return
     const isInitial = session.presence === undefined
-    session.presence = presence
+    // Kept for as long as the session: it must not keep the chunk it arrived in.
+    session.presence = new Presence(copyElement(presence.element))
     session.priority = presence.priority
     const waiting = new Waiting()
     this.#fanOut(presence.element, roster.subscribers(), session, waiting)

@@ -67,7 +67,8 @@ function chooseBinding(options: SaslClientOptions, plusOffered: boolean): Channe
     if (announced?.length) throw downgrade('channel-binding types are announced, but no mechanism that could use them')
     return undefined
   }
-  if (announced === undefined) return own[0]
+  // Servers that announce no types know tls-unique alone, as ejabberd 23.01 and Prosody 0.12; rule 4 leaves the rest open.
+  if (announced === undefined) return isPlus(weakest(options)) ? own[0] : undefined
   const common = own.find((type) => announced.includes(type))
   if (!common && !announced.includes('tls-server-end-point')) {
     throw downgrade('no announced channel-binding type is known, not even the obligatory tls-server-end-point')

@@ -73,8 +73,10 @@ describe('channel binding (XEP-0440 §3, RFC 5802 §6)', () => {
     })
   })
 
-  test('rule 4: -PLUS without announced types: the strongest type of the client', () => {
-    expect(choose({ offered: all, offeredChannelBindings: undefined }).binding).toBe('tls-exporter')
+  test('rule 4: -PLUS without announced types: `n`, or the strongest type of a client that must bind', () => {
+    const unannounced = { offered: all, offeredChannelBindings: undefined }
+    expect(choose(unannounced)).toEqual({ mechanism: 'SCRAM-SHA-512', flag: 'n' })
+    expect(choose({ ...unannounced, minimumMechanism: 'SCRAM-SHA-1-PLUS' }).binding).toBe('tls-exporter')
   })
 
   test('rule 5: types without -PLUS are a downgrade', () => {

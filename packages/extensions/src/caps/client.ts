@@ -3,7 +3,7 @@ import { type Client, type ClientExtension, defineClientExtension } from '@parlo
 import type { Jid } from '@parlour/jid'
 import type { Stanza } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
-import { type DiscoApi, discoClient } from '../disco/client.ts'
+import { type DiscoApi, discoClient } from '../disco/discovery.ts'
 import type { DiscoInfo } from '../disco/wire.ts'
 import {
   CAPS_NAMESPACE,

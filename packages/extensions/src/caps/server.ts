@@ -1,7 +1,7 @@
 /** XEP-0115: Entity Capabilities, version 1.6.0: the server's own, as a stream feature (§6.3). */
 import { defineServerModule } from '@parlour/server-core'
 import * as v from 'valibot'
-import { type DiscoNode, discoNodes } from '../disco/server.ts'
+import { type DiscoNode, discoNodes } from '../disco/nodes.ts'
 import { CAPS_NAMESPACE, type Capabilities, capsElement, capsNode, verificationString } from './wire.ts'
 
 const configuration = v.strictObject({

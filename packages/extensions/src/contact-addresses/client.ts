@@ -1,7 +1,7 @@
 /** XEP-0157: Contact Addresses for XMPP Services, version 1.1.1. */
 import { defineClientExtension, type IqOptions } from '@parlour/client-core'
 import type { Jid } from '@parlour/jid'
-import { discoClient } from '../disco/client.ts'
+import { discoInfoRequest, readDiscoInfo } from '../disco/wire.ts'
 import { type ContactAddresses, readContactAddresses } from './wire.ts'
 
 export interface ContactAddressesApi {
@@ -15,8 +15,8 @@ export const contactAddressesClient = defineClientExtension<ContactAddressesApi>
   implements: { xep: 157, version: '1.1.1' },
   setup: (client) => ({
     async get(server = client.jid.domain, options = {}) {
-      const { extensions } = await client.use(discoClient).info(server, undefined, options)
-      return readContactAddresses(extensions)
+      const answer = await client.iq.get(discoInfoRequest(), { ...options, to: server })
+      return answer ? readContactAddresses(readDiscoInfo(answer).extensions) : {}
     },
   }),
 })

@@ -1,7 +1,7 @@
 /** XEP-0157: Contact Addresses for XMPP Services, version 1.1.1: whom to turn to, as configured. */
 import { defineServerModule } from '@parlour/server-core'
 import * as v from 'valibot'
-import { discoNodes } from '../disco/server.ts'
+import { discoNodes } from '../disco/nodes.ts'
 import { CONTACT_ROLES, type ContactAddresses, type ContactRole, contactAddressesElement } from './wire.ts'
 
 /** XEP-0157 §3: "Values of 'status-addresses' form field MUST be valid URIs"; the others SHOULD. */

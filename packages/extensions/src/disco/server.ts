@@ -1,14 +1,8 @@
 /** XEP-0030: Service Discovery, version 2.5.0: what the server and its accounts are and can do. */
-import {
-  type DiscoveryTarget,
-  defineServerModule,
-  defineService,
-  type IqRequest,
-  type ModuleHost,
-  type Service,
-} from '@parlour/server-core'
+import { type DiscoveryTarget, defineServerModule, type IqRequest, type ModuleHost } from '@parlour/server-core'
 import { StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
+import { type DiscoNode, type DiscoNodes, discoNodes } from './nodes.ts'
 import {
   DISCO_INFO_NAMESPACE,
   DISCO_ITEMS_NAMESPACE,
@@ -18,25 +12,7 @@ import {
   discoItemsElement,
 } from './wire.ts'
 
-/** A node of the server's own (XEP-0030 §3.2), answered by the module that registers it. */
-export interface DiscoNode {
-  info(request: IqRequest): DiscoInfo | Promise<DiscoInfo>
-  items(request: IqRequest): readonly DiscoItem[] | Promise<readonly DiscoItem[]>
-}
-
-/** What other modules may add to the answers. */
-export interface DiscoNodes {
-  /** @throws Error when the node is taken. */
-  addNode(node: string, answers: DiscoNode): () => void
-  /** Adds nodes whose names are not known before: the first function that knows a node answers for it. */
-  addNodes(find: (node: string) => DiscoNode | undefined): () => void
-  /** What the server tells about itself, and a number that changes with it. */
-  serverInfo(): { readonly info: DiscoInfo; readonly revision: number }
-  /** Adds a data form to the server's own answer (XEP-0128). */
-  addExtension(form: () => Element): () => void
-}
-
-export const discoNodes: Service<DiscoNodes> = defineService('disco')
+export { type DiscoNode, type DiscoNodes, discoNodes } from './nodes.ts'
 
 export const discoServer = defineServerModule({
   name: 'disco',

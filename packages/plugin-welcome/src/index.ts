@@ -8,7 +8,7 @@ import { noticeElement, WELCOME_NAMESPACE } from './wire.ts'
 export type { WelcomeConfiguration } from './configuration.ts'
 export { noticeElement, WELCOME_NAMESPACE } from './wire.ts'
 
-export const welcome = defineServerModule({
+export default defineServerModule({
   name: 'welcome',
   config: configuration,
   async setup(host) {
@@ -24,5 +24,3 @@ export const welcome = defineServerModule({
     ]
   },
 })
-
-export default welcome

@@ -3,7 +3,7 @@ import { createTestServer, type Server, type ServerOptions } from '@parlour/serv
 import { type Message, message, type StanzaError } from '@parlour/stanza'
 import { el } from '@parlour/xml'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { noticeElement, WELCOME_NAMESPACE, welcome } from './index.ts'
+import welcome, { noticeElement, WELCOME_NAMESPACE } from './index.ts'
 
 let undo: AsyncDisposableStack
 beforeEach(() => {

@@ -1,7 +1,13 @@
 import { connect, type Socket } from 'node:net'
 import { onLines } from './lines.ts'
 import type { OperationName, OperationParameters, OperationResult } from './operations.ts'
-import { type AdministrationAnswer, AdministrationError, MAX_ANSWER_LENGTH, PROTOCOL_VERSION } from './protocol.ts'
+import {
+  type AdministrationAnswer,
+  AdministrationError,
+  type AdministrationRequest,
+  MAX_ANSWER_LENGTH,
+  PROTOCOL_VERSION,
+} from './protocol.ts'
 import { isUsablePath, socketPath } from './socket-path.ts'
 
 /** Does operations on a server, wherever it is. */
@@ -64,7 +70,8 @@ class SocketAdministration implements Administration {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (result: unknown) => void, reject })
-      this.#socket.write(`${JSON.stringify({ version: PROTOCOL_VERSION, id, operation: name, parameters })}\n`)
+      const request: AdministrationRequest = { version: PROTOCOL_VERSION, id, operation: name, parameters }
+      this.#socket.write(`${JSON.stringify(request)}\n`)
     })
   }
 

@@ -14,7 +14,7 @@ const listing = v.object({
 })
 
 /** One row of `parlour user list`. */
-export interface ListedAccount {
+interface ListedAccount {
   readonly address: string
   readonly created: number
   readonly isDisabled: boolean

@@ -3,7 +3,7 @@ import type { Configuration } from '../configuration/schema.ts'
 import type { ProgramNames } from '../terminal/start-text.ts'
 
 /** A start that failed for a reason that the person at the keyboard can mend. */
-export class StartError extends Error {
+class StartError extends Error {
   override readonly name = 'StartError'
 }
 

@@ -36,7 +36,7 @@ export async function choosePassword(context: CommandContext, account: string): 
   return { password, isGenerated: false }
 }
 
-export const generatePassword = (): string =>
+const generatePassword = (): string =>
   Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
 
 async function askOrRead({ input, errorOutput }: CommandContext, account: string): Promise<string> {

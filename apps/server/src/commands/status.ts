@@ -47,7 +47,7 @@ const UNITS = [
 ] as const
 
 /** `3 days`, `2 hours`: the largest unit of which there is one. */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   const [name, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS[3]
   const count = Math.floor(seconds / size)
   return `${count} ${name}${count === 1 ? '' : 's'}`

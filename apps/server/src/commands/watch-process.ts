@@ -17,6 +17,9 @@ export interface ProcessWatch extends Disposable {
 /** Milliseconds within which an ordered end has to come; afterwards the process ends anyway. */
 const LONGEST_END = 15_000
 
+/** Milliseconds within which a second signal is the first one again: a terminal and a package manager both pass Ctrl-C on. */
+const SAME_SIGNAL = 500
+
 /**
  * Listens to SIGTERM, SIGINT, SIGHUP and to uncaught errors. The first cause settles `ending`; another one after it,
  * or an end that takes too long, ends the process at once.
@@ -24,10 +27,13 @@ const LONGEST_END = 15_000
 export function watchProcess(log: Logger): ProcessWatch {
   const { promise: ending, resolve } = Promise.withResolvers<Ending>()
   let reload: (() => void) | undefined
-  let isEnding = false
+  let endingSince: number | undefined
   const begin = (cause: Ending): void => {
-    if (isEnding) endNow(log, cause)
-    isEnding = true
+    if (endingSince !== undefined) {
+      if (cause.kind === 'signal' && performance.now() - endingSince < SAME_SIGNAL) return
+      endNow(log, cause)
+    }
+    endingSince = performance.now()
     setTimeout(() => endNow(log, cause), LONGEST_END).unref()
     resolve(cause)
   }

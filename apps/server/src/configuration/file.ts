@@ -6,9 +6,7 @@ import { parseDocument } from 'yaml'
 import { ConfigurationError } from './fault.ts'
 
 /** The names that are looked for in the current folder. */
-export const FILE_NAMES = ['ts', 'mts', 'js', 'mjs', 'yaml', 'yml', 'json'].map(
-  (extension) => `parlour.config.${extension}`,
-)
+const FILE_NAMES = ['ts', 'mts', 'js', 'mjs', 'yaml', 'yml', 'json'].map((extension) => `parlour.config.${extension}`)
 
 /** A configuration file as it was read. */
 export interface ConfigurationFile {

@@ -2,7 +2,7 @@ import { emitKeypressEvents } from 'node:readline'
 import type { Input, Output } from '../commands/command.ts'
 
 /** The person pressed Ctrl-C or Ctrl-D at a question. */
-export class PromptAborted extends Error {
+class PromptAborted extends Error {
   override readonly name = 'PromptAborted'
 }
 

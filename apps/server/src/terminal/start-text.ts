@@ -57,7 +57,11 @@ function listeningLines({ listeners }: StartedServer): string[] {
 
 const place = (address: string): string => (address === '::' || address === '0.0.0.0' ? '' : ` at ${address}`)
 
-const pathOf = (path: string): string => relative(process.cwd(), path) || path
+/** From the current folder, unless that is the longer way. */
+function pathOf(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') ? resolve(path) : near
+}
 
 /** What a client on this machine needs to find and trust this server. */
 function clientOptions({ developmentAuthority, listeners }: StartedServer, domain: string): string {

@@ -1,7 +1,9 @@
+import type { Client } from '@parlour/client-core'
 import { fatalError } from '../terminal/chat.ts'
 import { TerminalChat, type TerminalOptions } from '../terminal/terminal-chat.ts'
 import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
-import { CONNECTION_OPTIONS, withClient } from './session.ts'
+import { readPassword } from './password.ts'
+import { accountOf, CONNECTION_OPTIONS, withClient } from './session.ts'
 
 export const chat: Command = {
   name: 'chat',
@@ -26,18 +28,16 @@ export const chat: Command = {
       throw new UsageError('chat needs a terminal; for programs there are send and listen.')
     const [account, ...surplus] = context.positionals
     if (surplus.length > 0) throw new UsageError('chat takes one account.')
-    const values = { ...context.values, ...(account !== undefined && { account }) }
+    const forAccount = { ...context, values: { ...context.values, ...(account !== undefined && { account }) } }
+    const password = await readPassword(forAccount, `Password of ${accountOf(forAccount).bare}: `)
     context.complain('connecting…')
-    return withClient(
-      { ...context, values },
-      async (client) => {
-        await new TerminalChat(client, stdin, stdout, terminalOptions(context)).run()
-        const error = fatalError(client)
-        if (error) throw error
-        return EXIT.ok
-      },
-      {},
-    )
+    const talk = async (client: Client): Promise<number> => {
+      await new TerminalChat(client, stdin, stdout, terminalOptions(context)).run()
+      const error = fatalError(client)
+      if (error) throw error
+      return EXIT.ok
+    }
+    return withClient(forAccount, talk, {}, password)
   },
 }
 

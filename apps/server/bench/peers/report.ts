@@ -43,7 +43,7 @@ export function mediansOf({ row, found }: RowResult, figure: number): Medians {
 /** Parlour's figure as a share of the lower of the peers'. */
 export function ratioToBest(medians: Medians): string {
   const { parlour = Number.NaN, ...peers } = medians
-  const best = Math.min(...Object.values(peers))
+  const best = Math.min(...Object.values(peers).filter(Number.isFinite))
   return Number.isFinite(best) ? (parlour / best).toFixed(2) : ''
 }
 
@@ -54,7 +54,8 @@ function verdict({ target }: Row, medians: Medians, fresh: Medians | undefined):
   return `${target.isMet(medians, fresh) ? 'met' : '**missed**'}: ${target.text}`
 }
 
-function spread(figures: readonly number[], unit: string): string {
+function spread(measured: readonly number[], unit: string): string {
+  const figures = measured.filter(Number.isFinite)
   if (figures.length === 0) return 'not measured'
   const [low, high] = [Math.min(...figures), Math.max(...figures)]
   const range = figures.length > 1 ? ` (${rounded(low)}–${rounded(high)})` : ''

@@ -1,5 +1,5 @@
 import type { Extent } from './options.ts'
-import type { Measurement } from './xload.ts'
+import { isEmpty, type Measurement } from './xload.ts'
 
 /** What a row shows for one server, in {@link Row.unit}. */
 export interface Figure {
@@ -37,7 +37,7 @@ export interface Row {
 
 const time = (label: string, key: string, unit: 'µs' | 'ms' = 'µs'): Figure => ({
   ...{ label, unit },
-  of: (found) => Number(found[key]) / (unit === 'ms' ? 1000 : 1),
+  of: (found) => (isEmpty(found) ? Number.NaN : Number(found[key]) / (unit === 'ms' ? 1000 : 1)),
 })
 
 const others = (medians: Medians) => Object.entries(medians).filter(([name]) => name !== 'parlour')

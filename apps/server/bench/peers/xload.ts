@@ -23,19 +23,27 @@ const FAULTS = [
   ...['iq_errors', 'unexpected', 'skipped', 'unfinished_senders'],
 ]
 
+/** A run in which nothing came through: its figures say nothing. */
+export const isEmpty = ({ count }: Measurement): boolean => count === 0
+
 /** The faults of several runs, as `lost 3, dup 1`; empty when there was none. */
 export function faults(measurements: readonly Measurement[]): string {
-  return FAULTS.map((name) => [name, sum(measurements.map((found) => Number(found[name] ?? 0)))] as const)
+  const empty = ['runs without result', measurements.filter(isEmpty).length] as const
+  return [...countedFaults(measurements), empty]
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')
 }
 
+function countedFaults(measurements: readonly Measurement[]): (readonly [string, number])[] {
+  return FAULTS.map((name) => [name, sum(measurements.map((found) => Number(found[name] ?? 0)))])
+}
+
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
-/** The middle one; the mean of the middle two. NaN for none. */
+/** The middle one; the mean of the middle two. NaN for none; what is NaN itself does not count. */
 export function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
+  const sorted = numbers.filter(Number.isFinite).sort((a, b) => a - b)
   const half = sorted.length >> 1
   if (sorted.length % 2) return sorted[half] as number
   return ((sorted[half - 1] ?? Number.NaN) + (sorted[half] ?? Number.NaN)) / 2

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ServerOptions } from '@parlour/server'
 import { Child } from './child.ts'
+import { until } from './waiting.ts'
 
 const PROGRAM = join(import.meta.dirname, 'server-program.ts')
 
@@ -16,6 +17,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly folder: string
   readonly child: Child
   createAccount(address: string, password: string): Promise<void>
+  /** Has the server collect its garbage. */
+  collect(): Promise<void>
 }
 
 /** Starts it; `folder` keeps the data of an earlier one, and is then not removed at the end. */
@@ -30,7 +33,12 @@ export async function startServerProcess(
     dataFolder: join(own, 'data'),
     ...options,
   }
-  const child = new Child(process.execPath, ['--conditions=@parlour/source', PROGRAM, JSON.stringify(configuration)])
+  const child = new Child(process.execPath, [
+    '--expose-gc',
+    '--conditions=@parlour/source',
+    PROGRAM,
+    JSON.stringify(configuration),
+  ])
   const [, text = ''] = await child.line(/^ready (.*)/, 30_000)
   const { starttls, directTls, authority } = JSON.parse(text)
   return {
@@ -39,6 +47,12 @@ export async function startServerProcess(
       child.write(`${address} ${password}`)
       const [line] = await child.line(new RegExp(`^(not )?made ${address}( .*)?$`), 10_000)
       if (line.startsWith('not')) throw new Error(line)
+    },
+    async collect() {
+      const collected = child.transcript.filter((line) => line === 'collected').length
+      child.write('collect')
+      const more = () => child.transcript.filter((line) => line === 'collected').length > collected
+      await until(more, 20_000, 'garbage collection')
     },
     async [Symbol.asyncDispose]() {
       await child.end()

@@ -24,6 +24,12 @@ console.log(`ready ${JSON.stringify(ports)}`)
 
 let chain = Promise.resolve()
 createInterface({ input: process.stdin }).on('line', (line) => {
+  if (line === 'collect') {
+    // Given with --expose-gc: what is still there afterwards is held by something.
+    globalThis.gc?.()
+    console.log('collected')
+    return
+  }
   const [address = '', password = ''] = line.split(' ')
   chain = chain
     .then(() => server.kernel.accounts.create(parseJid(address), password))

@@ -107,3 +107,16 @@ test('XEP-0077: a new password, and the end of the account', async () => {
   await settled()
   expect(scene.kernel.directory.sessions('romeo@example.com')).toEqual([])
 })
+
+test.each([
+  ['jabber:iq:last', 'query'],
+  ['jabber:iq:private', 'query'],
+])(
+  'RFC 6120 §13.11: to a stranger, {%s}%s of an account that exists is as of one that does not',
+  async (namespace, name) => {
+    const scene = await open()
+    await using romeo = await scene.client('romeo@example.com/orchard')
+    const ask = (to: string) => romeo.iq.get(el(name, namespace), { to }).catch((error: unknown) => String(error))
+    expect(await ask('juliet@example.com')).toBe(await ask('nobody@example.com'))
+  },
+)

@@ -30,6 +30,7 @@ export const lastActivityServer = defineServerModule({
       host.iq.get(LAST_ACTIVITY_NAMESPACE, 'query', (request) => departures.answer(request), {
         target: 'account',
         access: 'anyone',
+        refusal: 'forbidden',
       }),
       host.on('guard', ({ stanza }) => departures.guard(stanza), { direction: 'inbound' }),
       host.on('sessionUnavailable', (session, presence) => departures.record(session.jid.bare, presence.status)),

@@ -20,8 +20,8 @@ export const privateXmlServer = defineServerModule({
   config: configuration,
   setup(host) {
     const storage = new PrivateXml(host)
-    // §2.3: the handlers themselves check whose it is, to answer `forbidden`.
-    const options = { target: 'account', access: 'anyone' } as const
+    // §4: "A server MUST NOT allow any entity other than an authorized resource of the user"; §2.3: `forbidden`.
+    const options = { target: 'account', access: 'owner', refusal: 'forbidden' } as const
     return [
       host.discovery.advertise(PRIVATE_XML_NAMESPACE, 'server', 'account'),
       host.iq.get(PRIVATE_XML_NAMESPACE, 'query', (request) => storage.get(request), options),
@@ -40,7 +40,6 @@ class PrivateXml {
   }
 
   async get(request: IqRequest): Promise<Element> {
-    assertOwner(request)
     const [wanted, ...others] = request.payload.elements()
     if (!wanted || others.length > 0) throw new StanzaError('bad-request', 'ask for exactly one element')
     assertNamespace(wanted)
@@ -50,7 +49,6 @@ class PrivateXml {
   }
 
   async set(request: IqRequest): Promise<undefined> {
-    assertOwner(request)
     const elements = request.payload.elements()
     if (elements.length === 0) throw new StanzaError('not-acceptable', 'there is nothing to store')
     for (const element of elements) assertNamespace(element)
@@ -66,11 +64,6 @@ class PrivateXml {
     if (bytes > maxBytes || records.size > maxElements)
       throw new StanzaError('resource-constraint', `at most ${maxElements} elements of together ${maxBytes} bytes`)
   }
-}
-
-/** XEP-0049 §4: "A server MUST NOT allow any entity other than an authorized resource of the user". */
-function assertOwner({ from, to }: IqRequest): void {
-  if (!from.bare.equals(to)) throw new StanzaError('forbidden')
 }
 
 /** XEP-0049 §2.1: "the root element of that fragment is scoped by its own namespace". */

@@ -25,18 +25,16 @@ export const vcardServer = defineServerModule({
       // §3.3: to others, an account without vCard is as one that does not exist.
       throw new StanzaError(from.bare.equals(to) ? 'item-not-found' : 'service-unavailable')
     }
-    const set = async ({ from, to, payload }: IqRequest): Promise<undefined> => {
-      if (!from.bare.equals(to)) throw new StanzaError('forbidden')
+    const set = async ({ to, payload }: IqRequest): Promise<undefined> => {
       const text = payload.toString()
       if (text.length > host.config.maxBytes)
         throw new StanzaError('policy-violation', `a vCard has at most ${host.config.maxBytes} bytes here`)
       await store.put(to.toString(), text)
     }
-    const options = { target: 'account', access: 'anyone' } as const
     return [
       host.discovery.advertise(VCARD_NAMESPACE, 'server', 'account'),
-      host.iq.get(VCARD_NAMESPACE, 'vCard', get, options),
-      host.iq.set(VCARD_NAMESPACE, 'vCard', set, options),
+      host.iq.get(VCARD_NAMESPACE, 'vCard', get, { access: 'anyone' }),
+      host.iq.set(VCARD_NAMESPACE, 'vCard', set, { access: 'owner', refusal: 'forbidden' }),
     ]
   },
 })

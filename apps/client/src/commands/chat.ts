@@ -20,7 +20,7 @@ export const chat: Command = {
   ],
   examples: [
     'parlour-client romeo@example.org',
-    'parlour-client chat romeo@localhost --server localhost:5222 --ca parlour-data/authority.pem',
+    'parlour-client chat romeo@localhost --server localhost:5222 --ca parlour-data/development-authority.pem',
   ],
   async run(context) {
     const { stdin, stdout } = process

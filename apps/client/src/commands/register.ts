@@ -18,7 +18,7 @@ export const register: Command = {
   },
   notes: ['Many servers make no accounts for strangers; then the administrator does.'],
   examples: [
-    'parlour-client register juliet@localhost --server localhost:5222 --ca parlour-data/authority.pem',
+    'parlour-client register juliet@localhost --server localhost:5222 --ca parlour-data/development-authority.pem',
     'parlour-client register juliet@example.org --change-password',
     'parlour-client register juliet@example.org --remove',
   ],

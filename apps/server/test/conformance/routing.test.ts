@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { builtInModules } from '../../src/modules.ts'
 import { FEEDINGS } from './dialogues.ts'
 import { type Actor, errorOf, friends, Stage, type StageOptions } from './stage.ts'
@@ -201,4 +201,34 @@ describe.each(FEEDINGS)('routing, %s:', (_, chunkBytes) => {
     await two.hears(`<message id="m" from="${JULIET}" to="romeo@example.net"/>`)
     await one.hearsNothing()
   })
+})
+
+test('63. RFC 6121 §8.5.2.2.1: what the built-in server keeps for an absent account comes with the next presence, in order, with its time', async ({
+  signal,
+}) => {
+  await using stage = await Stage.open(signal)
+  const juliet = await stage.signIn(JULIET)
+  for (const type of ['chat', 'normal', 'headline'])
+    juliet.send(`<message id='${type}' type='${type}' to='romeo@example.net'><body>hi</body></message>`)
+  juliet.send(`<message id='full' type='chat' to='romeo@example.net/gone'><body>hi</body></message>`)
+  await juliet.hearsNothing()
+  const negative = await stage.online('romeo@example.net/N', PRIORITY(-1))
+  await negative.hearsNothing()
+  const romeo = await stage.signIn('romeo@example.net/A')
+  romeo.send('<presence/>')
+  const delay = `<delay xmlns="urn:xmpp:delay" from="example.net" stamp="2026-01-01T00:00:00*Z">Offline Storage</delay>`
+  for (const [id, to] of [
+    ['chat', 'romeo@example.net'],
+    ['normal', 'romeo@example.net'],
+    ['full', 'romeo@example.net/gone'],
+  ])
+    await romeo.peer.expectUntil(
+      `<message id="${id}" type="${id === 'normal' ? 'normal' : 'chat'}" from="${JULIET}" to="${to}"><body>hi</body>${delay}</message>`,
+    )
+  await romeo.forget()
+  expect(romeo.peer.heard).not.toContain('headline')
+  const later = await stage.signIn('romeo@example.net/B')
+  later.send('<presence/>')
+  await later.forget()
+  expect(later.peer.heard).not.toContain('<message')
 })

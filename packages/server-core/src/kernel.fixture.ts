@@ -84,7 +84,7 @@ export class Stand {
   }
 }
 
-export const PEOPLE = ['juliet@example.com', 'romeo@example.net']
+const PEOPLE = ['juliet@example.com', 'romeo@example.net']
 
 /** A client's end of a stream: what it hears, and how it was ended. */
 export class Guest {

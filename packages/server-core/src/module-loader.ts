@@ -70,7 +70,7 @@ export async function loadModules(
 }
 
 /** @throws ModuleError with every fault of the section at once. */
-export async function validate(module: AnyServerModule, section: unknown): Promise<unknown> {
+async function validate(module: AnyServerModule, section: unknown): Promise<unknown> {
   if (!module.config) {
     if (section !== undefined && Object.keys(section as object).length > 0)
       throw new ModuleError(module.name, 'takes no configuration')

@@ -45,7 +45,7 @@ export interface HostStreamsOptions extends AuthenticationOptions {
   failed(failure: FailedSignIn): void
 }
 
-export type Bind = (
+type Bind = (
   host: Host,
   account: Jid,
   resource: string | undefined,

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CaseResult } from '../support/cases.ts'
 import { CASES } from './cases.ts'
-import { PEERS, PRODUCTS, type Product } from './products.ts'
+import type { Product } from './product.ts'
+import { PEERS, PRODUCTS } from './products.ts'
 
 const FILE = join(import.meta.dirname, '../../../../docs/interop.md')
 

@@ -1,27 +1,9 @@
 import { REQUESTS, ROSTER } from './cases.ts'
-import {
-  type StartClient,
-  startGoSendXmpp,
-  startParlour,
-  startProfanity,
-  startSlixmpp,
-  startXmppJs,
-} from './drivers.ts'
+import { startGoSendXmpp, startParlour, startProfanity, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'
 import { prosody } from './peers/prosody.ts'
-
-/** A product with its cases' partner, and why it leaves out what it leaves out, by the case's name. */
-export interface Product {
-  readonly name: string
-  readonly start: StartClient
-  readonly startPartner: StartClient
-  /** How it signs in. */
-  readonly mechanism: RegExp
-  readonly cannot: Readonly<Record<string, string>>
-  /** File without which it is not installed. */
-  readonly needs?: string
-}
+import type { Product } from './product.ts'
 
 const SCRAM = /^SCRAM-SHA-(1|256|512)(-PLUS)?$/
 const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'

@@ -5,8 +5,10 @@ import { startServerProcess } from '../support/server-process.ts'
 import { CASES, type Case } from './cases.ts'
 import { checkDocument } from './document.ts'
 import { startPeer } from './peers/peer.ts'
-import { PEERS, PRODUCTS, type Product } from './products.ts'
-import { Stage, type StageServer } from './stage.ts'
+import type { Product } from './product.ts'
+import { PEERS, PRODUCTS } from './products.ts'
+import { Stage } from './stage.ts'
+import type { StageServer } from './stage-server.ts'
 
 const words = process.argv.slice(2).filter((word) => word !== '--write')
 let leftOut = false

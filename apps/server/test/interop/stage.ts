@@ -1,17 +1,12 @@
-import type { ServerProcess } from '../support/server-process.ts'
 import type { InteropClient, SignedIn } from './client.ts'
 import type { StartClient } from './drivers.ts'
-import type { Product } from './products.ts'
+import type { Product } from './product.ts'
+import type { StageServer } from './stage-server.ts'
 
 /** An account of the stage. */
 export interface Account {
   readonly address: string
   readonly password: string
-}
-
-/** What the stage needs of a server, Parlour's or another. */
-export type StageServer = Pick<ServerProcess, 'host' | 'starttls' | 'directTls' | 'authority' | 'createAccount'> & {
-  readonly domain: string
 }
 
 let count = 0

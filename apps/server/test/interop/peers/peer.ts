@@ -7,7 +7,7 @@ import { Child } from '../../support/child.ts'
 import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/waiting.ts'
 import { startSlixmpp } from '../drivers.ts'
-import type { StageServer } from '../stage.ts'
+import type { StageServer } from '../stage-server.ts'
 
 /** Where a peer listens and keeps what it has. */
 export interface PeerPlace {

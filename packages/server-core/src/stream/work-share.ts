@@ -5,6 +5,8 @@ import { TokenBucket } from './token-bucket.ts'
 const BURST = 10
 /** Milliseconds of work a second that it may cause for long. */
 const PER_SECOND = 500
+/** The most that counts at once: a clock that was set forward in the midst of work stops nobody for long. */
+const MOST = 1000
 
 /**
  * How long a stream has kept everybody else waiting. A few bytes can cause much work (a presence for thousands of
@@ -28,7 +30,7 @@ export class WorkShare {
   /** Work has gone on since {@link begin} or the last call; a promise when it is time to rest. */
   spend(): Promise<void> | undefined {
     const now = this.#environment.now()
-    const spent = now - this.#since
+    const spent = Math.min(now - this.#since, MOST)
     this.#since = now
     if (spent <= 0 || this.#rate.spend(spent)) return undefined
     const milliseconds = this.#rate.wait(now)

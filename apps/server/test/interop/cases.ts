@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { until } from '../support/waiting.ts'
 import type { InteropClient } from './client.ts'
 import { type Account, becomeAvailable, type Stage } from './stage.ts'
 
@@ -36,8 +37,18 @@ async function subscribe(
   await from.presenceFrom(({ from: sender, type }) => sender.startsWith(`${asked.address}/`) && type === 'available')
 }
 
-async function subscriptionOf(client: Required<InteropClient>, jid: string): Promise<string | undefined> {
-  return (await client.roster()).find((item) => item.jid === jid)?.subscription
+/** Waits until the client's roster has it so; pushes may come after the presence that goes with them (RFC 6121 §3.1.6). */
+async function hasSubscription(
+  client: Required<InteropClient>,
+  jid: string,
+  expected: string | undefined,
+): Promise<void> {
+  let found: string | undefined
+  const look = async () => {
+    found = (await client.roster()).find((item) => item.jid === jid)?.subscription
+    return found === expected
+  }
+  await until(look, 5000, `subscription ${expected} of ${jid}`).catch(() => assert.equal(found, expected))
 }
 
 const bodyIs = (body: string) => (message: { body: string }) => message.body === body
@@ -175,7 +186,7 @@ export const ROSTER: readonly Case[] = [
       await client.setRosterItem(jid, 'Else', [])
       assert.equal((await client.roster()).find((each) => each.jid === jid)?.name, 'Else')
       await client.removeRosterItem(jid)
-      assert.equal(await subscriptionOf(client, jid), undefined)
+      await hasSubscription(client, jid, undefined)
       return undefined
     },
   },
@@ -185,14 +196,14 @@ export const ROSTER: readonly Case[] = [
     async run(stage) {
       const { account, other, client, partner } = await pair(stage)
       await subscribe(client, account, partner, other)
-      assert.equal(await subscriptionOf(client, other.address), 'to')
-      assert.equal(await subscriptionOf(partner, account.address), 'from')
+      await hasSubscription(client, other.address, 'to')
+      await hasSubscription(partner, account.address, 'from')
       await subscribe(partner, other, client, account)
-      assert.equal(await subscriptionOf(client, other.address), 'both')
-      assert.equal(await subscriptionOf(partner, account.address), 'both')
+      await hasSubscription(client, other.address, 'both')
+      await hasSubscription(partner, account.address, 'both')
       await client.removeRosterItem(other.address)
       await partner.presenceFrom(({ from, type }) => from === account.address && type === 'unsubscribed')
-      assert.equal(await subscriptionOf(partner, account.address), 'none')
+      await hasSubscription(partner, account.address, 'none')
       return undefined
     },
   },

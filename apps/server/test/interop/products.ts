@@ -6,7 +6,8 @@ import { prosody } from './peers/prosody.ts'
 import type { Product } from './product.ts'
 
 const SCRAM = /^SCRAM-SHA-(1|256|512)(-PLUS)?$/
-const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'
+/** The partner of most cases. */
+export const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'
 const REGISTRATION = 'registration in band (XEP-0077)'
 const NOT_IN_GO = 'it sends and prints messages, nothing else'
 const NOT_IN_PROFANITY = 'no command for it'

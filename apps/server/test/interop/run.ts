@@ -6,23 +6,26 @@ import { CASES, type Case } from './cases.ts'
 import { checkDocument } from './document.ts'
 import { startPeer } from './peers/peer.ts'
 import type { Product } from './product.ts'
-import { PEERS, PRODUCTS } from './products.ts'
+import { PEERS, type Peer, PRODUCTS, SLIXMPP } from './products.ts'
 import { Stage } from './stage.ts'
 import type { StageServer } from './stage-server.ts'
 
 const words = process.argv.slice(2).filter((word) => word !== '--write')
 let leftOut = false
+/** Groups under way at a time: clients wait more than they work. */
+const LANES = 2
 const runner = new CaseRunner(60_000)
 
 function wantedOf(group: string, { cannot }: Product): Case[] {
   return CASES.filter(({ name }) => !cannot[name] && words.every((word) => `${group}: ${name}`.includes(word)))
 }
 
-function isInstalled(name: string, file: string | undefined): boolean {
-  const found = file === undefined || existsSync(file)
-  leftOut ||= !found
-  if (!found) console.log(`left out ${name}: it is not installed`)
-  return found
+/** True if all of the files are there; says so otherwise. */
+function isInstalled(name: string, ...files: (string | undefined)[]): boolean {
+  const missing = files.find((file) => file !== undefined && !existsSync(file))
+  leftOut ||= missing !== undefined
+  if (missing) console.log(`left out ${name}: there is no ${missing}`)
+  return missing === undefined
 }
 
 async function runCases(server: StageServer, group: string, product: Product, log = () => '') {
@@ -38,17 +41,29 @@ async function runCases(server: StageServer, group: string, product: Product, lo
   }
 }
 
-await using server = await startServerProcess()
-for (const product of PRODUCTS) {
-  if (!isInstalled(product.name, product.needs)) continue
-  await runCases({ ...server, domain: 'localhost' }, product.name, product, () => server.child.transcript.join('\n'))
-}
-for (const { program, product } of PEERS) {
+async function runPeer({ program, product }: Peer): Promise<void> {
   const group = `${product.name} with ${program.name}`
-  if (wantedOf(group, product).length === 0 || !isInstalled(program.name, program.needs)) continue
+  if (wantedOf(group, product).length === 0 || !isInstalled(program.name, program.needs, SLIXMPP)) return
   await using peer = await startPeer(program)
   await runCases(peer, group, product, peer.log)
 }
+
+/** Takes one group after the other. */
+async function runLane(groups: (() => Promise<void>)[]): Promise<void> {
+  for (let next = groups.shift(); next; next = groups.shift()) await next()
+}
+
+await using server = await startServerProcess()
+const parlour = { ...server, domain: 'localhost' }
+const groups = [
+  ...PRODUCTS.map((product) => async () => {
+    // Whoever is not the partner needs it.
+    if (wantedOf(product.name, product).length === 0 || !isInstalled(product.name, product.needs, SLIXMPP)) return
+    await runCases(parlour, product.name, product, () => server.child.transcript.slice(-100).join('\n'))
+  }),
+  ...PEERS.map((peer) => () => runPeer(peer)),
+]
+await Promise.all(Array.from({ length: LANES }, () => runLane(groups)))
 if (words.length === 0 && !leftOut)
   await runner.run('docs', 'docs/interop.md is current', async () => checkDocument(runner.results))
 runner.finish()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { until } from '../support/waiting.ts'
 import type { InteropClient } from './client.ts'
-import { type Account, becomeAvailable, type Stage } from './stage.ts'
+import { becomeAvailable, type Stage } from './stage.ts'
+import type { Account } from './stage-server.ts'
 
 type Ability = keyof InteropClient
 
@@ -18,7 +19,7 @@ const AWKWARD = 'Grüße & <b>"q"</b> \'a\' ]]&gt; 日本 🙂'
 
 /** A client and its partner, both signed in and available. */
 async function pair(stage: Stage) {
-  const [account, other] = await Promise.all([stage.account('user'), stage.account('partner')])
+  const [account, other] = await Promise.all([stage.account(), stage.account()])
   const [client, partner] = await Promise.all([stage.client(account), stage.partner(other)])
   return { account, other, client: client as Required<InteropClient>, partner }
 }
@@ -57,7 +58,7 @@ export const SIGN_IN: readonly Case[] = [
   {
     name: 'sign-in over STARTTLS',
     async run(stage) {
-      const { signedIn } = await stage.signIn(undefined, await stage.account('user'), { available: false })
+      const { signedIn } = await stage.signIn(undefined, await stage.account(), { available: false })
       assert.match(signedIn.mechanism, stage.mechanism)
       return signedIn.mechanism
     },
@@ -65,7 +66,7 @@ export const SIGN_IN: readonly Case[] = [
   {
     name: 'sign-in over direct TLS',
     async run(stage) {
-      const account = await stage.account('user')
+      const account = await stage.account()
       const { signedIn } = await stage.signIn(undefined, account, { tls: 'direct', available: false })
       assert.match(signedIn.mechanism, stage.mechanism)
       return signedIn.mechanism
@@ -74,7 +75,7 @@ export const SIGN_IN: readonly Case[] = [
   {
     name: 'wrong password refused',
     async run(stage) {
-      const { address } = await stage.account('user')
+      const { address } = await stage.account()
       await assert.rejects(
         stage.signIn(undefined, { address, password: 'wrong' }, { available: false }),
         /not-authorized|Login failed|auth/i,
@@ -124,7 +125,7 @@ export const MESSAGES: readonly Case[] = [
   {
     name: 'offline messages to the partner',
     async run(stage) {
-      const [account, other] = [await stage.account('user'), await stage.account('partner')]
+      const [account, other] = [await stage.account(), await stage.account()]
       const client = await stage.client(account)
       await client.send(other.address, AWKWARD)
       await settled(client, stage)
@@ -137,7 +138,7 @@ export const MESSAGES: readonly Case[] = [
   {
     name: 'offline messages from the partner',
     async run(stage) {
-      const [account, other] = [await stage.account('user'), await stage.account('partner')]
+      const [account, other] = [await stage.account(), await stage.account()]
       const partner = await stage.partner(other)
       for (const text of ['first', 'second']) await partner.send(account.address, text)
       await partner.ping(stage.server.domain)
@@ -227,7 +228,7 @@ export const ROSTER: readonly Case[] = [
     name: 'two resources: roster pushes to both, presence of each',
     needs: ['setRosterItem'],
     async run(stage) {
-      const account = await stage.account('user')
+      const account = await stage.account()
       const [one, two] = [
         (await stage.client(account)) as Required<InteropClient>,
         (await stage.client(account, { resource: 'two' })) as Required<InteropClient>,

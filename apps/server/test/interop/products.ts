@@ -17,7 +17,7 @@ const parlourClient: Product = {
   start: startParlour,
   startPartner: startSlixmpp,
   mechanism: /^SCRAM-SHA-512-PLUS$/,
-  cannot: { [REGISTRATION]: 'by its command line' },
+  cannot: { [REGISTRATION]: '`parlour-client register` does it' },
 }
 
 export const PRODUCTS: readonly Product[] = [
@@ -40,7 +40,7 @@ export const PRODUCTS: readonly Product[] = [
       'vCard of oneself and of another (XEP-0054)': NOT_IN_PROFANITY,
       'version of the server (XEP-0092)': 'it asks contacts only',
       'time of the server (XEP-0202)': NOT_IN_PROFANITY,
-      'private XML (XEP-0049)': 'for its bookmarks only',
+      'private XML (XEP-0049)': 'it keeps its bookmarks there, nothing else',
     },
   },
   {
@@ -67,10 +67,10 @@ const { cannot } = parlourClient
 export const PEERS: readonly Peer[] = [
   {
     program: prosody,
-    product: { ...parlourClient, mechanism: SCRAM, cannot: { ...cannot, [STRANGER]: 'it passes them' } },
+    product: { ...parlourClient, mechanism: SCRAM, cannot: { ...cannot, [STRANGER]: 'this server passes them on' } },
   },
   {
     program: ejabberd,
-    product: { ...parlourClient, mechanism: SCRAM, cannot: { ...cannot, [STRANGER]: 'it passes them' } },
+    product: { ...parlourClient, mechanism: SCRAM, cannot: { ...cannot, [STRANGER]: 'this server passes them on' } },
   },
 ]

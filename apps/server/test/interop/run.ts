@@ -1,9 +1,10 @@
 /** Real clients, not ours, against the server, and our client against real servers: `pnpm test:interop`, or with words of cases. */
+import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { CaseRunner } from '../support/cases.ts'
-import { startServerProcess } from '../support/server-process.ts'
 import { CASES, type Case } from './cases.ts'
 import { checkDocument } from './document.ts'
+import { startParlourProgram } from './parlour-program.ts'
 import { startPeer } from './peers/peer.ts'
 import type { Product } from './product.ts'
 import { PEERS, type Peer, PRODUCTS, SLIXMPP } from './products.ts'
@@ -53,17 +54,25 @@ async function runLane(groups: (() => Promise<void>)[]): Promise<void> {
   for (let next = groups.shift(); next; next = groups.shift()) await next()
 }
 
-await using server = await startServerProcess()
-const parlour = { ...server, domain: 'localhost' }
+await using parlour = await startParlourProgram()
 const groups = [
   ...PRODUCTS.map((product) => async () => {
     // Whoever is not the partner needs it.
     if (wantedOf(product.name, product).length === 0 || !isInstalled(product.name, product.needs, SLIXMPP)) return
-    await runCases(parlour, product.name, product, () => server.child.transcript.slice(-100).join('\n'))
+    await runCases(parlour, product.name, product, () => parlour.log().slice(-100).join('\n'))
   }),
   ...PEERS.map((peer) => () => runPeer(peer)),
 ]
 await Promise.all(Array.from({ length: LANES }, () => runLane(groups)))
+await runner.run('parlour', 'stops in order, and had nothing to warn of', async () => {
+  assert.equal(await parlour.stop(), 0)
+  // Levels of pino: 40 is a warning.
+  assert.deepEqual(
+    parlour.log().filter((line) => !line.startsWith('{') || JSON.parse(line).level >= 40),
+    [],
+  )
+  return undefined
+})
 if (words.length === 0 && !leftOut)
   await runner.run('docs', 'docs/interop.md is current', async () => checkDocument(runner.results))
 runner.finish()

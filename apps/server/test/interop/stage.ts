@@ -1,15 +1,7 @@
 import type { InteropClient, SignedIn } from './client.ts'
 import type { StartClient } from './drivers.ts'
 import type { Product } from './product.ts'
-import type { StageServer } from './stage-server.ts'
-
-/** An account of the stage. */
-export interface Account {
-  readonly address: string
-  readonly password: string
-}
-
-let count = 0
+import type { Account, StageServer } from './stage-server.ts'
 
 /** The clients of one product's cases: the product under test, and a partner of another product. */
 export class Stage {
@@ -30,10 +22,8 @@ export class Stage {
   }
 
   /** A new account. */
-  async account(name: string): Promise<Account> {
-    const made = { address: `${name}${++count}@${this.server.domain}`, password: `secret ${count}`.replace(' ', '-') }
-    await this.server.createAccount(made.address, made.password)
-    return made
+  account(): Promise<Account> {
+    return this.server.account()
   }
 
   /** The product under test, signed in; available too unless told otherwise. */

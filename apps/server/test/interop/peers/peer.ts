@@ -49,7 +49,9 @@ export async function startPeer(program: PeerProgram): Promise<StageServer & Asy
   }
   const authority = join(folder, 'certificate.pem')
   const server = { host: '127.0.0.1' as const, domain: PEER_DOMAIN, authority, ...place }
-  const createAccount = async (address: string, password: string) => {
+  let count = 0
+  const account = async () => {
+    const [address, password] = [`user${++count}@${PEER_DOMAIN}`, `correct horse ${count}`]
     const client = await startSlixmpp(authority)
     try {
       const jid = `${address}/registering`
@@ -58,8 +60,9 @@ export async function startPeer(program: PeerProgram): Promise<StageServer & Asy
     } finally {
       await client.close()
     }
+    return { address, password }
   }
-  return { ...server, createAccount, log, [Symbol.asyncDispose]: end }
+  return { ...server, account, log, [Symbol.asyncDispose]: end }
 }
 
 function makeCertificate(folder: string): void {

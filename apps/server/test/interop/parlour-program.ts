@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Child } from '../support/child.ts'
+import type { Account, StageServer } from './stage-server.ts'
+
+const BIN = join(import.meta.dirname, '../../src/bin.ts')
+/** More than all cases together use. */
+const ACCOUNTS = 260
+
+/** `parlour start` in a new folder, as somebody types it, with accounts by `parlour user add`. */
+export interface ParlourProgram extends StageServer, AsyncDisposable {
+  /** Its log, a line of JSON each. */
+  log(): string[]
+  /** Tells it to stop; gives the exit code. */
+  stop(): Promise<number | null>
+}
+
+export async function startParlourProgram(): Promise<ParlourProgram> {
+  const folder = mkdtempSync(join(tmpdir(), 'parlour-interop-'))
+  const environment = {
+    ...{ PARLOUR_LISTEN_ADDRESS: '127.0.0.1', PARLOUR_LISTEN_STARTTLS: '0', PARLOUR_LISTEN_DIRECT_TLS: '0' },
+    ...{ PARLOUR_MONITORING_PORT: '0', PARLOUR_LOG_FORMAT: 'json' },
+  }
+  const run = (...args: string[]) =>
+    new Child(process.execPath, ['--conditions=@parlour/source', BIN, ...args], {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+    })
+  const child = run('start')
+  const port = async (kind: string) => Number((await child.line(new RegExp(`^ +${kind} +port (\\d+)`), 30_000))[1])
+  const [starttls, directTls] = [await port('STARTTLS'), await port('direct TLS')]
+  const [, authority = ''] = await child.line(/^ +(\/.*development-authority\.pem)$/, 5000)
+  const accounts = await addAccounts(run, folder)
+  return {
+    ...{ host: '127.0.0.1', domain: 'localhost', starttls, directTls, authority },
+    async account() {
+      const account = accounts.pop()
+      if (!account) throw new Error(`all ${ACCOUNTS} accounts are used`)
+      return account
+    },
+    log: () => child.transcript.filter((line) => line.startsWith('! ')).map((line) => line.slice(2)),
+    async stop() {
+      await child.end()
+      return child.exited
+    },
+    async [Symbol.asyncDispose]() {
+      await child.end()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function addAccounts(run: (...args: string[]) => Child, folder: string): Promise<Account[]> {
+  const accounts = Array.from({ length: ACCOUNTS }, (_, n) => ({
+    address: `user${n}@localhost`,
+    password: `correct horse ${n}`,
+  }))
+  const file = join(folder, 'accounts.txt')
+  writeFileSync(file, accounts.map(({ address, password }) => `${address} ${password}\n`).join(''))
+  const adding = run('user', 'add', '--from', file)
+  const code = await adding.exited
+  if (code !== 0) throw new Error(`parlour user add ended with ${code}:\n${adding.transcript.join('\n')}`)
+  return accounts
+}

@@ -288,3 +288,30 @@ test('what a handler throws comes out of write(), and stops the parser', () => {
   parser.write('<c/>')
   expect(count).toBe(1)
 })
+
+test("XML 1.0 §2.4: ']]>' is refused in text, and nothing else is, wherever the text is cut", () => {
+  const texts = [''].concat(...Array.from({ length: 5 }, (_, length) => textsOf(']>?\r', length + 1)))
+  for (const text of texts) {
+    const expected = text.includes(']]>') ? 'error not-well-formed' : 'element'
+    for (let cuts = 0; cuts < 1 << Math.max(0, text.length - 1); cuts++) {
+      const pieces = [`${OPEN}<a>`, ...cutAt(text, cuts), '</a>']
+      expect(eventsOf(pieces)[1]?.startsWith(expected), JSON.stringify(pieces)).toBe(true)
+    }
+  }
+})
+
+/** Every text of this length over an alphabet. */
+function textsOf(alphabet: string, length: number): string[] {
+  if (length === 0) return ['']
+  return textsOf(alphabet, length - 1).flatMap((text) => [...alphabet].map((character) => text + character))
+}
+
+/** The text cut behind each character whose bit is set. */
+function cutAt(text: string, cuts: number): string[] {
+  const pieces = ['']
+  for (const [index, character] of [...text].entries()) {
+    pieces.push(`${pieces.pop()}${character}`)
+    if ((cuts >> index) & 1) pieces.push('')
+  }
+  return pieces
+}

@@ -250,24 +250,26 @@ export class XmlParser {
       this.#tree.text = this.#tree.text === '' ? run : this.#tree.text + run
     }
     if (end === text.length) {
-      const brackets = trailingBrackets(text, index, end)
-      this.#brackets = brackets === end - index ? Math.min(2, this.#brackets + brackets) : brackets
+      this.#brackets = this.#bracketsBefore(text, index, end)
       return end
     }
     return this.#readSpecial(text, index, end)
   }
 
+  /** The `]` in a row before `end`, 2 at most; those of earlier pieces count when all of this run is such. */
+  #bracketsBefore(text: string, run: number, end: number): number {
+    const brackets = trailingBrackets(text, run, end)
+    return brackets === end - run ? Math.min(2, this.#brackets + brackets) : brackets
+  }
+
   /** At `index`, after a run of plain text from `run` on, stands a character that is not plain. */
   #readSpecial(text: string, run: number, index: number): number {
-    switch (text.charCodeAt(index)) {
-      case 0x3c:
-        return index
-      case 0x26:
-        return this.#readReference(text, run, index)
+    const code = text.charCodeAt(index)
+    if (code === 0x3c) return index
+    if (code === 0x26) return this.#readReference(text, run, index)
+    switch (code) {
       case 0x3e:
-        if (trailingBrackets(text, run, index) + (index - run < 2 ? this.#brackets : 0) >= 2) {
-          throw new XmlError('not-well-formed', "']]>' in text")
-        }
+        if (this.#bracketsBefore(text, run, index) >= 2) throw new XmlError('not-well-formed', "']]>' in text")
         this.#tree.text += '>'
         this.#brackets = 0
         return index + 1

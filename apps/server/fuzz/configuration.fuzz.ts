@@ -99,10 +99,10 @@ let count = 0
 try {
   while (performance.now() < end) {
     const input = makeInput()
-    const start = performance.now()
+    const start = process.cpuUsage()
     try {
       await check(folder, input)
-      const took = performance.now() - start
+      const took = process.cpuUsage(start).user / 1000
       if (took > MAX_MILLISECONDS_PER_INPUT) throw new Error(`took ${took} ms`)
     } catch (error) {
       console.error(`seed ${seed}, input ${count}:\n${JSON.stringify(input, undefined, 2)}`)

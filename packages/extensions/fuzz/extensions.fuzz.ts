@@ -168,13 +168,13 @@ function fail(input: Element, reason: unknown): never {
 
 function runInput(): void {
   const input = element(4, oneOf(NAMESPACES))
-  const start = performance.now()
+  const start = process.cpuUsage()
   try {
     tryInput(input)
   } catch (error) {
     fail(input, error)
   }
-  const milliseconds = performance.now() - start
+  const milliseconds = process.cpuUsage(start).user / 1000
   if (milliseconds > MAX_MILLISECONDS_PER_INPUT) fail(input, `took ${milliseconds} ms`)
 }
 

@@ -1,4 +1,4 @@
-import { presence } from '@parlour/client'
+import { presence, roster } from '@parlour/client'
 import { message } from '@parlour/stanza'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createStage, type Stage } from '../../test/stage.ts'
@@ -54,6 +54,8 @@ async function person(name: string): Promise<Person> {
   const client = await stage.connect(name)
   const someone = new Person((events) => new Chat(client, events))
   await someone.chat.begin()
+  // RFC 6120 §10.1: answered behind the presence, so messages to the account reach this session from here on.
+  await client.use(roster).load()
   return someone
 }
 

@@ -25,7 +25,7 @@ export async function startParlourProgram(): Promise<ParlourProgram> {
   const run = (...args: string[]) =>
     new Child(process.execPath, ['--conditions=@parlour/source', BIN, ...args], {
       cwd: folder,
-      env: { ...process.env, ...environment },
+      env: { ...withoutSettings(process.env), ...environment },
     })
   const child = run('start')
   const port = async (kind: string) => Number((await child.line(new RegExp(`^ +${kind} +port (\\d+)`), 30_000))[1])
@@ -49,6 +49,11 @@ export async function startParlourProgram(): Promise<ParlourProgram> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The environment without settings of a Parlour that the person at the keyboard runs. */
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PARLOUR_')))
 }
 
 async function addAccounts(run: (...args: string[]) => Child, folder: string): Promise<Account[]> {

@@ -49,7 +49,7 @@ export class CaseRunner {
   finish(): void {
     const failed = this.results.filter((result) => result.failed).length
     const passed = this.results.length - failed
-    if (process.env.PARLOUR_COUNTS) appendFileSync(process.env.PARLOUR_COUNTS, `${passed} ${failed}\n`)
+    if (process.env.COUNTS_FILE) appendFileSync(process.env.COUNTS_FILE, `${passed} ${failed}\n`)
     console.log(`${passed} passed, ${failed} failed`)
     if (failed > 0) process.exitCode = 1
   }

@@ -30,9 +30,8 @@ export const PEER_DOMAIN = 'interop.test'
 /** Starts it with a folder, ports and a certificate of its own. */
 export async function startPeer(program: PeerProgram): Promise<StageServer & AsyncDisposable & { log(): string }> {
   const folder = mkdtempSync(join(tmpdir(), `parlour-${program.name}-`))
-  makeCertificate(folder)
   const place = { folder, starttls: await freePort(), directTls: await freePort() }
-  const { command, args, environment } = program.prepare(place)
+  const { command, args, environment } = prepare(program, place)
   const child = new Child(command, args, { cwd: folder, env: { ...process.env, HOME: folder, ...environment } })
   const log = () => [...child.transcript, ...readLogs(folder)].join('\n')
   const end = async () => {
@@ -63,6 +62,16 @@ export async function startPeer(program: PeerProgram): Promise<StageServer & Asy
     return { address, password }
   }
   return { ...server, account, log, [Symbol.asyncDispose]: end }
+}
+
+function prepare(program: PeerProgram, place: PeerPlace) {
+  try {
+    makeCertificate(place.folder)
+    return program.prepare(place)
+  } catch (error) {
+    rmSync(place.folder, { recursive: true, force: true })
+    throw error
+  }
 }
 
 function makeCertificate(folder: string): void {

@@ -27,11 +27,15 @@ export async function startParlourProgram(): Promise<ParlourProgram> {
       cwd: folder,
       env: { ...withoutSettings(process.env), ...environment },
     })
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => rmSync(folder, { recursive: true, force: true }))
   const child = run('start')
+  undo.defer(() => child.end())
   const port = async (kind: string) => Number((await child.line(new RegExp(`^ +${kind} +port (\\d+)`), 30_000))[1])
   const [starttls, directTls] = [await port('STARTTLS'), await port('direct TLS')]
   const [, authority = ''] = await child.line(/^ +(\/.*development-authority\.pem)$/, 5000)
   const accounts = await addAccounts(run, folder)
+  const started = undo.move()
   return {
     ...{ host: '127.0.0.1', domain: 'localhost', starttls, directTls, authority },
     async account() {
@@ -44,16 +48,8 @@ export async function startParlourProgram(): Promise<ParlourProgram> {
       await child.end()
       return child.exited
     },
-    async [Symbol.asyncDispose]() {
-      await child.end()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
-}
-
-/** The environment without settings of a Parlour that the person at the keyboard runs. */
-function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PARLOUR_')))
 }
 
 async function addAccounts(run: (...args: string[]) => Child, folder: string): Promise<Account[]> {

@@ -26,7 +26,7 @@ export async function startServerProcess(
   options: Omit<ServerOptions, 'logger' | 'extraModules'> = {},
   folder?: string,
 ): Promise<ServerProcess> {
-  const own = folder ?? mkdtempSync(join(tmpdir(), 'parlour-interop-server-'))
+  const own = folder ?? mkdtempSync(join(tmpdir(), 'parlour-server-'))
   const configuration = {
     listen: { address: '127.0.0.1', starttls: 0, directTls: 0 },
     monitoring: { port: false },
@@ -39,7 +39,11 @@ export async function startServerProcess(
     PROGRAM,
     JSON.stringify(configuration),
   ])
+  await using undo = new AsyncDisposableStack()
+  if (folder === undefined) undo.defer(() => rmSync(own, { recursive: true, force: true }))
+  undo.defer(() => child.end())
   const [, text = ''] = await child.line(/^ready (.*)/, 30_000)
+  const started = undo.move()
   const { starttls, directTls, authority } = JSON.parse(text)
   return {
     ...{ host: '127.0.0.1', starttls, directTls, authority, folder: own, child },
@@ -54,9 +58,6 @@ export async function startServerProcess(
       const more = () => child.transcript.filter((line) => line === 'collected').length > collected
       await until(more, 20_000, 'garbage collection')
     },
-    async [Symbol.asyncDispose]() {
-      await child.end()
-      if (folder === undefined) rmSync(own, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
 }

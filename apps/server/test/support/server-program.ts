@@ -38,4 +38,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       (error: unknown) => console.log(`not made ${address} ${String(error)}`),
     )
 })
-process.once('SIGTERM', () => void server.close().then(() => process.exit(0)))
+const end = () => void server.close().then(() => process.exit(0))
+process.once('SIGTERM', end)
+// Whoever started it is gone.
+process.stdin.once('close', end)

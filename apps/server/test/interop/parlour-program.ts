@@ -52,6 +52,11 @@ export async function startParlourProgram(): Promise<ParlourProgram> {
   }
 }
 
+/** The environment without settings of a Parlour that the person at the keyboard runs. */
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PARLOUR_')))
+}
+
 async function addAccounts(run: (...args: string[]) => Child, folder: string): Promise<Account[]> {
   const accounts = Array.from({ length: ACCOUNTS }, (_, n) => ({
     address: `user${n}@localhost`,

@@ -83,7 +83,7 @@ const WHOLE_TEXT_RULES: readonly { first: number; last: number; holds: (codePoin
 
 /**
  * The contextual rules for one text, asked for each of its CONTEXTJ and CONTEXTO code points (RFC 8264 §8, RFC 5892
- * §2.7). What holds for the whole text is found once for a code point, or many of them would cost the square.
+ * appendix A). What holds for the whole text is found once for a code point, or many of them would cost the square.
  */
 export class Context {
   readonly #codePoints: readonly number[]

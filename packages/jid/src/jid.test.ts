@@ -30,7 +30,7 @@ describe('Jid', () => {
     expect(() => full.withResource('\u0000')).toThrow(JidError)
   })
 
-  test('RFC 7622 §3.3.3: equal octet for octet once prepared', () => {
+  test('RFC 7622 §3.2.3, RFC 8265 §3.3.4, §4.2.3: equal octet for octet once prepared', () => {
     expect(full.equals(createJid('JULIET', 'EXAMPLE.com.', 'balcony'))).toBe(true)
     expect(full.equals(full.withResource('Balcony'))).toBe(false)
     expect(full.equals(full.bare)).toBe(false)
@@ -79,7 +79,7 @@ describe('errors say what is wrong with which part', () => {
   })
 })
 
-test('RFC 8265 §4.3 table 5: OpaqueString', () => {
+test('RFC 8265 §4.3 tables 3 and 4: OpaqueString', () => {
   expect(opaqueString('correct horse battery staple')).toBe('correct horse battery staple')
   expect(opaqueString('Correct Horse Battery Staple')).toBe('Correct Horse Battery Staple')
   expect(opaqueString('πßå')).toBe('πßå')
@@ -163,7 +163,7 @@ test('RFC 7622 §3.2, §3.3, §3.4: 1023 octets are the limit, whatever the lett
   )
 })
 
-test('RFC 7622 §3.3.3: addresses are equal exactly when their texts are', PROPERTY, () => {
+test('RFC 7622 §3.2.3, RFC 8265 §3.3.4, §4.2.3: addresses are equal exactly when their texts are', PROPERTY, () => {
   fc.assert(
     fc.property(address, address, (left, right) => {
       const [a, b] = [left, right].map((given) => attempt(() => parseJid(given)))

@@ -64,7 +64,7 @@ export class Jid {
     return jidOfParts(this.local, this.domain, prepareResource(resource))
   }
 
-  /** Whether both are the same address: octet for octet, once prepared (RFC 7622 §3.2.2, §3.3.2, §3.4.2). */
+  /** Whether both are the same address: octet for octet, once prepared (RFC 7622 §3.2.3, RFC 8265 §3.3.4, §4.2.3). */
   equals(other: Jid): boolean {
     return this === other || this.#text === other.#text
   }

@@ -18,7 +18,7 @@ export function mapWidth(text: string): string {
 
 /**
  * Unicode toLowerCase() of each code point by itself: a final capital sigma becomes σ, not ς, since the mapping does
- * not account for ς (RFC 8265 §3.5) and an address does not depend on where in it a letter stands.
+ * not account for ς (RFC 8265 §3.6) and an address does not depend on where in it a letter stands.
  */
 export function mapCase(text: string): string {
   return text.replace(CAPITAL_SIGMA, '\u03c3').toLowerCase()

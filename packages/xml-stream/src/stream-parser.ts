@@ -172,7 +172,7 @@ export class StreamParser {
     if (text !== '') this.#parser.write(text)
   }
 
-  /** RFC 7395 §3.3: a message is one complete element. */
+  /** RFC 7395 §3.3.3: a message is one complete element. */
   #writeMessage(chunk: Uint8Array | string): void {
     this.#message = undefined
     this.#parser.reset()

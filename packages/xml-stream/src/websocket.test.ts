@@ -9,7 +9,7 @@ const CLOSE = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
 
 const events = (...messages: (string | Uint8Array)[]) => eventsOf(messages, { framing: 'websocket' })
 
-test('RFC 7395 §3.3: each message is one element', () => {
+test('RFC 7395 §3.3.3: each message is one element', () => {
   const message = "<message xmlns='jabber:client'><body>a</body></message>"
   const expected = [HEADER, `element ${message}`, 'footer']
   expect(events(OPEN, message, CLOSE, message)).toEqual(expected)
@@ -24,11 +24,11 @@ test.each([
   ['a character cut in two', '<a/>\ud83d', 'not-well-formed'],
   ['a comment', '<!-- --><a/>', 'restricted-xml'],
   ['a document type', '<!DOCTYPE a><a/>', 'restricted-xml'],
-])('RFC 7395 §3.3: %s is no message', (_, message, condition) => {
+])('RFC 7395 §3.3.3: %s is no message', (_, message, condition) => {
   expect(events(OPEN, message)).toEqual([HEADER, `error ${condition}`])
 })
 
-test('RFC 7395 §3.4: a stream begins with <open/> in the framing namespace', () => {
+test('RFC 7395 §3.3.2, §3.4: a stream begins with <open/> in the framing namespace', () => {
   expect(events("<open xmlns='urn:other'/>")).toEqual(['error invalid-namespace'])
   expect(events("<stream:stream xmlns:stream='http://etherx.jabber.org/streams'/>")).toEqual([
     'error invalid-namespace',

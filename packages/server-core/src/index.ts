@@ -1,6 +1,9 @@
 export { type Account, AccountError, type Accounts } from './accounts.ts'
 export { ClientSession } from './client-session.ts'
+export type { ComponentPort } from './component/component-port.ts'
+export type { Counters } from './counters.ts'
 export type { Discovery, DiscoveryTarget, Identity, Item } from './discovery.ts'
+export type { FederationPort } from './federation/federation-port.ts'
 export {
   type DeliveryEvent,
   type Direction,
@@ -24,7 +27,7 @@ export type {
   UnauthenticatedContext,
 } from './host.ts'
 export type { IqHandler, IqHandlerOptions, IqRequest, IqTarget } from './iq-handlers.ts'
-export { type Counters, createKernel, type Kernel, type KernelOptions } from './kernel.ts'
+export { createKernel, type Kernel, type KernelOptions } from './kernel.ts'
 export { type Logger, silentLogger } from './logger.ts'
 export {
   type ArchiveAccess,

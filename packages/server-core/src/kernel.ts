@@ -7,6 +7,9 @@ import { StreamError } from '@parlour/xml-stream'
 import { Accounts } from './accounts.ts'
 import { ArchiveIds } from './archive-ids.ts'
 import { ClientSession, type SessionOwner } from './client-session.ts'
+import type { ComponentPort } from './component/component-port.ts'
+import { type Counters, zeroCounters } from './counters.ts'
+import type { FederationPort } from './federation/federation-port.ts'
 import { Host, type HostOptions } from './host.ts'
 import type { Logger } from './logger.ts'
 import { createModuleHost } from './module-host.ts'
@@ -14,7 +17,7 @@ import { type AnyServerModule, loadModules } from './module-loader.ts'
 import { OpenStreams } from './open-streams.ts'
 import { createPresenceService } from './presence/presence.ts'
 import type { PresenceService } from './presence-service.ts'
-import { Router } from './router.ts'
+import { Router, type RouterParts } from './router.ts'
 import { readSecret } from './secret.ts'
 import { type SignInLimits, SignInThrottle } from './sign-in-throttle.ts'
 import type { ClientStream, StreamHost, StreamKernel } from './stream/kernel-port.ts'
@@ -34,33 +37,19 @@ export interface KernelOptions {
 
 const ACCOUNT_REMOVED = new StreamError('not-authorized', 'the account was removed')
 
-/** Counts since the start. */
-export interface Counters {
-  connections: number
-  signedIn: number
-  failedSignIns: number
-  messages: number
-  presences: number
-  iqs: number
-  /** Streams that this side ended with an error. */
-  streamErrors: number
-  internalErrors: number
-}
-
-const zero = (): Counters => ({
-  ...{ connections: 0, signedIn: 0, failedSignIns: 0, messages: 0, presences: 0, iqs: 0 },
-  ...{ streamErrors: 0, internalErrors: 0 },
-})
-
 /** The server without its sockets: hosts, accounts, sessions, routing, modules. Made by {@link createKernel}. */
 export class Kernel implements StreamKernel, SessionOwner {
   readonly environment: Environment
   readonly accounts: Accounts
   readonly router: Router
   readonly directory = new SessionDirectory<ClientSession>()
-  readonly counters = zero()
+  readonly counters: Counters = zeroCounters()
   /** The connections that stand, bound or not. */
   readonly streams: OpenStreams
+  /** The servers of other domains; `undefined`: this server speaks to none. */
+  federation: FederationPort | undefined
+  /** The external components; `undefined`: there are none. */
+  components: ComponentPort | undefined
   readonly #log: Logger
   readonly #presence: PresenceService
   readonly #streamHosts = new Map<string, StreamHost>()
@@ -75,13 +64,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     const randomBytes = (length: number) => environment.randomBytes(length)
     const changed = (account: Jid, change: 'created' | 'removed') => this.#accountChanged(account, change)
     this.accounts = new Accounts({ storage, now, randomBytes, changed, ...authentication })
-    this.router = new Router({
-      accounts: this.accounts,
-      directory: this.directory,
-      sharesPresence: (session, contact) => this.#presence.sharesPresence(session, contact),
-      receivePresence: (presence, host) => this.#presence.receiveInbound(presence, host),
-      internalError: (error, stanza, module) => this.internalError(error, stanza, module),
-    })
+    this.router = new Router(this.#routerParts())
     this.#presence = createPresenceService({
       storage,
       environment,
@@ -90,6 +73,24 @@ export class Kernel implements StreamKernel, SessionOwner {
       router: this.router,
       directory: this.directory,
     })
+  }
+
+  #routerParts(): RouterParts {
+    const parts: RouterParts & { readonly kernel: Kernel } = {
+      kernel: this,
+      accounts: this.accounts,
+      directory: this.directory,
+      sharesPresence: (session, contact) => this.#presence.sharesPresence(session, contact),
+      receivePresence: (presence, host) => this.#presence.receiveInbound(presence, host),
+      internalError: (error, stanza, module) => this.internalError(error, stanza, module),
+      get federation() {
+        return this.kernel.federation
+      },
+      get components() {
+        return this.kernel.components
+      },
+    }
+    return parts
   }
 
   /** Makes the hosts and loads their modules. @internal */

@@ -19,6 +19,8 @@ import {
 import { type Element, serialize } from '@parlour/xml'
 import type { Accounts } from './accounts.ts'
 import type { ClientSession } from './client-session.ts'
+import type { ComponentPort } from './component/component-port.ts'
+import type { FederationPort } from './federation/federation-port.ts'
 import type { StanzaEvent } from './hooks.ts'
 import type { Host } from './host.ts'
 import type { IqHandlerEntry, IqRequest } from './iq-handlers.ts'
@@ -34,6 +36,10 @@ export interface RouterParts {
   receivePresence(presence: Presence, host: Host): void | Promise<void>
   /** Answers for a throw that is not a StanzaError; logs it with the module's name. */
   internalError(error: unknown, stanza: Stanza, module?: string): StanzaError
+  /** Without it, no other server is reached. */
+  readonly federation?: FederationPort | undefined
+  /** Without it, there are no components. */
+  readonly components?: ComponentPort | undefined
 }
 
 type Sent = void | Promise<void>
@@ -65,7 +71,8 @@ export class Router implements RoutingContext<ClientSession> {
   }
 
   domainKind(domain: string): DomainKind {
-    return this.#hosts.has(domain) ? 'local' : 'remote'
+    if (this.#hosts.has(domain)) return 'local'
+    return this.#parts.components?.serves(domain) ? 'component' : 'remote'
   }
 
   sharesPresence(session: ClientSession, sender: Jid): boolean {
@@ -133,12 +140,16 @@ export class Router implements RoutingContext<ClientSession> {
         return this.#handle(delivery.by, stanza, to, session)
       case 'component':
       case 'remote':
-        return this.bounce(
-          stanza,
-          new StanzaError('remote-server-not-found', `this server does not reach ${to.domain}`),
-          session,
-        )
+        return this.#carry(delivery.kind, stanza, to, session)
     }
+  }
+
+  #carry(kind: 'component' | 'remote', stanza: Stanza, to: Jid, session: ClientSession | undefined): Sent {
+    const { components, federation } = this.#parts
+    const port = kind === 'component' ? components : federation
+    if (port) return port.send(stanza, session)
+    const text = `this server does not reach ${to.domain}`
+    return this.bounce(stanza, new StanzaError('remote-server-not-found', text), session)
   }
 
   #handle(by: 'account' | 'presence' | 'service', stanza: Stanza, to: Jid, session: ClientSession | undefined): Sent {

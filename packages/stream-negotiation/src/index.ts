@@ -1,3 +1,7 @@
+export * from './component-handshake.ts'
+export * from './component-initiator.ts'
+export * from './component-receiver.ts'
+export * from './component-types.ts'
 export * from './environment.ts'
 export * from './feature.ts'
 export * from './features.ts'

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { fuzzing } from '@parlour/testing'
 import { variableOf } from '../src/configuration/environment.ts'
 import { ConfigurationError } from '../src/configuration/fault.ts'
 import { loadConfiguration } from '../src/configuration/load.ts'
@@ -14,22 +14,8 @@ import { readConfiguration } from '../src/configuration/read.ts'
 import { ConfigurationSchema } from '../src/configuration/schema.ts'
 import { settingsOf } from '../src/configuration/settings.ts'
 
-const MAX_MILLISECONDS_PER_INPUT = 1000
-const MAX_GROWTH_BYTES = 100_000_000
+const { pick, random, run } = fuzzing()
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
-const seed = Number(values.seed ?? Date.now() % 2 ** 31)
-let state = seed >>> 0 || 1
-
-/** Marsaglia's xorshift: the same numbers for the same seed. */
-function random(below: number): number {
-  state ^= state << 13
-  state ^= state >>> 17
-  state ^= state << 5
-  return (state >>> 0) % below
-}
-
-const pick = <Item>(items: readonly Item[]): Item => items[random(items.length)] as Item
 const settings = settingsOf(ConfigurationSchema)
 const words = [...settings.flatMap(({ path }) => path), 'constructor', '__proto__', 'toString', '0', '', 'a.b']
 const leaves = [
@@ -93,26 +79,9 @@ async function check(folder: string, { file, text, environment }: Input): Promis
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'parlour-fuzz-'))
-const end = performance.now() + Number(values.seconds) * 1000
-let before: number | undefined
-let count = 0
 try {
-  while (performance.now() < end) {
-    const input = makeInput()
-    const start = process.cpuUsage()
-    try {
-      await check(folder, input)
-      const took = process.cpuUsage(start).user / 1000
-      if (took > MAX_MILLISECONDS_PER_INPUT) throw new Error(`took ${took} ms`)
-    } catch (error) {
-      console.error(`seed ${seed}, input ${count}:\n${JSON.stringify(input, undefined, 2)}`)
-      throw error
-    }
-    if (++count === 500) before = process.memoryUsage().heapUsed
-  }
-  const growth = before === undefined ? 0 : process.memoryUsage().heapUsed - before
-  if (growth > MAX_GROWTH_BYTES) throw new Error(`seed ${seed}: memory grew by ${growth} bytes`)
+  const count = await run({ make: makeInput, attempt: (input) => check(folder, input), maxMilliseconds: 1000 })
+  console.log(`${count} configurations`)
 } finally {
   rmSync(folder, { recursive: true })
 }
-console.log(`configuration: ${count} inputs, seed ${seed}`)

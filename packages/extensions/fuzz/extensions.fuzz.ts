@@ -3,8 +3,9 @@
  * --seconds 10 [--seed N]`. Exits 1 with the input when a reader throws anything but a StanzaError, what was read does
  * not survive being written and read again, one input takes too long, or memory grows.
  */
-import { isDeepStrictEqual, parseArgs } from 'node:util'
+import { isDeepStrictEqual } from 'node:util'
 import { readStanza, StanzaError } from '@parlour/stanza'
+import { fuzzing } from '@parlour/testing'
 import { type Element, el, parseXml, type XmlNode } from '@parlour/xml'
 import { capsElement, readCaps, verificationString, verifiesCaps } from '../src/caps/wire.ts'
 import {
@@ -26,20 +27,7 @@ import { readTime, timeElement } from '../src/time/wire.ts'
 import { readVcard, vcardElement } from '../src/vcard/wire.ts'
 import { readVersion, versionElement } from '../src/version/wire.ts'
 
-const MAX_MILLISECONDS_PER_INPUT = 250
-const MAX_GROWTH_BYTES = 100_000_000
-
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
-const seed = Number(values.seed ?? Date.now() % 2 ** 31)
-let state = seed >>> 0 || 1
-
-/** Marsaglia's xorshift: the same numbers for the same seed. */
-function random(below: number): number {
-  state ^= state << 13
-  state ^= state >>> 17
-  state ^= state << 5
-  return (state >>> 0) % below
-}
+const { pick, random, run } = fuzzing()
 
 const NAMESPACES = [
   ...['jabber:client', 'jabber:x:data', 'urn:xmpp:delay', 'urn:xmpp:hints', 'urn:xmpp:time', 'vcard-temp'],
@@ -101,16 +89,15 @@ const TEXTS = [
     'http://jabber.org/network/serverinfo',
   ],
 ]
-const oneOf = <T>(list: readonly T[]): T => list[random(list.length)] as T
 
 function element(depth: number, parent: string): Element {
-  const namespace = random(3) === 0 ? oneOf(NAMESPACES) : parent
-  const attributes = Object.fromEntries(Array.from({ length: random(4) }, () => [oneOf(ATTRIBUTES), oneOf(TEXTS)]))
+  const namespace = random(3) === 0 ? pick(NAMESPACES) : parent
+  const attributes = Object.fromEntries(Array.from({ length: random(4) }, () => [pick(ATTRIBUTES), pick(TEXTS)]))
   const children = Array.from(
     { length: depth === 0 ? 0 : random(5) },
-    (): XmlNode => (random(3) === 0 ? oneOf(TEXTS) : element(depth - 1, namespace)),
+    (): XmlNode => (random(3) === 0 ? pick(TEXTS) : element(depth - 1, namespace)),
   )
-  return el(oneOf(NAMES), namespace, attributes, ...children)
+  return el(pick(NAMES), namespace, attributes, ...children)
 }
 
 type Reading = readonly [name: string, read: (element: Element) => unknown, write?: (value: never) => Element]
@@ -158,33 +145,7 @@ function tryInput(input: Element): void {
       if (!(error instanceof StanzaError)) throw error
     }
   }
-  blockOf(`${oneOf(TEXTS)}:${oneOf(TEXTS)}::${oneOf(TEXTS)}`)
+  blockOf(`${pick(TEXTS)}:${pick(TEXTS)}::${pick(TEXTS)}`)
 }
 
-function fail(input: Element, reason: unknown): never {
-  console.error(`seed ${seed}\ninput ${input}\n`, reason)
-  process.exit(1)
-}
-
-function runInput(): void {
-  const input = element(4, oneOf(NAMESPACES))
-  const start = process.cpuUsage()
-  try {
-    tryInput(input)
-  } catch (error) {
-    fail(input, error)
-  }
-  const milliseconds = process.cpuUsage(start).user / 1000
-  if (milliseconds > MAX_MILLISECONDS_PER_INPUT) fail(input, `took ${milliseconds} ms`)
-}
-
-const end = performance.now() + Number(values.seconds) * 1000
-let inputs = 0
-let heapAfterWarmUp = 0
-while (performance.now() < end) {
-  for (let count = 0; count < 500; count++, inputs++) runInput()
-  heapAfterWarmUp ||= process.memoryUsage().heapUsed
-}
-const growth = process.memoryUsage().heapUsed - heapAfterWarmUp
-if (growth > MAX_GROWTH_BYTES) fail(el('none', 'urn:none'), `the heap grew by ${growth} bytes`)
-console.log(`${inputs} inputs with seed ${seed}`)
+console.log(`${await run({ make: () => element(4, pick(NAMESPACES)), attempt: tryInput, print: String })} elements`)

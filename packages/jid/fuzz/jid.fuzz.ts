@@ -3,29 +3,11 @@
  * packages/jid/fuzz/jid.fuzz.ts --seconds 10 [--seed N]`. Exits 1 with the input when anything but a JidError is
  * raised, an accepted address is not stable, one input takes too long, or memory grows.
  */
-import { parseArgs } from 'node:util'
+import { fuzzing } from '@parlour/testing'
 import { corpus } from '../src/corpus.ts'
 import { escapeLocal, JidError, opaqueString, parseJid, unescapeLocal } from '../src/index.ts'
 
-const MAX_MILLISECONDS_PER_INPUT = 250
-const MAX_GROWTH_BYTES = 100_000_000
-const INPUTS_PER_ROUND = 1000
-
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
-const seed = Number(values.seed ?? Date.now() % 2 ** 31)
-let state = seed >>> 0 || 1
-
-/** Marsaglia's xorshift: the same numbers for the same seed. */
-function random(below: number): number {
-  state ^= state << 13
-  state ^= state >>> 17
-  state ^= state << 5
-  return (state >>> 0) % below
-}
-
-function pick<Item>(items: readonly Item[]): Item {
-  return items[random(items.length)] as Item
-}
+const { pick, random, run } = fuzzing()
 
 const SPECIAL = [
   ...'@/.:[]-_\\"&\'<> %',
@@ -85,29 +67,4 @@ function tryInput(text: string): void {
   check(unescapeLocal(escapeLocal(typed)) === typed, 'unescaping undoes escaping')
 }
 
-function fail(text: string, reason: unknown): never {
-  console.error(`seed ${seed}\ninput ${JSON.stringify(text)}\n`, reason)
-  process.exit(1)
-}
-
-function runInput(text: string): void {
-  const start = process.cpuUsage()
-  try {
-    tryInput(text)
-  } catch (error) {
-    fail(text, error)
-  }
-  const milliseconds = process.cpuUsage(start).user / 1000
-  if (milliseconds > MAX_MILLISECONDS_PER_INPUT) fail(text, `took ${milliseconds} ms`)
-}
-
-const end = performance.now() + Number(values.seconds) * 1000
-let inputs = 0
-let heapAfterWarmUp = 0
-while (performance.now() < end) {
-  for (let count = 0; count < INPUTS_PER_ROUND; count++, inputs++) runInput(makeInput())
-  heapAfterWarmUp ||= process.memoryUsage().heapUsed
-}
-const growth = process.memoryUsage().heapUsed - heapAfterWarmUp
-if (growth > MAX_GROWTH_BYTES) fail('', `the heap grew by ${growth} bytes`)
-console.log(`${inputs} inputs with seed ${seed}`)
+console.log(`${await run({ make: makeInput, attempt: tryInput })} addresses`)

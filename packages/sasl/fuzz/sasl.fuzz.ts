@@ -3,7 +3,6 @@
  * `node --conditions=@parlour/source packages/sasl/fuzz/sasl.fuzz.ts --seconds 10 [--seed N]`
  * Fails, printing the input, on a throw, on an answer that takes long, on a success that nobody has earned, or on growth.
  */
-import { parseArgs } from 'node:util'
 import {
   createInitiatorExchange,
   createReceiverExchange,
@@ -12,20 +11,11 @@ import {
   MECHANISM_NAMES,
   SASL_NAMESPACE,
 } from '@parlour/sasl'
+import { fuzzing } from '@parlour/testing'
 import { el } from '@parlour/xml'
-import { clientOptions, countingBytes, serverOptions } from '../test/accounts.ts'
+import { clientOptions, serverOptions } from '../test/accounts.ts'
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const LONGEST_MILLISECONDS = 250
-const MOST_GROWTH = 64 * 1024 * 1024
-
-const octets = countingBytes(seed)
-const random = (below: number): number => {
-  const [a = 0, b = 0, c = 0] = octets(3)
-  return ((a << 16) | (b << 8) | c) % below
-}
-const pick = <T>(from: readonly T[]): T => from[random(from.length)] as T
+const { pick, random, run } = fuzzing()
 
 const SEEDS = [
   'n,,n=juliet,r=abc',
@@ -130,33 +120,16 @@ const TARGETS: Record<string, (inputs: unknown[]) => unknown> = {
   },
 }
 
-function fail(what: string, inputs: unknown[], error?: unknown): never {
-  console.error(`seed ${seed}: ${what}`, inputs, error ?? '')
-  process.exit(1)
+interface Input {
+  readonly target: string
+  readonly messages: unknown[]
 }
 
-function run(): void {
-  const inputs: unknown[] = []
-  const name = pick(Object.keys(TARGETS))
-  inputs.push(name)
-  const began = process.cpuUsage()
-  try {
-    const outcome = TARGETS[name]?.(inputs)
-    if (outcome instanceof Promise) fail('a promise where nothing waits', inputs)
-    if (unearned(outcome)) fail('a success that nobody has earned', inputs)
-  } catch (error) {
-    fail('a throw', inputs, error)
-  }
-  if (process.cpuUsage(began).user / 1000 > LONGEST_MILLISECONDS) fail('too slow', inputs)
+function attempt({ target, messages }: Input): void {
+  const outcome = TARGETS[target]?.(messages)
+  if (outcome instanceof Promise) throw new Error('a promise where nothing waits')
+  if (unearned(outcome)) throw new Error('a success that nobody has earned')
 }
 
-const end = performance.now() + Number(values.seconds) * 1000
-let runs = 0
-let settled = 0
-while (performance.now() < end) {
-  run()
-  if (++runs === 2000) settled = process.memoryUsage().heapUsed
-}
-const growth = settled === 0 ? 0 : process.memoryUsage().heapUsed - settled
-if (growth > MOST_GROWTH) fail(`grew by ${growth} octets in ${runs} runs`, [])
-console.log(`sasl: ${runs} inputs, seed ${seed}: no crash, no hang, no growth`)
+const count = await run<Input>({ make: () => ({ target: pick(Object.keys(TARGETS)), messages: [] }), attempt })
+console.log(`${count} exchanges`)

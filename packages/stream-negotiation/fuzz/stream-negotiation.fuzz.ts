@@ -4,9 +4,9 @@
  * machine throws, says something after its end, authenticates without TLS, serves a stanza before binding, goes on
  * beyond its limits, when one input takes too long, or memory grows.
  */
-import { parseArgs } from 'node:util'
 import { parseJid } from '@parlour/jid'
 import { StanzaError } from '@parlour/stanza'
+import { fuzzing } from '@parlour/testing'
 import { type Element, el } from '@parlour/xml'
 import { StreamError, type StreamHeader } from '@parlour/xml-stream'
 import {
@@ -20,24 +20,7 @@ import {
   stepReceiver,
 } from '../src/index.ts'
 
-const MAX_MILLISECONDS_PER_INPUT = 1000
-const MAX_GROWTH_BYTES = 100_000_000
-
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
-const seed = Number(values.seed ?? Date.now() % 2 ** 31)
-let state = seed >>> 0 || 1
-
-/** Marsaglia's xorshift: the same numbers for the same seed. */
-function random(below: number): number {
-  state ^= state << 13
-  state ^= state >>> 17
-  state ^= state << 5
-  return (state >>> 0) % below
-}
-
-function pick<Item>(items: readonly Item[]): Item {
-  return items[random(items.length)] as Item
-}
+const { pick, random, run } = fuzzing()
 
 const environment = {
   now: () => 0,
@@ -221,32 +204,15 @@ function walkInitiator(inputs: unknown[]): void {
   }
 }
 
-function run(walk: (inputs: unknown[]) => void): void {
-  const inputs: unknown[] = []
-  const start = process.cpuUsage()
-  try {
-    walk(inputs)
-    const milliseconds = process.cpuUsage(start).user / 1000
-    check(milliseconds < MAX_MILLISECONDS_PER_INPUT, `took ${milliseconds} ms`)
-  } catch (error) {
-    console.error(`seed ${seed}\ninputs`, inputs.map((input) => JSON.stringify(input)).join('\n'), '\n', error)
-    process.exit(1)
-  }
+interface Conversation {
+  readonly walk: (inputs: unknown[]) => void
+  readonly inputs: unknown[]
 }
 
-const end = performance.now() + Number(values.seconds) * 1000
-let walks = 0
-let heapAfterWarmUp = 0
-while (performance.now() < end) {
-  for (let count = 0; count < 100; count++, walks += 2) {
-    run(walkReceiver)
-    run(walkInitiator)
-  }
-  heapAfterWarmUp ||= process.memoryUsage().heapUsed
-}
-const growth = process.memoryUsage().heapUsed - heapAfterWarmUp
-if (growth > MAX_GROWTH_BYTES) {
-  console.error(`seed ${seed}: the heap grew by ${growth} bytes`)
-  process.exit(1)
-}
-console.log(`${walks} conversations with seed ${seed}`)
+const conversations = await run<Conversation>({
+  make: () => ({ walk: pick([walkReceiver, walkInitiator]), inputs: [] }),
+  attempt: ({ walk, inputs }) => walk(inputs),
+  print: ({ walk, inputs }) => [walk.name, ...inputs.map((input) => JSON.stringify(input))].join('\n'),
+  maxMilliseconds: 1000,
+})
+console.log(`${conversations} conversations`)

@@ -1,4 +1,5 @@
 export { FakeEnvironment, type FakeEnvironmentOptions } from './fake-environment.ts'
+export { FuzzFailure, type Fuzzing, type FuzzMeters, type FuzzOptions, type FuzzTarget, fuzzing } from './fuzzing.ts'
 export { MemoryNetwork } from './memory-network.ts'
 export type { Captures } from './pattern.ts'
 export { type Participant, runScenario, type ScenarioOptions } from './scenario.ts'

@@ -4,17 +4,12 @@
  * Fails, printing the input, when a parser throws or takes long, when the pieces give other events than the whole, when
  * what was delivered is not read back the same after serialization, or when memory grows.
  */
-import { parseArgs } from 'node:util'
+import { fuzzing } from '@parlour/testing'
 import { parseXml } from '@parlour/xml'
 import { StreamParser, type StreamParserOptions } from '@parlour/xml-stream'
-import { eventsOf, randomOf, randomSplit } from '../test/events.ts'
+import { eventsOf, randomSplit } from '../test/events.ts'
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const random = randomOf(seed)
-/** Of CPU: on a busy machine the clock tells nothing. */
-const LONGEST_MILLISECONDS = 500
-const MOST_GROWTH = 64 * 1024 * 1024
+const { pick, random, run } = fuzzing()
 
 const STREAMS = "xmlns:stream='http://etherx.jabber.org/streams'"
 const SEEDS = [
@@ -63,7 +58,6 @@ const FRAGMENTS = [
   '<stream:stream>',
   '</stream:stream>',
 ]
-const pick = <T>(from: readonly T[]): T => from[random(from.length)] as T
 
 function damaged(): Uint8Array {
   let text = pick(SEEDS)
@@ -122,30 +116,8 @@ function check(bytes: Uint8Array): void {
   eventsOf([bytes], { framing: 'websocket' })
 }
 
-const end = Date.now() + Number(values.seconds) * 1000
-const heap = () => {
-  globalThis.gc?.()
-  return process.memoryUsage().heapUsed
-}
-let before = 0
-let runs = 0
-for (; Date.now() < end; runs++) {
-  if (runs === 2000) before = heap()
-  const bytes = damaged()
-  const start = process.cpuUsage()
-  try {
-    check(bytes)
-    const took = process.cpuUsage(start).user / 1000
-    if (took > LONGEST_MILLISECONDS) throw new Error(`took ${took} ms`)
-  } catch (error) {
-    console.error(`seed ${seed}, run ${runs}, input ${JSON.stringify(new TextDecoder().decode(bytes))}`)
-    console.error(Buffer.from(bytes).toString('base64'))
-    console.error(error)
-    process.exit(1)
-  }
-}
-if (runs > 2000 && heap() - before > MOST_GROWTH) {
-  console.error(`seed ${seed}: memory grew by ${heap() - before} octets`)
-  process.exit(1)
-}
-console.log(`${runs} streams, seed ${seed}`)
+/** As octets too, since not all of them are text. */
+const print = (bytes: Uint8Array) =>
+  `${JSON.stringify(new TextDecoder().decode(bytes))}\nbase64 ${Buffer.from(bytes).toString('base64')}`
+
+console.log(`${await run({ make: damaged, attempt: check, print, maxMilliseconds: 500 })} streams`)

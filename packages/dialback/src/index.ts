@@ -1,0 +1,7 @@
+export * from './elements.ts'
+export * from './feature.ts'
+export * from './key.ts'
+export { DIALBACK_FEATURE_NAMESPACE, DIALBACK_NAMESPACE, DIALBACK_PREFIXES } from './namespaces.ts'
+export * from './outcomes.ts'
+export * from './pending-verifications.ts'
+export * from './read.ts'

@@ -8,6 +8,9 @@ interface Verifier {
   verifyError?(): { code?: string; message: string } | null
 }
 
+/** Certificates that a peer may present. */
+const MAX_CHAIN = 10
+
 /** What was negotiated on a socket after its handshake. It answers from the socket, so only while that is open. */
 export class SocketSecurity implements TlsSecurity {
   readonly protocol: string
@@ -51,9 +54,23 @@ export class SocketSecurity implements TlsSecurity {
 
   peerCertificateError(): string | undefined {
     if (!this.peerCertificate()) return undefined
-    if (!this.#isServer) return this.#socket.authorizationError?.message
     const verifier: Verifier | null = Reflect.get(this.#socket, 'ssl')
     const error = verifier?.verifyError?.()
     return error ? (error.code ?? error.message) : undefined
+  }
+
+  peerCertificateChain(): readonly Uint8Array[] {
+    const chain: Uint8Array[] = []
+    let certificate = this.#socket.getPeerX509Certificate()
+    while (certificate && chain.length < MAX_CHAIN) {
+      chain.push(certificate.raw)
+      certificate = certificate.issuerCertificate
+    }
+    return chain
+  }
+
+  async verifyPeerChain(): Promise<string | undefined> {
+    if (!this.peerCertificate()) return 'no certificate was presented'
+    return this.peerCertificateError()
   }
 }

@@ -1,5 +1,5 @@
 import { type Connection, DRAIN_MARK, type StartTlsOptions } from './connection.ts'
-import { createMemorySecurity } from './memory-security.ts'
+import { createMemorySecurity, type MemoryCertificate } from './memory-security.ts'
 import type { TlsSecurity } from './tls-security.ts'
 import { TransportError } from './transport-error.ts'
 
@@ -18,6 +18,7 @@ export class MemoryConnection implements Connection {
   readonly remoteAddress: string
   security: TlsSecurity | undefined
   readonly #chunkBytes: number | undefined
+  readonly #peerCertificate: MemoryCertificate | undefined
   #peer!: MemoryConnection
   /** Written by this end, not yet taken by the other. */
   #outbound: string[] = []
@@ -37,9 +38,10 @@ export class MemoryConnection implements Connection {
   #onClose: ((error?: Error) => void) | undefined
   #onDrain: (() => void) | undefined
 
-  constructor(remoteAddress: string, chunkBytes: number | undefined) {
+  constructor(remoteAddress: string, chunkBytes: number | undefined, peerCertificate: MemoryCertificate | undefined) {
     this.remoteAddress = remoteAddress
     this.#chunkBytes = chunkBytes
+    this.#peerCertificate = peerCertificate
   }
 
   attach(peer: MemoryConnection): void {
@@ -160,13 +162,13 @@ export class MemoryConnection implements Connection {
     const peer = this.#peer
     if (!this.#handshake || !peer.#handshake) return
     if (this.#outbound.length + peer.#outbound.length > 0) return
-    const security = createMemorySecurity(this.#handshake.servername ?? peer.#handshake.servername)
-    this.#secure(security)
-    peer.#secure(security)
+    const servername = this.#handshake.servername ?? peer.#handshake.servername
+    this.#secure(servername)
+    peer.#secure(servername)
   }
 
-  #secure(security: TlsSecurity): void {
-    this.security = security
+  #secure(servername: string | undefined): void {
+    this.security = createMemorySecurity(servername, this.#peerCertificate)
     this.#handshake?.resolve()
     this.#handshake = undefined
     const held = this.#held

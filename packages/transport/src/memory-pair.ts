@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts'
 import { MemoryConnection } from './memory-connection.ts'
+import type { MemoryCertificate } from './memory-security.ts'
 
 /** How the two ends of a memory pair behave. */
 export interface MemoryPairOptions {
@@ -7,6 +8,10 @@ export interface MemoryPairOptions {
   readonly chunkBytes?: number
   /** What each end sees as {@link Connection.remoteAddress}: `memory` if not given. */
   readonly remoteAddress?: string
+  /** What the client presents in TLS, for the server to judge: nothing if not given. */
+  readonly clientCertificate?: MemoryCertificate
+  /** What the server presents in TLS, for the client to judge: nothing if not given. */
+  readonly serverCertificate?: MemoryCertificate
 }
 
 /**
@@ -25,8 +30,9 @@ export interface MemoryPairOptions {
  * ```
  */
 export function createMemoryPair(options: MemoryPairOptions = {}): [client: Connection, server: Connection] {
-  const client = new MemoryConnection(options.remoteAddress ?? 'memory', options.chunkBytes)
-  const server = new MemoryConnection(options.remoteAddress ?? 'memory', options.chunkBytes)
+  const { remoteAddress = 'memory', chunkBytes, clientCertificate, serverCertificate } = options
+  const client = new MemoryConnection(remoteAddress, chunkBytes, serverCertificate)
+  const server = new MemoryConnection(remoteAddress, chunkBytes, clientCertificate)
   client.attach(server)
   server.attach(client)
   return [client, server]

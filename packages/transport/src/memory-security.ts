@@ -1,7 +1,17 @@
 import type { TlsSecurity } from './tls-security.ts'
 
+/** What an end of a memory pair presents, and what the other end's verification says of it. */
+export interface MemoryCertificate {
+  /** {@link TlsSecurity.peerCertificateChain} of the other end: leaf first, in DER. */
+  readonly chain: readonly Uint8Array[]
+  /** What {@link TlsSecurity.verifyPeerChain} of the other end resolves with; accepted if not given. */
+  readonly fault?: string
+}
+
 /** What a secured memory pair reports: bindings that both ends agree upon, unlike those of any other label. */
-export function createMemorySecurity(servername: string | undefined): TlsSecurity {
+export function createMemorySecurity(servername: string | undefined, peer: MemoryCertificate | undefined): TlsSecurity {
+  const chain = peer?.chain ?? []
+  const fault = chain.length === 0 ? 'no certificate was presented' : peer?.fault
   return {
     protocol: 'memory',
     cipher: 'none',
@@ -9,8 +19,10 @@ export function createMemorySecurity(servername: string | undefined): TlsSecurit
     exporter: (label, length) => fill(`${label}:${servername}`, length),
     clientFinished: () => fill(`finished:${servername}`, 32),
     serverEndPoint: () => fill(`server:${servername}`, 32),
-    peerCertificate: () => undefined,
-    peerCertificateError: () => undefined,
+    peerCertificate: () => chain[0],
+    peerCertificateError: () => peer?.fault,
+    peerCertificateChain: () => chain,
+    verifyPeerChain: async () => fault,
   }
 }
 

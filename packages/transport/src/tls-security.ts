@@ -25,4 +25,14 @@ export interface TlsSecurity {
   peerCertificate(): Uint8Array | undefined
   /** Why the peer's certificate chain was not accepted, in the words of the TLS library; undefined if it was, or if none was asked for. */
   peerCertificateError(): string | undefined
+  /** The chain that the peer presented, in its order, leaf first, each certificate in DER; empty without one. */
+  peerCertificateChain(): readonly Uint8Array[]
+  /**
+   * Judges the peer's chain as that of an XMPP server, which connects and accepts with the same certificate: a path to
+   * a trust anchor (RFC 5280 §6.1), with every certificate of it in its time, for serverAuth or clientAuth. Whose
+   * certificate it is, is not judged here.
+   *
+   * Resolves with why it is not accepted, in words for an operator, or with undefined. Never rejects.
+   */
+  verifyPeerChain(): Promise<string | undefined>
 }

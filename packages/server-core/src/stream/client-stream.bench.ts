@@ -30,6 +30,8 @@ class Sink implements Connection {
     serverEndPoint: () => undefined,
     peerCertificate: () => undefined,
     peerCertificateError: () => undefined,
+    peerCertificateChain: () => [],
+    verifyPeerChain: async () => undefined,
   }
   readonly bufferedBytes = 0
   data: (chunk: Uint8Array | string) => void = () => {}

@@ -1,7 +1,8 @@
 import type { Jid } from '@parlour/jid'
 import type { TlsInitiatorState, TlsPolicy } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
-import type { StreamError, StreamHeader } from '@parlour/xml-stream'
+import type { StreamHeader } from '@parlour/xml-stream'
+import type { FailureOutput, InitiatorEnding } from './initiator-failure.ts'
 import type { NegotiationError } from './negotiation-error.ts'
 import type { StreamBits } from './stream-bits.ts'
 
@@ -53,24 +54,17 @@ export type InitiatorState =
 export type InitiatorInput =
   | { readonly type: 'header'; readonly header: StreamHeader }
   | { readonly type: 'element'; readonly element: Element }
-  | { readonly type: 'footer' }
-  /** The parser refused the input: this side ends the stream with that error. */
-  | { readonly type: 'invalid-input'; readonly error: StreamError }
   | { readonly type: 'tls-established' }
-  | { readonly type: 'tls-failed'; readonly cause: unknown }
   /** The SASL client wants this sent. */
   | { readonly type: 'sasl-continue'; readonly send: Element }
   | { readonly type: 'sasl-success' }
   /** The SASL client gave up; `send` (an abort) goes out first. */
   | { readonly type: 'sasl-failure'; readonly cause: unknown; readonly send?: Element }
-  | { readonly type: 'negotiation-timeout' }
-  | { readonly type: 'connection-lost'; readonly cause: unknown }
-  | { readonly type: 'abort'; readonly cause: unknown }
+  | InitiatorEnding
 
 /** What the driver is to do, in this order. */
 export type InitiatorOutput =
   | { readonly type: 'set-negotiation-timer'; readonly milliseconds: number }
-  | { readonly type: 'clear-negotiation-timer' }
   | { readonly type: 'send-header'; readonly header: StreamHeader }
   | { readonly type: 'send'; readonly element: Element }
   /**
@@ -85,13 +79,7 @@ export type InitiatorOutput =
   /** Hand this to the SASL client; report `sasl-…`. */
   | { readonly type: 'authenticate'; readonly element: Element }
   | { readonly type: 'established'; readonly jid: Jid; readonly features: Element; readonly header: StreamHeader }
-  /** Give up: send the stream error if there is one, `</stream>` if `footer`, and end the connection. */
-  | {
-      readonly type: 'failed'
-      readonly error: NegotiationError
-      readonly streamError: StreamError | undefined
-      readonly footer: boolean
-    }
+  | FailureOutput
 
 /** What a step yields. */
 export interface InitiatorStep {

@@ -7,7 +7,8 @@ import type { Environment } from './environment.ts'
 import { nextFeature } from './feature.ts'
 import { CLIENT_STREAM_FEATURES, MECHANISMS_FEATURE } from './features.ts'
 import { requestBinding, takeBindResult, takeSessionResult } from './initiator-binding.ts'
-import { fail, goTo, openStream } from './initiator-steps.ts'
+import { fail } from './initiator-failure.ts'
+import { goTo, openStream } from './initiator-steps.ts'
 import type {
   InitiatorInput,
   InitiatorOutput,

@@ -3,6 +3,7 @@ import type { StanzaError } from '@parlour/stanza'
 import type { TlsReceiverState } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
 import type { StreamError, StreamHeader } from '@parlour/xml-stream'
+import type { ClosedState, ClosingOutput } from './receiver-steps.ts'
 import type { StreamBits } from './stream-bits.ts'
 
 /** A domain, as the receiving machine sees it. Its functions are asked, never told anything. */
@@ -80,7 +81,7 @@ export type ReceiverState =
   | { readonly name: 'awaiting-extension'; readonly stream: ReceiverStream }
   /** Stanzas flow; the machine has nothing more to say but `</stream>`. */
   | { readonly name: 'established'; readonly stream: ReceiverStream }
-  | { readonly name: 'closed' }
+  | ClosedState
 
 /** What became of a SASL element. */
 export type SaslOutcome =
@@ -113,7 +114,6 @@ export type ReceiverInput =
 /** What the driver is to do, in this order. */
 export type ReceiverOutput =
   | { readonly type: 'set-negotiation-timer'; readonly milliseconds: number }
-  | { readonly type: 'clear-negotiation-timer' }
   /** A new response header; the SASL server of an earlier stream is void. */
   | { readonly type: 'send-header'; readonly header: StreamHeader }
   | { readonly type: 'send'; readonly element: Element }
@@ -135,8 +135,7 @@ export type ReceiverOutput =
   /** Hand this to the kernel, which answers it itself. */
   | { readonly type: 'request-before-authentication'; readonly element: Element }
   | { readonly type: 'established'; readonly jid: Jid; readonly lang: string | undefined }
-  /** Send the error, then `</stream>` if `footer`, and end the connection. */
-  | { readonly type: 'close'; readonly error: StreamError | undefined; readonly footer: boolean }
+  | ClosingOutput
 
 /** What a step yields. */
 export interface ReceiverStep {

@@ -1,5 +1,5 @@
 import type { Attributes, Element } from '@parlour/xml'
-import { FRAMING_NAMESPACE, STREAM_NAMESPACE } from './namespaces.ts'
+import { DIALBACK_NAMESPACE, FRAMING_NAMESPACE, STREAM_NAMESPACE } from './namespaces.ts'
 import { StreamError } from './stream-error.ts'
 
 /** A stream header (RFC 6120 §4.7), or the `<open/>` that stands for it on WebSocket (RFC 7395 §3.4). */
@@ -12,6 +12,8 @@ export interface StreamHeader {
   readonly lang?: string | undefined
   /** The content namespace (RFC 6120 §4.8.2). */
   readonly namespace: string
+  /** The namespace of dialback is declared, which is how support for it is told (XEP-0220 §2.4.1). */
+  readonly dialback?: boolean | undefined
 }
 
 /** `<major>.<minor>`, to be compared number by number (RFC 6120 §4.7.5). */
@@ -42,6 +44,7 @@ export function compareVersions(a: StreamVersion, b: StreamVersion): number {
  *
  * @param qualifiedName the name with its prefix
  * @param defaultNamespace the default namespace declared there
+ * @param declared the namespaces declared there with a prefix
  * @param contentNamespaces those supported; the first one holds when the header declares none as the default
  * @throws {StreamError} `invalid-namespace` (RFC 6120 §4.9.3.10), `bad-namespace-prefix` (§4.9.3.2), `bad-format`
  */
@@ -49,28 +52,30 @@ export function readHeader(
   root: Element,
   qualifiedName: string,
   defaultNamespace: string,
+  declared: readonly string[],
   contentNamespaces: readonly string[],
 ): StreamHeader {
+  const dialback = declared.includes(DIALBACK_NAMESPACE)
   if (root.namespace !== STREAM_NAMESPACE) throw new StreamError('invalid-namespace', 'not the stream namespace')
   if (root.name !== 'stream') throw new StreamError('bad-format', 'a stream begins with <stream/>')
-  if (qualifiedName === 'stream') return headerOf(root.attributes, contentNamespaces[0] as string)
+  if (qualifiedName === 'stream') return headerOf(root.attributes, contentNamespaces[0] as string, dialback)
   if (qualifiedName !== 'stream:stream') {
     throw new StreamError('bad-namespace-prefix', "the prefix of the stream namespace is 'stream'")
   }
   if (!contentNamespaces.includes(defaultNamespace)) {
     throw new StreamError('invalid-namespace', 'not a supported content namespace')
   }
-  return headerOf(root.attributes, defaultNamespace)
+  return headerOf(root.attributes, defaultNamespace, dialback)
 }
 
 /** The header that an `<open/>` stands for (RFC 7395 §3.4). */
 export function readOpen(element: Element, contentNamespace: string): StreamHeader {
   if (element.namespace !== FRAMING_NAMESPACE) throw new StreamError('invalid-namespace', 'not the framing namespace')
   if (element.name !== 'open') throw new StreamError('bad-format', 'a stream begins with <open/>')
-  return headerOf(element.attributes, contentNamespace)
+  return headerOf(element.attributes, contentNamespace, false)
 }
 
-function headerOf(attributes: Attributes, namespace: string): StreamHeader {
+function headerOf(attributes: Attributes, namespace: string, dialback: boolean): StreamHeader {
   const { from, to, id, version } = attributes
-  return { from, to, id, version, lang: attributes['xml:lang'], namespace }
+  return { from, to, id, version, lang: attributes['xml:lang'], namespace, ...(dialback && { dialback }) }
 }

@@ -126,8 +126,8 @@ export class StreamParser {
 
   #sink() {
     return {
-      open: (root: Element, qualifiedName: string, defaultNamespace: string) => {
-        this.#openStream(readHeader(root, qualifiedName, defaultNamespace, this.#contentNamespaces))
+      open: (root: Element, qualifiedName: string, defaultNamespace: string, declared: readonly string[]) => {
+        this.#openStream(readHeader(root, qualifiedName, defaultNamespace, declared, this.#contentNamespaces))
       },
       element: (element: Element) => {
         if (this.#framing === 'websocket') this.#message = element

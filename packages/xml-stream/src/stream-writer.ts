@@ -1,6 +1,6 @@
 import { type Element, el, escapeAttribute, type Prefixes, serialize } from '@parlour/xml'
 import type { StreamHeader } from './header.ts'
-import { FRAMING_NAMESPACE, STREAM_NAMESPACE } from './namespaces.ts'
+import { DIALBACK_NAMESPACE, FRAMING_NAMESPACE, STREAM_NAMESPACE } from './namespaces.ts'
 import type { StreamError } from './stream-error.ts'
 import type { Framing } from './stream-parser.ts'
 
@@ -24,20 +24,26 @@ export interface StreamWriterOptions {
 export class StreamWriter {
   readonly #websocket: boolean
   readonly #contentNamespace: string
-  readonly #prefixes: Prefixes
+  readonly #declared: Prefixes
+  #prefixes: Prefixes
 
   constructor(options: StreamWriterOptions) {
     this.#websocket = options.framing === 'websocket'
     this.#contentNamespace = options.contentNamespace
-    this.#prefixes = { ...options.prefixes, [STREAM_NAMESPACE]: 'stream' }
+    this.#declared = { ...options.prefixes, [STREAM_NAMESPACE]: 'stream' }
+    this.#prefixes = this.#declared
   }
 
-  /** The stream header with its XML declaration (RFC 6120 §4.7, §11.5), or `<open/>` (RFC 7395 §3.4). */
+  /**
+   * The stream header with its XML declaration (RFC 6120 §4.7, §11.5), or `<open/>` (RFC 7395 §3.4). After a header that
+   * declares dialback, its elements are written with the prefix `db` (XEP-0220 §2).
+   */
   header(header: StreamHeader): string {
     const { from, to, id, version, lang } = header
     const attributes = { from, to, id, version, 'xml:lang': lang }
     if (this.#websocket) return serialize(el('open', FRAMING_NAMESPACE, attributes))
     const start = serialize(el('stream', this.#contentNamespace, attributes))
+    this.#prefixes = header.dialback ? { [DIALBACK_NAMESPACE]: 'db', ...this.#declared } : this.#declared
     let declarations = ''
     for (const namespace of Object.keys(this.#prefixes)) {
       declarations += ` xmlns:${this.#prefixes[namespace]}='${escapeAttribute(namespace)}'`

@@ -3,8 +3,11 @@ import type { ParserLimits } from './limits.ts'
 
 /** Who receives what an `XmlParser` finds. */
 export interface XmlSink {
-  /** The start tag of a root that stays open; its name and the default namespace as written there. */
-  open?(root: Element, qualifiedName: string, defaultNamespace: string): void
+  /**
+   * The start tag of a root that stays open; its name and the default namespace as written there, and the namespaces
+   * that are declared there with a prefix.
+   */
+  open?(root: Element, qualifiedName: string, defaultNamespace: string, declared: readonly string[]): void
   /** A complete element: the root, or a child of the open root. */
   element(element: Element): void
   /** The end tag of an open root. */

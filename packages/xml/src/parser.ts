@@ -173,7 +173,7 @@ export class XmlParser {
     const element = tree.open(TAG)
     if (tree.base === 1 && tree.depth === 1) {
       this.#budget.rest()
-      this.#sink.open?.(element, tree.qualifiedName, tree.defaultNamespace)
+      this.#sink.open?.(element, tree.qualifiedName, tree.defaultNamespace, tree.declaredNamespaces)
       if (this.#interrupted) return end
     }
     if (selfClosing) this.#close()

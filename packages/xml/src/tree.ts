@@ -43,6 +43,14 @@ export class Tree {
     return (this.#scopes[this.#scopes.length - 1] ?? EMPTY_SCOPE).defaultNamespace
   }
 
+  /** The namespaces in force in the innermost element that have a prefix. */
+  get declaredNamespaces(): string[] {
+    const namespaces: string[] = []
+    const { bindings } = this.#scopes[this.#scopes.length - 1] ?? EMPTY_SCOPE
+    for (let binding = bindings; binding !== undefined; binding = binding.next) namespaces.push(binding.namespace)
+    return namespaces
+  }
+
   /**
    * Opens an element inside the innermost one.
    *

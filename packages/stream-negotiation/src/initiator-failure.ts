@@ -1,0 +1,52 @@
+import { StreamError, type StreamErrorCondition } from '@parlour/xml-stream'
+import { NegotiationError, type NegotiationErrorCode } from './negotiation-error.ts'
+
+/** What an initiating machine says when it gives up or is done. */
+export type FailureOutput =
+  | { readonly type: 'clear-negotiation-timer' }
+  /** Give up: send the stream error if there is one, `</stream>` if `footer`, and end the connection. */
+  | {
+      readonly type: 'failed'
+      readonly error: NegotiationError
+      readonly streamError: StreamError | undefined
+      readonly footer: boolean
+    }
+
+/** What ends the negotiation in every state of an initiating machine. */
+export type InitiatorEnding =
+  | { readonly type: 'footer' }
+  /** The parser refused the input: this side ends the stream with that error. */
+  | { readonly type: 'invalid-input'; readonly error: StreamError }
+  | { readonly type: 'tls-failed'; readonly cause: unknown }
+  | { readonly type: 'negotiation-timeout' }
+  | { readonly type: 'connection-lost'; readonly cause: unknown }
+  | { readonly type: 'abort'; readonly cause: unknown }
+
+/** How a failure leaves the connection. */
+export interface Farewell<Output> {
+  readonly cause?: unknown
+  /** What the peer is told; nothing by default. */
+  readonly condition?: StreamErrorCondition
+  /** Whether `</stream>` goes out; default true. */
+  readonly footer?: boolean
+  readonly first?: readonly Output[]
+}
+
+/** The step that gives up. */
+export interface FailedStep<Output> {
+  readonly state: { readonly name: 'failed'; readonly error: NegotiationError }
+  readonly outputs: readonly (Output | FailureOutput)[]
+}
+
+/** Gives up. */
+export function fail<Output = never>(code: NegotiationErrorCode, farewell: Farewell<Output> = {}): FailedStep<Output> {
+  const { condition, footer = true, first = [] } = farewell
+  const error = new NegotiationError(code, 'cause' in farewell ? { cause: farewell.cause } : {})
+  const streamError = condition === undefined ? undefined : new StreamError(condition)
+  const outputs = [
+    ...first,
+    { type: 'clear-negotiation-timer' },
+    { type: 'failed', error, streamError, footer },
+  ] as const
+  return { state: { name: 'failed', error }, outputs }
+}

@@ -2,238 +2,27 @@ import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import { isSessionRequest, sessionResult } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
-import { StreamError, StreamParser } from '@parlour/xml-stream'
-import { type Arrival, Inbox } from './inbox.ts'
-import type { ClientSession, ClientStream, StreamEnd, StreamKernel } from './kernel-port.ts'
+import { AcceptedStream, type AcceptedStreamParts, type StreamRole } from './accepted-stream.ts'
+import type { ClientSession, ClientStream, StreamKernel } from './kernel-port.ts'
 import { Negotiation } from './negotiation.ts'
 import type { ClientStreamOptions } from './options.ts'
-import { Outbound } from './outbound.ts'
-import { Reading } from './reading.ts'
-import { WorkShare } from './work-share.ts'
 
-/**
- * One client's connection from its first byte to its last. Until a resource is bound, what arrives goes to the
- * {@link Negotiation}; from then on directly to the kernel's session.
- */
-export class ClientStreamDriver implements ClientStream {
-  readonly #connection: Connection
-  readonly #options: ClientStreamOptions
-  readonly #kernel: StreamKernel
-  readonly #parser: StreamParser
-  readonly #outbound: Outbound
-  readonly #reading: Reading
-  readonly #inbox: Inbox
-  readonly #share: WorkShare
-  /** Until a session is there; then it is let go, with all that it remembers. */
-  #negotiation: Negotiation | undefined
-  #session: ClientSession | undefined
-  #lang: string | undefined
-  /** This side ended the stream with an error: what the peer still says is of no interest. */
-  #isDeaf = false
-  #isOver = false
-  /** This side said `</stream>` first. */
-  #isClosing = false
-  #cancelTimer: (() => void) | undefined
-  /** The connection is gone, and something of the session is still under way. */
-  #cancelFarewell: (() => void) | undefined
-
-  constructor(connection: Connection, options: ClientStreamOptions, kernel: StreamKernel) {
-    this.#connection = connection
-    this.#options = options
-    this.#kernel = kernel
-    const { environment } = kernel
-    this.#reading = new Reading(connection, environment, options.inboundBytesPerSecond, options.inboundBurstBytes)
-    this.#share = new WorkShare(environment)
-    this.#inbox = new Inbox(
-      this.#reading,
-      (arrival) => this.#take(arrival),
-      (cause) => this.#fail(cause),
-    )
-    this.#outbound = new Outbound(connection, options.maxOutboundBytes)
-    this.#parser = this.#createParser()
-    this.#negotiation = this.#createNegotiation()
-    connection.onClose(() => this.#lost())
-    connection.onData((chunk) => this.#read(chunk))
-    kernel.opened?.(this)
+/** The stream of a client: until a resource is bound, what arrives goes to the {@link Negotiation}. */
+export function createClientStream(
+  connection: Connection,
+  options: ClientStreamOptions,
+  kernel: StreamKernel,
+): ClientStream {
+  const role: StreamRole<ClientSession> = {
+    contentNamespace: CLIENT_NAMESPACE,
+    negotiate: (parts: AcceptedStreamParts<ClientSession>) => new Negotiation({ ...parts, options, kernel }),
+    receive,
   }
+  return new AcceptedStream(connection, options, kernel, role)
+}
 
-  get remoteAddress(): string {
-    return this.#connection.remoteAddress
-  }
-
-  get secure(): boolean {
-    return this.#connection.security !== undefined
-  }
-
-  get lang(): string | undefined {
-    return this.#negotiation ? this.#negotiation.lang : this.#lang
-  }
-
-  get bufferedBytes(): number {
-    return this.#connection.bufferedBytes
-  }
-
-  send(text: string): void {
-    this.#outbound.text(text)
-  }
-
-  close(error?: StreamError): void {
-    if (this.#outbound.isClosed) return
-    this.#isClosing = true
-    this.#endOutbound(error)
-    this.#negotiation?.end()
-    if (error) this.#deafen('error')
-    this.#cancelTimer = this.#kernel.environment.setTimer(this.#options.closingTimeout, () => this.#connection.end())
-  }
-
-  destroy(): void {
-    this.#isDeaf = true
-    this.#inbox.clear()
-    this.#outbound.drop()
-  }
-
-  #createParser(): StreamParser {
-    const handler = {
-      header: (header: Extract<Arrival, { type: 'header' }>['header']) => this.#inbox.push({ type: 'header', header }),
-      element: (element: Element) => this.#element(element),
-      footer: () => this.#inbox.push({ type: 'footer' }),
-      error: (error: StreamError) => this.#inbox.push({ type: 'error', error }),
-    }
-    return new StreamParser(handler, { limits: this.#options.limitsBeforeAuthentication })
-  }
-
-  #createNegotiation(): Negotiation {
-    return new Negotiation({
-      connection: this.#connection,
-      options: this.#options,
-      kernel: this.#kernel,
-      stream: this,
-      outbound: this.#outbound,
-      inbox: this.#inbox,
-      restart: () => this.#parser.reset(),
-      established: (session, lang) => this.#establish(session, lang),
-      failed: (error, footer) => this.#negotiationFailed(error, footer),
-    })
-  }
-
-  #read(chunk: Uint8Array | string): void {
-    this.#reading.count(chunk.length)
-    if (!this.#inbox.busy) this.#share.begin()
-    try {
-      this.#parser.write(chunk)
-    } catch (cause) {
-      this.#fail(cause)
-    }
-  }
-
-  #element(element: Element): void {
-    if (this.#session === undefined || this.#inbox.busy) this.#inbox.push({ type: 'element', element })
-    else this.#deliver(this.#session, element)
-  }
-
-  /** The established path: parser → session, nothing between (RFC 3921's session request aside). */
-  #deliver(session: ClientSession, element: Element): void {
-    if (this.#isDeaf) return
-    if (isSessionRequest(element, session.jid.domain)) {
-      this.send(serialize(sessionResult(element), CLIENT_NAMESPACE))
-      return
-    }
-    const done = session.receive(element)
-    const rest = this.#share.spend()
-    if (done === undefined) this.#restFor(rest)
-    else this.#inbox.waitFor(done, () => this.#restFor(rest ?? this.#share.waited()))
-  }
-
-  /** Others have their turn, when this stream has had its own. */
-  #restFor(rest: Promise<void> | undefined): void {
-    if (rest !== undefined) this.#inbox.waitFor(rest, () => this.#share.begin())
-  }
-
-  #take(arrival: Arrival): void {
-    if (arrival.type === 'lost') this.#end(this.#isClosing ? 'closed' : 'lost')
-    else if (arrival.type === 'footer') this.#takeFooter()
-    else if (arrival.type === 'error') this.#takeError(arrival.error)
-    else if (this.#isDeaf) return
-    else if (this.#session === undefined) this.#negotiation?.step(arrival)
-    else if (arrival.type === 'element') this.#deliver(this.#session, arrival.element)
-    else this.close(new StreamError('invalid-xml'))
-  }
-
-  /** RFC 6120 §4.4: the peer's `</stream>` is answered with ours, if that has not gone out before; then the connection ends. */
-  #takeFooter(): void {
-    if (this.#session === undefined && !this.#outbound.isClosed) {
-      this.#negotiation?.step({ type: 'footer' })
-      return
-    }
-    this.#outbound.end(undefined)
-    this.#connection.end()
-    this.#end('closed')
-  }
-
-  /** The parser reads no further, so there is no footer to wait for. */
-  #takeError(error: StreamError): void {
-    if (this.#session === undefined && !this.#outbound.isClosed) {
-      this.#negotiation?.step({ type: 'stream-error', error })
-      return
-    }
-    this.#endOutbound(error)
-    this.#connection.end()
-    this.#end('error')
-  }
-
-  #establish(session: ClientSession, lang: string | undefined): void {
-    this.#session = session
-    this.#negotiation = undefined
-    this.#lang = lang
-    this.#parser.setLimits(this.#options.limits)
-  }
-
-  #negotiationFailed(error: StreamError | undefined, footer: boolean): void {
-    if (footer) {
-      this.#endOutbound(error)
-      this.#deafen('error')
-      this.#connection.end()
-    } else this.destroy()
-  }
-
-  /** Nothing of what the peer says is looked at any more; the session hears of it when the caller is done. */
-  #deafen(reason: StreamEnd): void {
-    this.#isDeaf = true
-    this.#inbox.clear()
-    queueMicrotask(() => this.#end(reason))
-  }
-
-  #endOutbound(error: StreamError | undefined): void {
-    if (error && !this.#outbound.isClosed) this.#kernel.streamFailed?.(this, error, this.#session?.jid)
-    this.#outbound.end(error)
-  }
-
-  /** What was read before the loss is still treated first; not for ever, for nobody hears what is sent meanwhile. */
-  #lost(): void {
-    this.#kernel.gone?.(this)
-    this.#reading.end()
-    this.#cancelTimer?.()
-    this.#negotiation?.end()
-    if (!this.#session) return
-    this.#inbox.push({ type: 'lost' })
-    if (this.#isOver) return
-    this.#cancelFarewell = this.#kernel.environment.setTimer(this.#options.closingTimeout, () => {
-      this.#inbox.clear()
-      this.#end('lost')
-    })
-  }
-
-  #end(reason: StreamEnd): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#cancelFarewell?.()
-    this.#session?.closed(reason)
-  }
-
-  /** What the kernel threw ends this stream, and reaches no other. */
-  #fail(cause: unknown): void {
-    this.#inbox.clear()
-    this.#kernel.reportError(cause)
-    this.close(new StreamError('internal-server-error'))
-  }
+/** Parser → session, nothing between (RFC 3921's session request aside). */
+function receive(session: ClientSession, element: Element, stream: ClientStream): void | Promise<void> {
+  if (!isSessionRequest(element, session.jid.domain)) return session.receive(element)
+  stream.send(serialize(sessionResult(element), CLIENT_NAMESPACE))
 }

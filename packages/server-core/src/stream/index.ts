@@ -1,5 +1,5 @@
 import type { Connection } from '@parlour/transport'
-import { ClientStreamDriver } from './client-stream-driver.ts'
+import { createClientStream } from './client-stream-driver.ts'
 import type { ClientStream, StreamKernel } from './kernel-port.ts'
 import { type ClientStreamOptions, DEFAULT_CLIENT_STREAM_OPTIONS } from './options.ts'
 
@@ -17,5 +17,5 @@ export function acceptClientStream(
   options: Partial<ClientStreamOptions>,
   kernel: StreamKernel,
 ): ClientStream {
-  return new ClientStreamDriver(connection, { ...DEFAULT_CLIENT_STREAM_OPTIONS, ...options }, kernel)
+  return createClientStream(connection, { ...DEFAULT_CLIENT_STREAM_OPTIONS, ...options }, kernel)
 }

@@ -8,36 +8,24 @@ import {
   stepReceiver,
 } from '@parlour/stream-negotiation'
 import { toAsciiDomain } from '@parlour/tls-negotiation'
-import type { Connection } from '@parlour/transport'
 import { type Element, el } from '@parlour/xml'
-import type { StreamError } from '@parlour/xml-stream'
 import { STREAM_NAMESPACE } from '@parlour/xml-stream'
+import type { AcceptedStreamParts, StreamNegotiation } from './accepted-stream.ts'
 import { authenticationStep, mechanismFeatures } from './authentication.ts'
-import type { Inbox } from './inbox.ts'
-import type { ClientSession, ClientStream, StreamHost, StreamKernel } from './kernel-port.ts'
+import type { ClientSession, StreamHost, StreamKernel } from './kernel-port.ts'
 import type { ClientStreamOptions } from './options.ts'
-import type { Outbound } from './outbound.ts'
 import { receiverPolicy } from './receiver-policy.ts'
 
-/** What a negotiation acts upon. */
-export interface NegotiationParts {
-  readonly connection: Connection
+/** What the negotiation of a client's stream acts upon. */
+export interface NegotiationParts extends AcceptedStreamParts<ClientSession> {
   readonly options: ClientStreamOptions
   readonly kernel: StreamKernel
-  readonly stream: ClientStream
-  readonly outbound: Outbound
-  readonly inbox: Inbox
-  /** A new stream begins: the parser forgets the old one. */
-  restart(): void
-  established(session: ClientSession, lang: string | undefined): void
-  /** The negotiation is over without a session; `footer`: `</stream>` may still be sent. */
-  failed(error: StreamError | undefined, footer: boolean): void
 }
 
 type Output<Type extends ReceiverOutput['type']> = Extract<ReceiverOutput, { type: Type }>
 
 /** Runs the receiving machine until a resource is bound: gives it what arrives, does what it says. */
-export class Negotiation {
+export class Negotiation implements StreamNegotiation {
   readonly #parts: NegotiationParts
   #state: ReceiverState
   #host: StreamHost | undefined

@@ -1,16 +1,16 @@
-import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import { type StreamError, type StreamHeader, StreamWriter } from '@parlour/xml-stream'
 
-/** The sending side of a stream: nothing leaves after `</stream>`, and what waits for the client is bounded. */
+/** The sending side of a stream: nothing leaves after `</stream>`, and what waits for the peer is bounded. */
 export class Outbound {
   readonly #connection: Connection
-  readonly #writer = new StreamWriter({ contentNamespace: CLIENT_NAMESPACE })
+  readonly #writer: StreamWriter
   readonly #maxBytes: number
   #isClosed = false
 
-  constructor(connection: Connection, maxBytes: number) {
+  constructor(connection: Connection, maxBytes: number, contentNamespace: string) {
+    this.#writer = new StreamWriter({ contentNamespace })
     this.#connection = connection
     this.#maxBytes = maxBytes
   }

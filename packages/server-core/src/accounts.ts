@@ -33,6 +33,11 @@ export interface AccountsOptions {
   readonly iterations: number
   readonly randomBytes: (length: number) => Uint8Array
   readonly now: () => number
+  /**
+   * Told before the stores lose what they hold of an account, of which nothing changes any more. What it returns is done
+   * once that is durable, before {@link changed} is told; {@link Accounts} waits for both.
+   */
+  readonly removing?: (account: Jid) => Promise<() => void | Promise<void>>
   /** Told once a change is durable; {@link Accounts} waits for it. */
   readonly changed?: (account: Jid, change: 'created' | 'removed') => void | Promise<void>
 }
@@ -128,11 +133,17 @@ export class Accounts {
     const clears: Write[] = [STORE, ...this.#stores].map((store) => ({ type: 'clear', store, owner }))
     const removes: Write[] = [...this.#archives].map((archive) => ({ type: 'remove', archive, owner, all: true }))
     this.#removed.set(owner, true)
-    await this.#options.storage.commit([...clears, ...removes]).catch((error: unknown) => {
+    const remove = async () => {
+      const farewell = await this.#options.removing?.(jid.bare)
+      await this.#options.storage.commit([...clears, ...removes])
+      return farewell
+    }
+    const farewell = await remove().catch((error: unknown) => {
       this.#removed.delete(owner)
       throw error
     })
     this.#forget(owner)
+    await farewell?.()
     await this.#options.changed?.(jid.bare, 'removed')
   }
 

@@ -63,7 +63,8 @@ export class Kernel implements StreamKernel, SessionOwner {
     const now = () => environment.now()
     const randomBytes = (length: number) => environment.randomBytes(length)
     const changed = (account: Jid, change: 'created' | 'removed') => this.#accountChanged(account, change)
-    this.accounts = new Accounts({ storage, now, randomBytes, changed, ...authentication })
+    const removing = (account: Jid) => this.#presence.accountRemoving(account)
+    this.accounts = new Accounts({ storage, now, randomBytes, removing, changed, ...authentication })
     this.router = new Router(this.#routerParts())
     this.#presence = createPresenceService({
       storage,
@@ -82,6 +83,7 @@ export class Kernel implements StreamKernel, SessionOwner {
       directory: this.directory,
       sharesPresence: (session, contact) => this.#presence.sharesPresence(session, contact),
       receivePresence: (presence, host) => this.#presence.receiveInbound(presence, host),
+      departed: (entity, sessions) => this.#presence.departed(entity, sessions),
       internalError: (error, stanza, module) => this.internalError(error, stanza, module),
       get federation() {
         return this.kernel.federation

@@ -30,6 +30,10 @@ export interface PresenceService {
   receiveInbound(presence: Presence, host: Host): void | Promise<void>
   /** The stream is gone: tells contacts and whom presence was directed to (RFC 6121 §4.5.2, §4.6.3). The session is not in the directory any more. */
   sessionClosed(session: ClientSession): void | Promise<void>
+  /** An entity has become unavailable to these sessions: presence directed to it is over (RFC 6121 §4.6.1). */
+  departed(entity: Jid, sessions: readonly ClientSession[]): void
+  /** An account is about to go. What it returns cancels its subscriptions at contacts, once it is gone (XEP-0077 §3.2). */
+  accountRemoving(account: Jid): Promise<() => void | Promise<void>>
   /** Whether `session` lets `contact` know its presence, by subscription or directed presence; immediate: the roster of an available session is in memory. */
   sharesPresence(session: ClientSession, contact: Jid): boolean
   /** Whether `contact` may see the presence of `account` (subscription `from` or `both`). */

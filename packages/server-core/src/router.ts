@@ -34,6 +34,8 @@ export interface RouterParts {
   sharesPresence(session: ClientSession, contact: Jid): boolean
   /** Subscription requests and probes that reach a local account (RFC 6121 §3, §4.3). */
   receivePresence(presence: Presence, host: Host): void | Promise<void>
+  /** Told of an entity whose unavailable presence is delivered to these sessions (RFC 6121 §4.6.1). */
+  departed(entity: Jid, sessions: readonly ClientSession[]): void
   /** Answers for a throw that is not a StanzaError; logs it with the module's name. */
   internalError(error: unknown, stanza: Stanza, module?: string): StanzaError
   /** Without it, no other server is reached. */
@@ -129,6 +131,7 @@ export class Router implements RoutingContext<ClientSession> {
     const delivery = route(stanza, to, stanza.from as Jid, this)
     switch (delivery.kind) {
       case 'deliver':
+        if (stanza.type === 'unavailable') this.#parts.departed(stanza.from as Jid, delivery.sessions)
         return this.deliver(stanza, delivery.sessions)
       case 'drop':
         return

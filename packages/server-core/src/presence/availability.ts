@@ -62,6 +62,11 @@ export class Availability<S extends PresenceSession> {
     return done
   }
 
+  /** RFC 6121 §4.6.1: "SHOULD remove any entity that sends unavailable presence to the user". */
+  forgetDirected(session: S, entity: Jid): void {
+    this.#directed.get(session)?.delete(entity)
+  }
+
   /** Whether presence was directed to this entity, or to others with the same bare JID (`exactly` false). */
   isDirectedTo(session: S, entity: Jid, exactly: boolean): boolean {
     const directed = this.#directed.get(session)

@@ -4,7 +4,7 @@ import { createMemoryStorage } from '@parlour/storage'
 import { el } from '@parlour/xml'
 import { describe, expect, it } from 'vitest'
 import { ROSTER_STORE } from '../roster/roster-store.ts'
-import { Scene } from './scene.fixture.ts'
+import { line, Scene } from './scene.fixture.ts'
 
 const romeo = 'romeo@example.net'
 const juliet = 'juliet@example.com'
@@ -228,6 +228,24 @@ describe('RFC 6121 §4.6: directed presence', () => {
     r.raw()
     await j.close()
     expect(r.look()).toEqual([])
+  })
+
+  it('§4.6.1: "SHOULD remove any entity that sends unavailable presence to the user": as it is listed, for who was told', async () => {
+    const stage = await scene()
+    const r = await stage.online(`${romeo}/orchard`, rosterGet())
+    const j = await stage.online(`${juliet}/balcony`, rosterGet())
+    const j2 = await stage.online(`${juliet}/chamber`, rosterGet())
+    for (const each of [j, j2]) await each.presence({ to: `${romeo}/orchard` })
+    await j.presence({ to: romeo })
+    await r.presence({ to: `${juliet}/balcony`, type: 'unavailable' })
+    await stage.connect(`${romeo}/garden`).then((garden) => garden.presence())
+    r.raw()
+    const sent = stage.listen('example.com')
+    for (const each of [j, j2]) await each.close()
+    expect(sent.filter((stanza) => stanza.includes(romeo)).map(line)).toEqual([
+      `presence unavailable ${juliet}/balcony → ${romeo}`,
+      `presence unavailable ${juliet}/chamber → ${romeo}/orchard`,
+    ])
   })
 
   it('works without initial presence', async () => {

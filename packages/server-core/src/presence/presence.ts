@@ -81,6 +81,15 @@ class KernelPresence implements PresenceService {
     return this.#availability.closed(session)
   }
 
+  departed(entity: Jid, sessions: readonly ClientSession[]): void {
+    for (const session of sessions) this.#availability.forgetDirected(session, entity)
+  }
+
+  async accountRemoving(account: Jid): Promise<() => void | Promise<void>> {
+    const roster = await this.#rosters.get(account.toString())
+    return () => this.#subscriptions.cancelAll(account, roster)
+  }
+
   sharesPresence(session: ClientSession, contact: Jid): boolean {
     if (contact.local === '' && contact.domain === session.jid.domain) return true
     if (this.#availability.isDirectedTo(session, contact, false)) return true

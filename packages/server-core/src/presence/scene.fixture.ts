@@ -138,7 +138,7 @@ function streamOf(client: Client): ClientStream {
 }
 
 /** `presence unavailable from → to`, `iq set → to [jid subscription]` … */
-function line(text: string): string {
+export function line(text: string): string {
   const { name, attributes } = startTag(text)
   const type = attributes.type ? ` ${attributes.type}` : ''
   const from = attributes.from ? ` ${attributes.from}` : ''

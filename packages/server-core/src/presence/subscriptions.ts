@@ -4,6 +4,7 @@ import {
   isSubscriber,
   type Roster,
   type RosterItem,
+  removalStanzas,
   type SubscriptionOutcome,
   type SubscriptionType,
 } from '@parlour/roster'
@@ -92,6 +93,21 @@ export class Subscriptions<S extends PresenceSession> {
     let sent = isSubscriber(item) ? this.#sendUnavailable(account, item.jid) : undefined
     for (const type of stanzas) sent = inOrder(sent, () => this.#port.route(made(type, account.toString(), item.jid)))
     return sent
+  }
+
+  /** The account is gone: what the removal of every item sends. What fails for one contact does not keep the others. */
+  cancelAll(account: Jid, roster: Roster): void | Promise<void> {
+    const fail = (error: unknown) => this.#port.failed(error, 'a subscription could not be cancelled at a contact')
+    const waiting = new Waiting()
+    for (const item of roster.entries()) {
+      try {
+        const sent = this.removed(account, item, removalStanzas(item))
+        if (sent instanceof Promise) waiting.add(sent.catch(fail))
+      } catch (error) {
+        fail(error)
+      }
+    }
+    return waiting.all()
   }
 
   /**

@@ -62,14 +62,10 @@ export class Rosters<S extends RosterSession> {
     else this.#cache.release(account)
   }
 
-  /**
-   * The account is gone, or new: what the storage held of it has been removed. While it has sessions its roster stays, to
-   * tell contacts that they end.
-   */
+  /** The account is gone, or new: what the storage held of it has been removed. */
   forget(account: string): void {
     this.#loading.delete(account)
-    const hasSessions = this.#parts.directory.sessions(account).length > 0
-    if (!(hasSessions && this.#parts.isRemoved(account))) this.#cache.delete(account)
+    this.#cache.delete(account)
   }
 
   /**

@@ -1,0 +1,8 @@
+export * from './elements.ts'
+export * from './handled-count.ts'
+export * from './handling-order.ts'
+export * from './location.ts'
+export { SM_NAMESPACE } from './namespaces.ts'
+export * from './read.ts'
+export * from './receiver.ts'
+export * from './sender.ts'

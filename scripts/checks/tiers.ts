@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<Tier, readonly Tier[]>> = {
   4: [1, 2, 3, 4, 'port'],
   5: [1, 2, 3, 4, 5, 'port'],
   port: [1, 2, 'port'],
-  adapter: [1, 2, 'port'],
+  adapter: [1, 2, 3, 'port'],
   testing: [1, 2, 3, 4, 5, 'port'],
   plugin: [1, 2, 3, 4, 5],
   app: [1, 2, 3, 4, 5, 'port', 'adapter', 'app'],

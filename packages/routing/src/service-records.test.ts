@@ -100,6 +100,9 @@ describe('RFC 6120 §3.2.1 and XEP-0368 §3: which service to connect to', () =>
     expect(tls).toMatchObject({ kind: 'targets', targets: [{ target: 'tls', security: 'direct-tls' }] })
     const plain = selectService({ startTls: [record('host')], directTls: [record('.')] }, random)
     expect(plain).toMatchObject({ kind: 'targets', targets: [{ target: 'host', security: 'starttls' }] })
-    expect(selectService({ directTls: [record('.')] }, random)).toEqual({ kind: 'fallback' })
+  })
+
+  it('XEP-0368 §5: "_xmpps-… set to ." alone: "the initiating party MUST NOT perform A/AAAA fallback"', () => {
+    expect(selectService({ directTls: [record('.')] }, random)).toEqual({ kind: 'not-offered' })
   })
 })

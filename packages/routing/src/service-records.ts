@@ -44,8 +44,8 @@ export function selectService(
     ...offered(startTls).map((record) => ({ ...record, security: 'starttls' as const })),
   ]
   if (targets.length > 0) return { kind: 'targets', targets: orderRecords(targets, random) }
-  // "." speaks for its own service alone: without an answer for `_xmpp-`, there is merely no direct TLS.
-  return startTls.length === 0 ? { kind: 'fallback' } : { kind: 'not-offered' }
+  // XEP-0368 §5: also after a lone "." for `_xmpps-`, "the initiating party MUST NOT perform A/AAAA fallback".
+  return { kind: 'not-offered' }
 }
 
 /**

@@ -1,0 +1,34 @@
+import type { Lookup } from './records.ts'
+
+/**
+ * Why a domain or host could not be resolved.
+ * - `not-found`: name servers answer that there is no such name, or no address under it
+ * - `not-offered`: the domain says that it has no such service (RFC 2782, target ".")
+ * - `timeout`: no name server answered in time
+ * - `failed`: name servers answered, but with an error such as SERVFAIL, or with nonsense; or none could be reached
+ * - `aborted`: the caller's signal
+ */
+export type ResolveErrorCode = 'not-found' | 'not-offered' | 'timeout' | 'failed' | 'aborted'
+
+/** A domain or host that could not be resolved; the message tells what was asked of whom. */
+export class ResolveError extends Error {
+  override readonly name = 'ResolveError'
+  readonly code: ResolveErrorCode
+  /** What was asked until then, and what came back. */
+  readonly lookups: readonly Lookup[]
+
+  constructor(
+    code: ResolveErrorCode,
+    message: string,
+    options: { readonly lookups?: readonly Lookup[]; readonly cause?: unknown } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.lookups = options.lookups ?? []
+  }
+}
+
+/** @internal */
+export function aborted(signal: AbortSignal, what: string): ResolveError {
+  return new ResolveError('aborted', `looking up ${what} was aborted`, { cause: signal.reason })
+}

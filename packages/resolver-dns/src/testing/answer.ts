@@ -1,0 +1,82 @@
+import { AUTHORITATIVE_ANSWER, type DecodedPacket, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet'
+import { answerFrom, startOfAuthority, type TestRecord } from './zone.ts'
+
+/** How the test server treats questions about a name. */
+export interface TestBehaviour {
+  /** Says nothing. */
+  readonly silent?: boolean
+  /** Milliseconds before it answers. */
+  readonly delayMs?: number
+  /** Says over UDP that the answer is cut off (RFC 1035 §4.1.1, TC). */
+  readonly truncate?: boolean
+  /** Answers with this code, whatever the table holds. */
+  readonly rcode?: 'FORMERR' | 'SERVFAIL' | 'NXDOMAIN' | 'NOTIMP' | 'REFUSED'
+  /** Only to questions with EDNS (RFC 6891) is `rcode` answered. */
+  readonly onlyExtended?: boolean
+  /** Sends something wrong before the answer: one with another id, to another question, or octets that are no message. */
+  readonly forged?: 'id' | 'question' | 'garbage'
+  /** Sends only the wrong one. */
+  readonly forgedOnly?: boolean
+  /** Leaves the SOA record out of negative answers (RFC 2308 §2.1). */
+  readonly withoutSoa?: boolean
+  /** Refers to other name servers instead of answering. */
+  readonly referral?: boolean
+  /** Further records that were not asked for, by name. */
+  readonly unrelated?: Readonly<Record<string, readonly TestRecord[]>>
+}
+
+/** How long "there is none" may be kept, in seconds. */
+export interface NegativeTtl {
+  readonly minimum: number
+  readonly soaTtl: number
+}
+
+const RCODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const
+
+/** The messages that answer a query, in the order to send. */
+export function messagesFor(
+  query: DecodedPacket,
+  table: ReadonlyMap<string, readonly TestRecord[]>,
+  behaviour: TestBehaviour,
+  negative: NegativeTtl,
+  transport: 'udp' | 'tcp',
+): Uint8Array[] {
+  const right = encode(packetFor(query, table, behaviour, negative, transport))
+  const { forged, forgedOnly = false } = behaviour
+  return [...(forged ? [wrong(query, forged)] : []), ...(forgedOnly ? [] : [right])]
+}
+
+function packetFor(
+  { id = 0, questions = [], additionals = [] }: DecodedPacket,
+  table: ReadonlyMap<string, readonly TestRecord[]>,
+  behaviour: TestBehaviour,
+  { minimum, soaTtl }: NegativeTtl,
+  transport: 'udp' | 'tcp',
+): Packet {
+  const common = { type: 'response', id, questions } as const
+  const [{ name, type } = { name: '.', type: 'A' }] = questions
+  if (behaviour.referral) return { ...common, authorities: [{ type: 'NS', name: '.', data: 'ns.invalid' }] }
+  const { rcode, answers } = answerFrom(table, name, type)
+  const refuses = behaviour.rcode && (!behaviour.onlyExtended || additionals.length > 0)
+  const code = refuses ? behaviour.rcode : rcode
+  if (behaviour.truncate && transport === 'udp') return { ...common, flags: TRUNCATED_RESPONSE }
+  const negative = !answers.some((answer) => answer.type === type) && !behaviour.withoutSoa
+  const unrelated = Object.entries(behaviour.unrelated ?? {}).flatMap(
+    ([owner, records]) => answerFrom(new Map([[owner, records]]), owner, records[0]?.type ?? 'A').answers,
+  )
+  return {
+    ...common,
+    flags: AUTHORITATIVE_ANSWER | RCODES[code],
+    answers: refuses ? [] : [...unrelated, ...answers],
+    authorities: negative && (code === 'NXDOMAIN' || code === 'NOERROR') ? [startOfAuthority(minimum, soaTtl)] : [],
+  }
+}
+
+function wrong({ id = 0, questions = [] }: DecodedPacket, forged: 'id' | 'question' | 'garbage'): Uint8Array {
+  const answers = questions.map(({ name }) => ({ type: 'A', name, ttl: 300, data: '203.0.113.66' }) as const)
+  if (forged === 'id') return encode({ type: 'response', id: id ^ 1, questions, answers })
+  if (forged === 'question')
+    return encode({ type: 'response', id, questions: [{ name: 'x.invalid', type: 'A' }], answers })
+  const header = encode({ type: 'response', id, questions })
+  return Buffer.concat([header.subarray(0, 4), Buffer.alloc(20, 0xff)])
+}

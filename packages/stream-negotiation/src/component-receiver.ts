@@ -61,7 +61,8 @@ function takeHeader(
   const domain = asked === undefined ? undefined : policy.component(asked)
   const response = answer(policy, domain, environment)
   if (header.namespace !== COMPONENT_NAMESPACE) return refuse('invalid-namespace', undefined, response)
-  if (domain === undefined) return refuse('host-unknown', 'no such component is configured', response)
+  if (domain === undefined)
+    return refuse('host-unknown', `no component ${asked ?? 'without a domain'} is configured here`, response)
   return goTo({ name: 'awaiting-handshake', domain, streamId: response.header.id }, response)
 }
 

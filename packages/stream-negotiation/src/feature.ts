@@ -8,10 +8,14 @@ export interface FeatureListing {
   readonly tls: TlsReceiverState
   /** The `<mechanisms/>` element and what goes beside it (XEP-0440), made by the SASL side. */
   mechanisms(): readonly Element[]
+  /** Streams between servers: both directions are offered (XEP-0288). */
+  readonly bidirectional?: boolean
+  /** Streams between servers: dialback is offered (XEP-0220). */
+  readonly dialback?: boolean
 }
 
 /** What a feature asks of an initiating entity, when its turn comes. */
-export type FeatureAction = 'start-tls' | 'authenticate' | 'bind'
+export type FeatureAction = 'start-tls' | 'authenticate' | 'bind' | 'open-both-directions' | 'dial-back'
 
 /**
  * A stream feature as data (RFC 6120 §4.3.2). When it may be listed or negotiated follows from its bits, and so does the

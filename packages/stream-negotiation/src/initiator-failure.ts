@@ -1,4 +1,5 @@
-import { StreamError, type StreamErrorCondition } from '@parlour/xml-stream'
+import type { Element } from '@parlour/xml'
+import { STREAM_NAMESPACE, StreamError, type StreamErrorCondition } from '@parlour/xml-stream'
 import { NegotiationError, type NegotiationErrorCode } from './negotiation-error.ts'
 
 /** What an initiating machine says when it gives up or is done. */
@@ -49,4 +50,29 @@ export function fail<Output = never>(code: NegotiationErrorCode, farewell: Farew
     { type: 'failed', error, streamError, footer },
   ] as const
   return { state: { name: 'failed', error }, outputs }
+}
+
+type InitiatorEvent =
+  | InitiatorEnding
+  | { readonly type: 'element'; readonly element: Element }
+  | { readonly type: string }
+type EndingOf<Type extends InitiatorEnding['type']> = Extract<InitiatorEnding, { type: Type }>
+
+const endings: { readonly [Type in InitiatorEnding['type']]: (input: EndingOf<Type>) => FailedStep<never> } = {
+  footer: () => fail('stream-closed'),
+  'invalid-input': ({ error }) => fail('stream-error', { cause: error, condition: error.condition }),
+  'tls-failed': ({ cause }) => fail('tls-failed', { cause, footer: false }),
+  'negotiation-timeout': () => fail('timeout', { condition: 'connection-timeout' }),
+  'connection-lost': ({ cause }) => fail('connection-lost', { cause, footer: false }),
+  abort: ({ cause }) => fail('aborted', { cause }),
+}
+
+/** The step for an input that ends the negotiation in every state; `undefined` for any other. */
+export function ending(state: string, input: InitiatorEvent): FailedStep<never> | undefined {
+  if (state === 'awaiting-handshake' && input.type === 'connection-lost')
+    return fail('tls-failed', { cause: (input as EndingOf<'connection-lost'>).cause, footer: false }) // how a handshake fails on the wire
+  if (input.type in endings) return endings[input.type as InitiatorEnding['type']](input as never)
+  if (input.type !== 'element' || !('element' in input) || !input.element.is('error', STREAM_NAMESPACE))
+    return undefined
+  return fail('stream-error', { cause: StreamError.fromElement(input.element) })
 }

@@ -1,17 +1,17 @@
 import { SASL_NAMESPACE } from '@parlour/sasl'
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
-import { createTlsInitiator, stepTlsInitiator } from '@parlour/tls-negotiation'
+import { createTlsInitiator, type TlsInitiatorInput } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
-import { parseVersion, STREAM_NAMESPACE, StreamError } from '@parlour/xml-stream'
+import { parseVersion, STREAM_NAMESPACE } from '@parlour/xml-stream'
 import type { Environment } from './environment.ts'
 import { nextFeature } from './feature.ts'
 import { CLIENT_STREAM_FEATURES, MECHANISMS_FEATURE } from './features.ts'
 import { requestBinding, takeBindResult, takeSessionResult } from './initiator-binding.ts'
-import { fail } from './initiator-failure.ts'
+import { ending, fail } from './initiator-failure.ts'
 import { goTo, openStream } from './initiator-steps.ts'
+import { progressTls } from './initiator-tls.ts'
 import type {
   InitiatorInput,
-  InitiatorOutput,
   InitiatorPolicy,
   InitiatorState,
   InitiatorStep,
@@ -42,12 +42,8 @@ export function startInitiator(policy: InitiatorPolicy, secured: boolean): Initi
  */
 export function stepInitiator(state: InitiatorState, input: InitiatorInput, env: Environment): InitiatorStep {
   if (state.name === 'failed' || state.name === 'established') return goTo(state)
-  if (state.name === 'awaiting-handshake' && input.type === 'connection-lost')
-    return fail('tls-failed', { cause: input.cause, footer: false }) // how a handshake fails on the wire
-  const ending = endings[input.type]?.(input as never)
-  if (ending) return ending
-  if (input.type === 'element' && input.element.is('error', STREAM_NAMESPACE))
-    return fail('stream-error', { cause: StreamError.fromElement(input.element) })
+  const end = ending(state.name, input)
+  if (end) return end
   return initiators[state.name](state as never, input, env)
 }
 
@@ -56,16 +52,6 @@ type InputOf<Type extends InitiatorInput['type']> = Extract<InitiatorInput, { ty
 type OpenName = Exclude<InitiatorState['name'], 'failed' | 'established'>
 type Initiators = {
   readonly [Name in OpenName]: (state: In<Name>, input: InitiatorInput, env: Environment) => InitiatorStep
-}
-
-/** What ends the negotiation in every state. */
-const endings: { readonly [Type in InitiatorInput['type']]?: (input: InputOf<Type>) => InitiatorStep } = {
-  footer: () => fail('stream-closed'),
-  'invalid-input': ({ error }) => fail('stream-error', { cause: error, condition: error.condition }),
-  'tls-failed': ({ cause }) => fail('tls-failed', { cause, footer: false }),
-  'negotiation-timeout': () => fail('timeout', { condition: 'connection-timeout' }),
-  'connection-lost': ({ cause }) => fail('connection-lost', { cause, footer: false }),
-  abort: ({ cause }) => fail('aborted', { cause }),
 }
 
 const initiators: Initiators = {
@@ -99,32 +85,12 @@ function takeFeatures(stream: InitiatorStream, features: Element, env: Environme
 }
 
 /** STARTTLS is decided before all else, so that a removed offer is seen before anything is sent (CVE-2016-10027). */
-function stepTls(
-  stream: InitiatorStream,
-  input: Parameters<typeof stepTlsInitiator>[1],
-  env?: Environment,
-): InitiatorStep {
-  const { state: tls, outputs } = stepTlsInitiator(stream.tls, input)
-  const next: InitiatorStream = { ...stream, tls }
-  switch (tls.name) {
-    case 'failed':
-      return fail(tls.failure, { footer: outputs.some((output) => output.type === 'close' && output.footer) })
-    case 'secured': // RFC 6120 §5.4.3.3: what was learned before is void
-      return openStream({ ...next, bits: next.bits | SECURE })
-    case 'awaiting-proceed':
-    case 'awaiting-handshake':
-      return goTo({ name: tls.name, stream: next }, ...outputs.flatMap((output) => toOutput(next, output)))
-    default:
-      return next.features && env ? negotiateNext(next, next.features, env) : fail('unexpected-element')
-  }
-}
-
-function toOutput(
-  stream: InitiatorStream,
-  output: ReturnType<typeof stepTlsInitiator>['outputs'][number],
-): InitiatorOutput[] {
-  if (output.type === 'send') return [output]
-  return output.type === 'start-tls' ? [{ type: 'start-tls', domain: stream.policy.domain }] : []
+function stepTls(stream: InitiatorStream, input: TlsInitiatorInput, env?: Environment): InitiatorStep {
+  const progress = progressTls(stream, stream.policy.domain, input)
+  if (progress.type === 'secured') return openStream(progress.stream)
+  if (progress.type !== 'plain') return progress.step
+  const { features } = progress.stream
+  return features && env ? negotiateNext(progress.stream, features, env) : fail('unexpected-element')
 }
 
 /** What the features ask for, in the order that follows from their bits. */

@@ -1,9 +1,14 @@
 import { parseJid } from '@parlour/jid'
 import { message, readStanza, StanzaError } from '@parlour/stanza'
+import { FakeEnvironment } from '@parlour/testing'
 import { el } from '@parlour/xml'
 import { expect, test } from 'vitest'
+import { ArchiveIds } from './archive-ids.ts'
+import type { Host } from './host.ts'
 import { Stand } from './kernel.fixture.ts'
 import { defineServerModule, defineService, type ModuleHost, type Registration } from './module.ts'
+import { createModuleHost, type ModuleHostParts } from './module-host.ts'
+import { loadModules, type ModuleHostFactory } from './module-loader.ts'
 
 const JULIET = 'juliet@example.com/balcony'
 const ROMEO = 'romeo@example.net/orchard'
@@ -195,6 +200,50 @@ test('unloading undoes every registration', async () => {
   expect(registered()).toEqual([1, true, 1, 1, true])
   await kernel.stop()
   expect(registered()).toEqual([0, false, 0, 0, false])
+  const [answer] = await juliet.say(`<iq id='1' type='get' to='example.com'><q xmlns='${NS}'/></iq>`)
+  expect(answer).toContain('<service-unavailable ')
+})
+
+test('a setup that fails half-way: what it had registered is undone, once', async () => {
+  const stand = await Stand.open()
+  const { kernel, storage, log } = stand
+  const host = kernel.router.host('example.com') as Host
+  const environment = new FakeEnvironment()
+  const parts: ModuleHostParts = {
+    ...{ accounts: kernel.accounts, router: kernel.router, storage, environment, log },
+    archiveIds: new ArchiveIds((length) => new Uint8Array(length)),
+    isSubscribed: () => false,
+    internalError: () => new StanzaError('internal-server-error'),
+  }
+  const registered = () => [
+    host.hooks.outbound.length,
+    host.streamFeatures.authenticated.size,
+    host.beforeAuthentication.size,
+    host.services.size,
+    host.discovery.features('server').filter((feature) => feature === NS).length,
+    host.discovery.items().length,
+    environment.pendingTimers,
+  ]
+  const before = registered()
+  const failing = module((at) => {
+    at.iq.get(NS, 'q', () => undefined, { target: 'any' })
+    at.on('guard', () => new StanzaError('forbidden'))
+    at.streamFeature('authenticated', () => el('f', NS))
+    at.beforeAuthentication(NS, async () => undefined)
+    at.provide(defineService<number>('number'), 1)
+    at.discovery.addItem({ jid: 'rooms.example.com' })
+    at.setTimer(1000, () => {})
+    // Of two that announce it, the one that undoes it itself does not take it from the other.
+    host.discovery.advertise(NS)
+    at.discovery.advertise(NS)()
+    expect(registered()).toEqual([1, 3, 1, 1, 1, 1, 1])
+    throw new Error('no port')
+  })
+  const make: ModuleHostFactory = (each, at, config) => createModuleHost(parts, each, at, config)
+  await expect(loadModules([failing], host, make, log)).rejects.toThrow('no port')
+  const [hooks, features, requests, services, , items, timers] = before
+  expect(registered()).toEqual([hooks, features, requests, services, 1, items, timers])
+  const juliet = await stand.connect(JULIET)
   const [answer] = await juliet.say(`<iq id='1' type='get' to='example.com'><q xmlns='${NS}'/></iq>`)
   expect(answer).toContain('<service-unavailable ')
 })

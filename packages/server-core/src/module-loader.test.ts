@@ -38,7 +38,7 @@ const host = (modules: Record<string, unknown> = {}) =>
     modules,
   })
 const load = (list: readonly AnyServerModule[], settings?: Record<string, unknown>, log = recordingLog()) =>
-  loadModules(list, host(settings), (_, __, config) => ({ config }) as ModuleHost, log)
+  loadModules(list, host(settings), (_, __, config) => ({ config, iq: {}, discovery: {} }) as ModuleHost, log)
 
 /** A Standard Schema that finds two faults. */
 const faulty = {

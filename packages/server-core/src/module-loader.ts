@@ -1,6 +1,7 @@
 import type { Host } from './host.ts'
 import type { Logger } from './logger.ts'
 import type { ModuleHost, Registration, ServerModule } from './module.ts'
+import { recordRegistrations } from './registration-record.ts'
 
 /** A fault in the list of modules or in a module's configuration; the message names module, path and reason. */
 export class ModuleError extends Error {
@@ -60,13 +61,23 @@ export async function loadModules(
   try {
     for (const module of sortModules(modules)) {
       const config = await validate(module, host.options.modules[module.name])
-      loaded.push({ name: module.name, registrations: await module.setup(makeHost(module, host, config)) })
+      loaded.push({ name: module.name, registrations: await setUp(module, makeHost(module, host, config), log) })
     }
   } catch (error) {
     await unload()
     throw error
   }
   return unload
+}
+
+async function setUp(module: AnyServerModule, moduleHost: ModuleHost, log: Logger): Promise<readonly Registration[]> {
+  const { host, registrations } = recordRegistrations(moduleHost)
+  try {
+    return await module.setup(host)
+  } catch (error) {
+    await undo(module.name, registrations, log)
+    throw error
+  }
 }
 
 /** @throws ModuleError with every fault of the section at once. */

@@ -53,7 +53,10 @@ export interface ServerModule<Config = unknown> {
   readonly requires?: readonly string[]
   /** Validates the module's section of the configuration (Standard Schema: valibot, zod, ArkType …). */
   readonly config?: StandardSchemaV1<unknown, Config>
-  /** Called once for each domain. What it returns is called, last first, when the module is unloaded. */
+  /**
+   * Called once for each domain. What it returns is called, last first, when the module is unloaded. If it fails, what it
+   * has registered by its host is undone.
+   */
   setup(host: ModuleHost<Config>): readonly Registration[] | Promise<readonly Registration[]>
 }
 
@@ -79,7 +82,7 @@ export interface ModuleHost<Config = unknown> {
   readonly log: Logger
   readonly accounts: Pick<Accounts, 'exists' | 'create' | 'setPassword' | 'remove' | 'list'>
   /** What the server and its accounts tell about themselves (XEP-0030). */
-  readonly discovery: Discovery
+  readonly discovery: Pick<Discovery, keyof Discovery>
   readonly iq: {
     /** Answers IQ stanzas of type `get` whose payload is `{namespace}name`. */
     get(namespace: string, name: string, handler: IqHandler, options?: IqHandlerOptions): Registration

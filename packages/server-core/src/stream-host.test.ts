@@ -4,6 +4,8 @@ import { webCrypto } from '@parlour/sasl'
 import { createMemoryStorage } from '@parlour/storage'
 import { FaultyStorage } from '@parlour/storage/faults'
 import type { Environment } from '@parlour/stream-negotiation'
+import { el } from '@parlour/xml'
+import type { StreamError } from '@parlour/xml-stream'
 import { expect, test } from 'vitest'
 import { Accounts } from './accounts.ts'
 import { Host } from './host.ts'
@@ -60,4 +62,23 @@ test('RFC 6120 §4.9.3.12: requests before authentication are taken only where a
   expect(streams.beforeAuthentication).toBeUndefined()
   host.beforeAuthentication.set('jabber:iq:register', async () => undefined)
   expect(streams.beforeAuthentication).toBeDefined()
+})
+
+test('RFC 6120 §4.3.5, §4.9.3.12: a request that no module takes closes the stream, and is not answered', async () => {
+  const { host, streams } = await open()
+  host.beforeAuthentication.set('jabber:iq:register', async () => undefined)
+  const request = (...payloads: string[]) =>
+    new Promise<string>((resolve) => {
+      const iq = el('iq', 'jabber:client', { type: 'get', id: '1' }, ...payloads.map((namespace) => el('q', namespace)))
+      streams.beforeAuthentication?.(iq, {
+        ...{ remoteAddress: '192.0.2.1', secure: true, lang: undefined, bufferedBytes: 0 },
+        send: resolve,
+        close: (error?: StreamError) => resolve(`closed: ${error?.condition}`),
+        destroy: () => resolve('destroyed'),
+      })
+    })
+  expect(await request('urn:xmpp:ping')).toBe('closed: not-authorized')
+  expect(await request()).toBe('closed: not-authorized')
+  expect(await request('jabber:iq:register')).toBe("<iq id='1' type='result'/>")
+  expect(await request('jabber:iq:register', 'urn:xmpp:ping')).toContain('<bad-request ')
 })

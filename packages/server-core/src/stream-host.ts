@@ -13,8 +13,9 @@ import {
 import { CLIENT_NAMESPACE, errorReply, readStanza, resultReply, StanzaError } from '@parlour/stanza'
 import type { TlsSecurity } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
+import { StreamError } from '@parlour/xml-stream'
 import type { Account, Accounts } from './accounts.ts'
-import type { FeatureContext, FeatureStage, Host } from './host.ts'
+import type { BeforeAuthentication, FeatureContext, FeatureStage, Host } from './host.ts'
 import { type SignInThrottle, ThrottledAttempts } from './sign-in-throttle.ts'
 import type { AuthenticationContext, ClientSession, ClientStream, StreamHost } from './stream/kernel-port.ts'
 
@@ -91,8 +92,11 @@ export class HostStreams implements StreamHost {
     return this.#host.beforeAuthentication.size > 0 ? this.#answer : undefined
   }
 
+  /** RFC 6120 §4.3.5: "MUST NOT accept such stanzas and MUST close the stream"; but those that a module takes. */
   readonly #answer = (element: Element, stream: ClientStream): void => {
-    void answerBeforeAuthentication(this.#host, element, stream).then((reply) => stream.send(reply))
+    const handler = this.#host.beforeAuthentication.get(element.elements()[0]?.namespace ?? '')
+    if (handler) void answerBeforeAuthentication(handler, element, stream).then((reply) => stream.send(reply))
+    else stream.close(new StreamError('not-authorized', 'sign in first'))
   }
 
   bind(account: Jid, requestedResource: string | undefined, stream: ClientStream) {
@@ -115,11 +119,14 @@ export class HostStreams implements StreamHost {
 }
 
 /** Never rejects: what a module throws is answered as an error. @returns what to send, serialized */
-async function answerBeforeAuthentication(host: Host, element: Element, stream: ClientStream): Promise<string> {
+async function answerBeforeAuthentication(
+  handler: BeforeAuthentication,
+  element: Element,
+  stream: ClientStream,
+): Promise<string> {
   try {
     const iq = readStanza(element)
-    const handler = iq.kind === 'iq' && iq.payload ? host.beforeAuthentication.get(iq.payload.namespace) : undefined
-    if (!handler || iq.kind !== 'iq') throw new StanzaError('service-unavailable')
+    if (iq.kind !== 'iq') throw new StanzaError('bad-request')
     return serialize(resultReply(element, await handler(iq, stream)), CLIENT_NAMESPACE)
   } catch (error) {
     const stanzaError =

@@ -13,9 +13,16 @@ const uri = v.pipe(
   ),
 )
 const uris = v.optional(v.pipe(v.array(uri), v.maxLength(20)))
-const configuration = v.strictObject(
-  Object.fromEntries(CONTACT_ROLES.map((role) => [role, uris])) as Record<ContactRole, typeof uris>,
-)
+const told = (what: string) => v.pipe(uris, v.description(`URIs ${what}`))
+const configuration = v.strictObject({
+  abuse: told('to report abuse to'),
+  admin: told('of those who run the server'),
+  feedback: told('for praise and complaints'),
+  sales: told('for those who want to buy'),
+  security: told('to report security holes to'),
+  status: told('that tell whether the server is up'),
+  support: told('to ask for help at'),
+} satisfies Record<ContactRole, unknown>)
 
 export const contactAddressesServer = defineServerModule({
   name: 'contact-addresses',

@@ -190,6 +190,50 @@ describe('who may register', () => {
     await peer.expect('<iq type="result" id="r" from="example.com"/>')
     expect(await exists(scene, 'bill')).toBe(true)
   })
+
+  test('RFC 6120 §4.9.3.12: where registration is off, another request before authentication ends the stream', async ({
+    signal,
+  }) => {
+    const [client, server] = createMemoryPair()
+    acceptClientStream(server, { tlsRequired: false }, (await open()).kernel)
+    const peer = new ScriptedPeer(client, { signal })
+    peer.send(
+      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='example.com'>",
+    )
+    await peer.expectUntil('</stream:features>')
+    peer.send("<iq type='get' id='1' to='example.com'><ping xmlns='urn:xmpp:ping'/></iq>")
+    await peer.expectUntil('<not-authorized xmlns="urn:ietf:params:xml:ns:xmpp-streams"/>')
+    await peer.expectUntil('</stream:stream>')
+    peer.send('</stream:stream>')
+    await peer.expectClosed()
+  })
+})
+
+describe('XEP-0077 §9: "MUST support both old-style and new-style error handling"', () => {
+  const coded = (answer: Element) => [answer.child('error')?.attribute('code'), condition(answer)]
+
+  test('of who registers', async () => {
+    const register = (username: string, password: string) => set(credentialsElement(username, password))
+    expect(coded(await new Stranger(await open()).request(get))).toEqual(['503', 'service-unavailable'])
+    const scene = await open({ enabled: true, maxPerAddress: 2 })
+    await new Stranger(scene).request(register('bill', 'Calliope1'))
+    const stranger = new Stranger(scene)
+    expect(coded(await stranger.request(register('bill', '')))).toEqual(['406', 'not-acceptable'])
+    expect(coded(await stranger.request(register('bill', 'Calliope1')))).toEqual(['409', 'conflict'])
+    expect(coded(await stranger.request(set(removalElement())))).toEqual(['400', 'unexpected-request'])
+    expect(coded(await stranger.request(register('romeo', 'Calliope1')))).toEqual(['500', 'resource-constraint'])
+    const plain = new Stranger(scene, { secure: false })
+    expect(coded(await plain.request(get))).toEqual(['401', 'not-authorized'])
+  })
+
+  test('of who is signed in', async () => {
+    const scene = await open({ removal: false })
+    const client = await scene.connect('juliet@example.com/globe')
+    const ask = (query: string) => client.request(`<iq type='set' id='1' to='example.com'>${query}</iq>`)
+    expect(coded(await ask(String(removalElement())))).toEqual(['405', 'not-allowed'])
+    const ambiguous = "<query xmlns='jabber:iq:register'><remove/><username/></query>"
+    expect(coded(await ask(ambiguous))).toEqual(['400', 'bad-request'])
+  })
 })
 
 describe('who is signed in', () => {

@@ -2,10 +2,11 @@
  * XEP-0077: In-Band Registration, version 2.4. Open registration invites spam, so it is off, but for the domain
  * `localhost`; who is signed in may change the password of the account, or remove it.
  */
-import { type BeforeAuthentication, defineServerModule } from '@parlour/server-core'
+import { type BeforeAuthentication, defineServerModule, type IqHandler } from '@parlour/server-core'
 import { StanzaError } from '@parlour/stanza'
 import * as v from 'valibot'
 import { Registration, type RegistrationRules } from './accounts.ts'
+import { withLegacyCodes } from './legacy-codes.ts'
 import { REGISTER_NAMESPACE, registerFeature } from './wire.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
@@ -31,7 +32,10 @@ const configuration = v.strictObject({
       'whether names of roles, such as admin and postmaster, are refused; default: everywhere but on localhost',
     ),
   ),
-  instructions: v.optional(v.string(), 'Choose a username and a password.'),
+  instructions: v.pipe(
+    v.optional(v.string(), 'Choose a username and a password.'),
+    v.description('what people who register are told'),
+  ),
 })
 
 type Configuration = v.InferOutput<typeof configuration>
@@ -45,17 +49,20 @@ export const registrationServer = defineServerModule({
     const registration = new Registration(host, rules)
     const isEnabled = host.config.enabled ?? host.domain === 'localhost'
     const options = { target: 'any', access: 'owner' } as const
-    const register: BeforeAuthentication = async (iq, stream) => {
-      // §3.1: "If the host does not support In-Band Registration, it MUST return a <service-unavailable/> error".
-      if (!isEnabled) throw new StanzaError('service-unavailable')
-      return registration.register(iq, stream)
-    }
+    const register: BeforeAuthentication = (iq, stream) =>
+      withLegacyCodes(() => {
+        // §3.1: "If the host does not support In-Band Registration, it MUST return a <service-unavailable/> error".
+        if (!isEnabled) throw new StanzaError('service-unavailable')
+        return registration.register(iq, stream)
+      })
+    const describe: IqHandler = (request) => withLegacyCodes(() => registration.describe(request))
+    const change: IqHandler = (request) => withLegacyCodes(() => registration.change(request))
     return [
       host.streamFeature('unauthenticated', () => (isEnabled ? registerFeature() : undefined)),
       host.beforeAuthentication(REGISTER_NAMESPACE, register),
       host.discovery.advertise(REGISTER_NAMESPACE),
-      host.iq.get(REGISTER_NAMESPACE, 'query', (request) => registration.describe(request), options),
-      host.iq.set(REGISTER_NAMESPACE, 'query', (request) => registration.change(request), options),
+      host.iq.get(REGISTER_NAMESPACE, 'query', describe, options),
+      host.iq.set(REGISTER_NAMESPACE, 'query', change, options),
     ]
   },
 })

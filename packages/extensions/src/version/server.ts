@@ -14,8 +14,8 @@ export function createVersionServer(software: { readonly name: string; readonly 
     name: 'version',
     implements: [{ xep: 92, version: '1.1' }],
     config: v.strictObject({
-      name: v.optional(text, software.name),
-      version: v.optional(text, software.version),
+      name: v.pipe(v.optional(text, software.name), v.description('name of the server software to tell of')),
+      version: v.pipe(v.optional(text, software.version), v.description('version of it to tell of')),
       os: v.pipe(v.optional(text), v.description('operating system to tell of; none without it')),
     }),
     setup(host) {

@@ -1,11 +1,13 @@
 import { isJid, parseJid } from '@parlour/jid'
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
-import { parseVersion, StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
-import { type Environment, randomIdentifier } from './environment.ts'
+import { StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
+import { readDomain } from './domain.ts'
+import type { Environment } from './environment.ts'
 import { listFeatures } from './feature.ts'
 import { CLIENT_STREAM_FEATURES } from './features.ts'
 import { awaitNegotiation, endWith } from './receiver-steps.ts'
 import type { ReceiverHost, ReceiverOutput, ReceiverStep, ReceiverStream } from './receiver-types.ts'
+import { isSupportedVersion, respond } from './response-header.ts'
 import { AUTHENTICATED, SECURE } from './stream-bits.ts'
 
 /** Answers an initial header: a response header always, then features or the error (RFC 6120 §4.3.2, §4.9.1.2). */
@@ -23,8 +25,6 @@ export function headerBeforeError(stream: ReceiverStream, env: Environment): Rec
   return responseHeader(stream, stream.host, { namespace: CLIENT_NAMESPACE, version: '1.0' }, env)
 }
 
-const XMPP_MAJOR_VERSION = 1
-
 type Check = (
   stream: ReceiverStream,
   header: StreamHeader,
@@ -35,7 +35,7 @@ const CHECKS: readonly Check[] = [
   // §4.8.2, §4.9.3.10
   (_, header) => header.namespace !== CLIENT_NAMESPACE && 'invalid-namespace',
   // §4.7.5: no version means 0.9, which has neither features nor SASL
-  (_, header) => parseVersion(header.version)?.major !== XMPP_MAJOR_VERSION && 'unsupported-version',
+  (_, header) => !isSupportedVersion(header) && 'unsupported-version',
   // CVE-2018-10847: the host that authenticated the peer is the host of all later streams
   (stream, _, host) => stream.account !== undefined && host !== stream.host && 'not-authorized',
   (_, __, host) => !host && 'host-unknown', // §4.9.3.6
@@ -54,10 +54,9 @@ function faultOf(
 }
 
 function hostOf(stream: ReceiverStream, to: string | undefined): ReceiverHost | undefined {
-  if (to === undefined || !isJid(to)) return undefined
-  const jid = parseJid(to)
-  if (jid.local !== '' || jid.resource !== '') return undefined
-  return stream.host?.domain === jid.domain ? stream.host : stream.policy.host(jid.domain)
+  const domain = readDomain(to)
+  if (domain === undefined) return undefined
+  return stream.host?.domain === domain ? stream.host : stream.policy.host(domain)
 }
 
 function responseHeader(
@@ -67,17 +66,8 @@ function responseHeader(
   env: Environment,
 ): ReceiverOutput {
   const from = stream.account ? stream.host : host
-  return {
-    type: 'send-header',
-    header: {
-      namespace: CLIENT_NAMESPACE,
-      id: randomIdentifier(env),
-      lang: stream.policy.lang,
-      from: from?.domain ?? '', // §4.9.1.3: ours or empty, never the one that was asked for
-      ...recipientOf(stream, header.from),
-      ...(header.version !== undefined && { version: '1.0' }), // §4.7.5 rule 4
-    },
-  }
+  const to = recipientOf(stream, header.from)
+  return respond(header, { namespace: CLIENT_NAMESPACE, lang: stream.policy.lang, from: from?.domain, to }, env)
 }
 
 /** RFC 6120 §4.7.4: a language tag, which is added to stanzas; what is none, or far longer than any (RFC 5646 §4.4.1), is not. */
@@ -86,9 +76,9 @@ function languageOf({ lang }: StreamHeader): string | undefined {
 }
 
 /** RFC 6120 §4.7.2: `to` is the bare JID of `from`, and only there if `from` was. */
-function recipientOf(stream: ReceiverStream, from: string | undefined): { to?: string } {
-  if (from === undefined || !isJid(from)) return {}
-  return { to: (stream.account ?? parseJid(from).bare).toString() }
+function recipientOf(stream: ReceiverStream, from: string | undefined): string | undefined {
+  if (from === undefined || !isJid(from)) return undefined
+  return (stream.account ?? parseJid(from).bare).toString()
 }
 
 function featuresOf(stream: ReceiverStream, host: ReceiverHost): ReceiverOutput {

@@ -1,17 +1,18 @@
 import { isJid, parseJid } from '@parlour/jid'
 import { failureElement, SASL_NAMESPACE } from '@parlour/sasl'
 import { CLIENT_NAMESPACE, errorReply, resultReply, StanzaError } from '@parlour/stanza'
-import { mayAuthenticate, stepTlsReceiver, TLS_NAMESPACE } from '@parlour/tls-negotiation'
+import { mayAuthenticate, TLS_NAMESPACE } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
 import { BIND_NAMESPACE } from './namespaces.ts'
-import { awaitNegotiation, close, goTo, refuse } from './receiver-steps.ts'
+import { awaitNegotiation, goTo, refuse } from './receiver-steps.ts'
+import { takeTls } from './receiver-tls.ts'
 import type { ReceiverOutput, ReceiverStep, ReceiverStream } from './receiver-types.ts'
 
 /** Takes a first-level element while the client has the turn. */
 export function takeElement(before: ReceiverStream, element: Element): ReceiverStep {
   const stream: ReceiverStream = { ...before, elements: before.elements + 1 }
   if (stream.elements > stream.policy.maxNegotiationElements) return refuse('policy-violation', 'too many elements')
-  if (element.namespace === TLS_NAMESPACE) return takeTls(stream, element)
+  if (element.namespace === TLS_NAMESPACE) return takeTls(stream, stream.host?.domain ?? '', element)
   if (element.namespace === SASL_NAMESPACE) return takeSasl(stream, element)
   if (element.namespace === CLIENT_NAMESPACE) return takeStanza(stream, element)
   if (stream.account && stream.host?.negotiationNamespaces.has(element.namespace))
@@ -21,19 +22,6 @@ export function takeElement(before: ReceiverStream, element: Element): ReceiverS
     )
   return refuse('unsupported-stanza-type') // RFC 6120 §4.9.3.24
 }
-
-function takeTls(stream: ReceiverStream, element: Element): ReceiverStep {
-  const { state: tls, outputs } = stepTlsReceiver(stream.tls, { type: 'element', element })
-  if (tls.name !== 'awaiting-handshake') return close(true, ...outputs.filter((output) => output.type === 'send'))
-  return goTo({ name: 'awaiting-handshake', stream: { ...stream, tls } }, ...outputs.flatMap(toReceiverOutput(stream)))
-}
-
-const toReceiverOutput =
-  (stream: ReceiverStream) =>
-  (output: ReturnType<typeof stepTlsReceiver>['outputs'][number]): ReceiverOutput[] => {
-    if (output.type === 'send') return [output]
-    return output.type === 'start-tls' ? [{ type: 'start-tls', domain: stream.host?.domain ?? '' }] : []
-  }
 
 function takeSasl(stream: ReceiverStream, element: Element): ReceiverStep {
   if (stream.account) return refuse('not-authorized', 'already authenticated') // RFC 6120 §6.3.2
@@ -104,7 +92,8 @@ function takeRequest(stream: ReceiverStream, element: Element): ReceiverStep {
     : awaitNegotiation({ ...stream, requests }, { type: 'request-before-authentication', element })
 }
 
-function isStanza(element: Element): boolean {
+/** Whether an element has the name of a stanza; its namespace is the stream's affair. */
+export function isStanza(element: Element): boolean {
   return element.name === 'iq' || element.name === 'message' || element.name === 'presence'
 }
 

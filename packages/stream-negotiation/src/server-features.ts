@@ -5,6 +5,9 @@ import { MECHANISMS_FEATURE, STARTTLS_FEATURE } from './features.ts'
 import { BIDIRECTIONAL_FEATURE_NAMESPACE } from './namespaces.ts'
 import { AUTHENTICATED, BIDIRECTIONAL, SECURE } from './stream-bits.ts'
 
+/** The SASL mechanism of server-to-server streams (XEP-0178 §3). */
+export const EXTERNAL = 'EXTERNAL'
+
 /** Both directions on one stream (XEP-0288 §2): after TLS, before authentication. */
 export const BIDIRECTIONAL_FEATURE: StreamFeature<true> = {
   name: 'bidi',

@@ -5,16 +5,13 @@ import { nextFeature, type StreamFeature } from './feature.ts'
 import { MECHANISMS_FEATURE } from './features.ts'
 import { fail } from './initiator-failure.ts'
 import { BIDIRECTIONAL_NAMESPACE } from './namespaces.ts'
-import { BIDIRECTIONAL_FEATURE, DIALBACK_FEATURE } from './server-features.ts'
+import { BIDIRECTIONAL_FEATURE, DIALBACK_FEATURE, EXTERNAL } from './server-features.ts'
 import { goTo, openStream } from './server-initiator-steps.ts'
 import type { ServerAuthentication, ServerInitiatorStep, ServerInitiatorStream } from './server-initiator-types.ts'
 import { AUTHENTICATED, BIDIRECTIONAL } from './stream-bits.ts'
 import { limitsElement, readAnnouncedLimits } from './stream-limits.ts'
 
 declare const TextEncoder: new () => { encode(text: string): Uint8Array }
-
-/** The mechanism of server-to-server authentication (XEP-0178 §3). */
-export const EXTERNAL = 'EXTERNAL'
 
 /** Takes the features inside TLS: what they ask for next, until the stream is authenticated. */
 export function negotiateNext(stream: ServerInitiatorStream, features: Element): ServerInitiatorStep {

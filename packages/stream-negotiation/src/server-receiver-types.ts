@@ -54,6 +54,8 @@ export interface ServerReceiverStream {
   readonly pair: DomainPair | undefined
   /** The peer's domain as EXTERNAL proved it. */
   readonly authenticated: string | undefined
+  /** A pair that dialback authenticated while EXTERNAL was under way. */
+  readonly dialedBack: { readonly remote: string; readonly local: string } | undefined
   readonly authenticationFailures: number
   readonly elements: number
 }

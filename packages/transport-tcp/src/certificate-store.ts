@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import type { Authorities } from './authorities.ts'
 import { TLS_SETTINGS } from './tls-settings.ts'
 
 /** A certificate to present, and its key. */
@@ -41,7 +42,11 @@ export interface CertificateStoreOptions {
 
 interface Entry {
   readonly domains: readonly string[]
+  readonly settings: SecureContextOptions
+  /** The context that trusts the platform's authorities, for handshakes. */
   readonly context: SecureContext
+  /** Those that trust others, made when they are asked for. */
+  readonly trusting: WeakMap<Authorities, SecureContext>
 }
 
 /**
@@ -55,8 +60,8 @@ interface Entry {
  */
 export class CertificateStore {
   readonly #options: CertificateStoreOptions
-  #byName = new Map<string, SecureContext>()
-  #fallback: SecureContext | undefined
+  #byName = new Map<string, Entry>()
+  #fallback: Entry | undefined
 
   /** @throws {CertificateError} as {@link replace} does; an empty list is allowed until the first handshake. */
   constructor(certificates: readonly Certificate[] = [], options: CertificateStoreOptions = {}) {
@@ -71,12 +76,12 @@ export class CertificateStore {
   replace(certificates: readonly Certificate[]): void {
     const entries = certificates.map((certificate) => readCertificate(certificate, this.#options))
     if (!entries[0]) throw new CertificateError('none', 'no certificate is given')
-    const byName = new Map<string, SecureContext>()
-    for (const { domains, context } of entries) {
-      for (const domain of domains) if (!byName.has(domain)) byName.set(domain, context)
+    const byName = new Map<string, Entry>()
+    for (const entry of entries) {
+      for (const domain of entry.domains) if (!byName.has(domain)) byName.set(domain, entry)
     }
     this.#byName = byName
-    this.#fallback = entries[0].context
+    this.#fallback = entries[0]
   }
 
   /** The domains, some with `*.` in front, that have a certificate of their own. */
@@ -86,12 +91,25 @@ export class CertificateStore {
 
   /** Whether the same certificate is presented whatever the name. */
   get isSingle(): boolean {
-    for (const context of this.#byName.values()) if (context !== this.#fallback) return false
+    for (const entry of this.#byName.values()) if (entry !== this.#fallback) return false
     return true
   }
 
-  /** What to present to who asks for this name: exact match, then wildcard of one label (RFC 9525 §6.3), then the first. */
-  contextFor(servername: string | undefined): SecureContext | undefined {
+  /**
+   * What to present to who asks for this name: exact match, then wildcard of one label (RFC 9525 §6.3), then the first.
+   * The context trusts the platform's authorities, or those given.
+   */
+  contextFor(servername: string | undefined, authorities?: Authorities): SecureContext | undefined {
+    const entry = this.#entryFor(servername)
+    if (!entry || !authorities || authorities.isDefault) return entry?.context
+    const known = entry.trusting.get(authorities)
+    if (known) return known
+    const made = createSecureContext({ ...entry.settings, ...authorities.settings })
+    entry.trusting.set(authorities, made)
+    return made
+  }
+
+  #entryFor(servername: string | undefined): Entry | undefined {
     if (!servername) return this.#fallback
     const name = servername.toLowerCase().replace(/\.$/, '')
     return this.#byName.get(name) ?? this.#byName.get(name.replace(/^[^.]+/, '*')) ?? this.#fallback
@@ -101,14 +119,15 @@ export class CertificateStore {
 function readCertificate(given: Certificate, { groups }: CertificateStoreOptions): Entry {
   const domains = given.domains ?? dnsNames(parse(given.certificate))
   try {
-    const context = createSecureContext({
+    const settings: SecureContextOptions = {
       ...TLS_SETTINGS,
       cert: given.certificate,
       key: given.key,
       ...(groups === undefined ? {} : { ecdhCurve: groups }),
       ...(given.passphrase === undefined ? {} : { passphrase: given.passphrase }),
-    })
-    return { domains: domains.map((domain) => domain.toLowerCase()), context }
+    }
+    const lowered = domains.map((domain) => domain.toLowerCase())
+    return { domains: lowered, settings, context: createSecureContext(settings), trusting: new WeakMap() }
   } catch (cause) {
     const message = `the key cannot be used with the certificate for ${domains.join(', ') || 'no domain'}: ${reason(cause)}`
     throw new CertificateError('unusable', message, { cause })

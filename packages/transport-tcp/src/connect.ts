@@ -1,23 +1,18 @@
-import { X509Certificate } from 'node:crypto'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
-import {
-  checkServerIdentity,
-  connect,
-  createSecureContext,
-  getCACertificates,
-  type PeerCertificate,
-  type SecureContext,
-  type TLSSocket,
-} from 'node:tls'
+import { checkServerIdentity, connect, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls'
 import { type Connection, TransportError } from '@parlour/transport'
 import { plainAddress } from './address.ts'
+import { type Authorities, authoritiesOf, type TrustOptions } from './authorities.ts'
+import type { CertificateStore } from './certificate-store.ts'
 import { failure } from './failure.ts'
 import { awaitHandshake, type TlsSide } from './handshake.ts'
 import { CLOSE_TIMEOUT, TcpConnection } from './tcp-connection.ts'
-import { HANDSHAKE_TIMEOUT, TLS_SETTINGS } from './tls-settings.ts'
+import { HANDSHAKE_TIMEOUT } from './tls-settings.ts'
+import type { Verdict } from './verdict.ts'
+import { verifyChain } from './verify-chain.ts'
 
 /** Whom to connect to, and whom to believe. */
-export interface ConnectOptions {
+export interface ConnectOptions extends TrustOptions {
   /** The host name or address to connect to, such as the target of an SRV record. */
   readonly host: string
   readonly port: number
@@ -30,8 +25,15 @@ export interface ConnectOptions {
   readonly tls: 'starttls' | 'direct'
   /** ALPN protocols for direct TLS: `['xmpp-client']` if not given. */
   readonly alpn?: readonly string[]
-  /** PEM certificates to trust beside the platform's. */
-  readonly ca?: string | readonly string[]
+  /** Certificates of our own, presented to a server that asks: between servers (XEP-0178). None if not given. */
+  readonly certificates?: CertificateStore
+  /** The domain whose certificate of these is presented, in ASCII form; the first if not given. */
+  readonly presentFor?: string
+  /**
+   * True: the handshake succeeds whatever the server's certificate is. The caller judges afterwards, by
+   * `security.verifyPeerChain()` and the names in `security.peerCertificate()`. Default false.
+   */
+  readonly verifyLater?: boolean
   /**
    * Says why the certificate, which is already trusted, is not the domain's. The host name check of the platform
    * (RFC 9525) if not given; the identities of XMPP's own (RFC 6120 §13.7.1.2) need one.
@@ -109,27 +111,54 @@ function secured(socket: Socket, tls: TlsSide, signal: AbortSignal | undefined):
   })
 }
 
-/** The client's side of TLS: chain and identity are verified before the handshake counts as done. */
+/** The client's side of TLS: chain and identity are verified before the handshake counts as done, unless later. */
 class ClientTls implements TlsSide {
   readonly isServer = false
   readonly handshakeTimeout: number
   readonly #options: ConnectOptions
+  readonly #authorities: Authorities
 
   constructor(options: ConnectOptions) {
     this.#options = options
+    this.#authorities = authoritiesOf(options)
     this.handshakeTimeout = options.handshakeTimeout ?? HANDSHAKE_TIMEOUT
   }
 
   wrap(socket: Socket, servername: string | undefined): TLSSocket {
     const domain = servername ?? this.#options.servername
+    const { verifyLater = false } = this.#options
     return connect({
       socket,
-      secureContext: contextTrusting(this.#options.ca),
+      secureContext: this.#context(),
+      rejectUnauthorized: !verifyLater,
       // An address is no SNI (RFC 6066 §3), yet a certificate may be for it.
       ...(isIP(domain) ? { host: domain, servername: '' } : { servername: domain }),
       ...(this.#options.tls === 'direct' ? { ALPNProtocols: [...(this.#options.alpn ?? ['xmpp-client'])] } : {}),
-      checkServerIdentity: (_name, certificate) => this.#check(domain, certificate),
+      checkServerIdentity: (_name, certificate) => (verifyLater ? undefined : this.#check(domain, certificate)),
     })
+  }
+
+  verify(chain: readonly Uint8Array[], verdict: Verdict): Promise<string | undefined> {
+    const authorities = this.#authorities
+    return verifyChain(chain, {
+      authorities,
+      verdict: this.#verdictCounts ? verdict : undefined,
+      ownContext: undefined,
+    })
+  }
+
+  /** Where the verdict may wait, contexts that present something trust the platform's authorities, which are shared. */
+  #context(): SecureContext {
+    const { certificates, presentFor, verifyLater } = this.#options
+    const own = certificates?.contextFor(presentFor, verifyLater ? undefined : this.#authorities)
+    return own ?? this.#authorities.context
+  }
+
+  /** Whether it was by the authorities given that OpenSSL verified in the handshake. */
+  get #verdictCounts(): boolean {
+    const { certificates, presentFor, verifyLater } = this.#options
+    if (this.#authorities.isDefault || !verifyLater) return true
+    return certificates?.contextFor(presentFor) === undefined
   }
 
   #check(domain: string, certificate: PeerCertificate): Error | undefined {
@@ -137,22 +166,4 @@ class ClientTls implements TlsSide {
     const error = verifyIdentity ? verifyIdentity(domain, certificate.raw) : checkServerIdentity(domain, certificate)
     return error && new TransportError('certificate', error.message, { cause: error })
   }
-}
-
-const contexts = new Map<string, SecureContext>()
-const MAX_CONTEXTS = 16
-
-function contextTrusting(ca: string | readonly string[] | undefined): SecureContext {
-  const extra = ca === undefined ? [] : typeof ca === 'string' ? [ca] : [...ca]
-  const key = extra.join('\n')
-  const known = contexts.get(key)
-  if (known) return known
-  for (const pem of extra) new X509Certificate(pem)
-  const context = createSecureContext({
-    ...TLS_SETTINGS,
-    ...(extra.length === 0 ? {} : { ca: [...getCACertificates('default'), ...extra] }),
-  })
-  if (contexts.size >= MAX_CONTEXTS) contexts.clear()
-  contexts.set(key, context)
-  return context
 }

@@ -1,12 +1,15 @@
 import type { TLSSocket } from 'node:tls'
 import { TransportError } from '@parlour/transport'
 import { failure } from './failure.ts'
+import type { Verdict } from './verdict.ts'
 
 /** Where a TLS side comes from: the server's or the client's settings around a connected plain socket. */
 export interface TlsSide {
   readonly isServer: boolean
   /** Milliseconds that the handshake may take. */
   readonly handshakeTimeout: number
+  /** Judges the chain that the peer presented in a handshake; undefined if it is accepted. */
+  verify(chain: readonly Uint8Array[], verdict: Verdict): Promise<string | undefined>
   /** Begins the handshake. */
   wrap(socket: import('node:net').Socket, servername: string | undefined): TLSSocket
 }

@@ -1,3 +1,4 @@
+export type { TrustOptions } from './authorities.ts'
 export {
   type Certificate,
   CertificateError,

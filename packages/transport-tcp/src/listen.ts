@@ -2,15 +2,18 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { Connection, Listener } from '@parlour/transport'
 import { addressGroup, plainAddress } from './address.ts'
+import { type Authorities, authoritiesOf, type TrustOptions } from './authorities.ts'
 import type { CertificateStore } from './certificate-store.ts'
 import { failure } from './failure.ts'
 import { awaitHandshake, type TlsSide } from './handshake.ts'
 import { presentContext } from './presented-context.ts'
 import { CLOSE_TIMEOUT, TcpConnection } from './tcp-connection.ts'
 import { HANDSHAKE_TIMEOUT } from './tls-settings.ts'
+import type { Verdict } from './verdict.ts'
+import { verifyChain } from './verify-chain.ts'
 
 /** Where and how to listen. */
-export interface ListenOptions {
+export interface ListenOptions extends TrustOptions {
   /** The address to listen at; all, IPv6 and IPv4, if not given. */
   readonly host?: string
   /** 0 takes a free port, told by the listener's `address`. */
@@ -23,11 +26,11 @@ export interface ListenOptions {
   /** Needed unless `tls` is `none`. */
   readonly certificates?: CertificateStore
   /**
-   * ALPN protocols for direct TLS: `['xmpp-client']` if not given. A client offering only others is refused with
+   * ALPN protocols for direct TLS: `['xmpp-client']` if not given; `['xmpp-server']` for servers. A client offering only others is refused with
    * `no_application_protocol`; one that offers none is accepted.
    */
   readonly alpn?: readonly string[]
-  /** Asks the client for a certificate and goes on without; its verification is in `security`. Default false. */
+  /** Asks the client for a certificate and goes on without; `security` has it and its verification. Default false. */
   readonly requestCertificate?: boolean
   /** Connections of this listener at once; further ones are closed. Default 100 000. */
   readonly maxConnections?: number
@@ -142,6 +145,7 @@ class ServerTls implements TlsSide {
   readonly isServer = true
   readonly handshakeTimeout: number
   readonly #certificates: CertificateStore
+  readonly #authorities: Authorities
   readonly #shared: TLSSocketOptions
   readonly #choosing: TLSSocketOptions
 
@@ -150,6 +154,7 @@ class ServerTls implements TlsSide {
     this.handshakeTimeout = options.handshakeTimeout ?? HANDSHAKE_TIMEOUT
     const certificates = options.certificates
     this.#certificates = certificates
+    this.#authorities = authoritiesOf(options)
     this.#shared = {
       isServer: true,
       requestCert: options.requestCertificate ?? false,
@@ -162,6 +167,16 @@ class ServerTls implements TlsSide {
       done(null, context)
     }
     this.#choosing = { ...this.#shared, SNICallback: choose }
+  }
+
+  /**
+   * The contexts of handshakes trust the platform's authorities only: Node would name all others to the peer in the
+   * CertificateRequest, and peers that choose by those names would present nothing. The others are asked afterwards.
+   */
+  verify(chain: readonly Uint8Array[], verdict: Verdict): Promise<string | undefined> {
+    const authorities = this.#authorities
+    const ownContext = () => this.#certificates.contextFor(undefined, authorities)
+    return verifyChain(chain, { authorities, verdict: authorities.isDefault ? verdict : undefined, ownContext })
   }
 
   wrap(socket: Socket, servername: string | undefined): TLSSocket {

@@ -1,15 +1,10 @@
 import type { TLSSocket } from 'node:tls'
 import type { TlsSecurity } from '@parlour/transport'
+import type { TlsSide } from './handshake.ts'
 import { presentedEndPoint } from './presented-context.ts'
 import { serverEndPoint } from './server-end-point.ts'
-
-/** The one thing asked of the native TLS object that Node does not expose for server sockets. */
-interface Verifier {
-  verifyError?(): { code?: string; message: string } | null
-}
-
-/** Certificates that a peer may present. */
-const MAX_CHAIN = 10
+import { verdictOf } from './verdict.ts'
+import { MAX_CHAIN_LENGTH } from './verify-chain.ts'
 
 /** What was negotiated on a socket after its handshake. It answers from the socket, so only while that is open. */
 export class SocketSecurity implements TlsSecurity {
@@ -18,11 +13,11 @@ export class SocketSecurity implements TlsSecurity {
   declare readonly alpn?: string
   declare readonly servername?: string
   readonly #socket: TLSSocket
-  readonly #isServer: boolean
+  readonly #side: TlsSide
 
-  constructor(socket: TLSSocket, isServer: boolean) {
+  constructor(socket: TLSSocket, side: TlsSide) {
     this.#socket = socket
-    this.#isServer = isServer
+    this.#side = side
     this.protocol = socket.getProtocol() ?? 'unknown'
     this.cipher = socket.getCipher().standardName
     if (socket.alpnProtocol) this.alpn = socket.alpnProtocol
@@ -39,11 +34,11 @@ export class SocketSecurity implements TlsSecurity {
     const socket = this.#socket
     // With a resumed session of TLS 1.2 the server finishes first, and the triple handshake attack is open: no binding.
     if (socket.destroyed || socket.isSessionReused()) return undefined
-    return this.#isServer ? socket.getPeerFinished() : socket.getFinished()
+    return this.#side.isServer ? socket.getPeerFinished() : socket.getFinished()
   }
 
   serverEndPoint(): Uint8Array | undefined {
-    if (this.#isServer) return presentedEndPoint(this.#socket)
+    if (this.#side.isServer) return presentedEndPoint(this.#socket)
     const certificate = this.#socket.getPeerX509Certificate()
     return certificate && serverEndPoint(certificate.raw)
   }
@@ -53,16 +48,15 @@ export class SocketSecurity implements TlsSecurity {
   }
 
   peerCertificateError(): string | undefined {
-    if (!this.peerCertificate()) return undefined
-    const verifier: Verifier | null = Reflect.get(this.#socket, 'ssl')
-    const error = verifier?.verifyError?.()
-    return error ? (error.code ?? error.message) : undefined
+    const { code, message } = verdictOf(this.#socket) ?? {}
+    return code === 'UNSPECIFIED' ? message : code
   }
 
   peerCertificateChain(): readonly Uint8Array[] {
     const chain: Uint8Array[] = []
     let certificate = this.#socket.getPeerX509Certificate()
-    while (certificate && chain.length < MAX_CHAIN) {
+    // One more than is accepted, so that what is too long is seen to be.
+    while (certificate && chain.length <= MAX_CHAIN_LENGTH) {
       chain.push(certificate.raw)
       certificate = certificate.issuerCertificate
     }
@@ -70,7 +64,8 @@ export class SocketSecurity implements TlsSecurity {
   }
 
   async verifyPeerChain(): Promise<string | undefined> {
-    if (!this.peerCertificate()) return 'no certificate was presented'
-    return this.peerCertificateError()
+    if (this.#socket.destroyed) return 'the connection is closed'
+    const verdict = verdictOf(this.#socket)
+    return verdict ? this.#side.verify(this.peerCertificateChain(), verdict) : 'no certificate was presented'
   }
 }

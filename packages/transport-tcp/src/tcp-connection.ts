@@ -45,7 +45,7 @@ export class TcpConnection implements Connection {
     this.remoteAddress = options.remoteAddress
     this.#options = options
     this.#socket = socket
-    if (secure) this.security = new SocketSecurity(secure, options.tls?.isServer ?? false)
+    if (secure && options.tls) this.security = new SocketSecurity(secure, options.tls)
     this.#adopt(socket)
   }
 
@@ -189,7 +189,7 @@ export class TcpConnection implements Connection {
   }
 
   #secured(secure: TLSSocket, side: TlsSide): void {
-    this.security = new SocketSecurity(secure, side.isServer)
+    this.security = new SocketSecurity(secure, side)
     this.#adopt(secure)
     if (this.#pending !== '') flushLater(this)
     // The reactions to the promise come first, so that a new stream's parser is ready.

@@ -2,4 +2,4 @@ export { type Client, ClientError, type ConnectionState, presence, roster } from
 export { connect, startClient } from './connect/connect.ts'
 export type { ConnectOptions } from './connect/options.ts'
 export { RegistrationError, register } from './connect/register.ts'
-export { findTargets, parseService, type ResolveService, type ServiceOptions, type Target } from './connect/service.ts'
+export { findTargets, parseService, type ServiceOptions, type ServiceResolver, type Target } from './connect/service.ts'

@@ -1,11 +1,13 @@
 import { type ResolverEnvironment, randomFraction, systemEnvironment } from './environment.ts'
+import { HostAddresses } from './host-addresses.ts'
 import { HostsFile } from './hosts-file.ts'
+import { lookUpLocalHost } from './local-host.ts'
 import { fallbackTarget, type Location, type Role, serviceNames, targetsOf } from './location.ts'
 import { addressLiteral, isLocalhost, toDnsName } from './name.ts'
 import { NameServerClient } from './name-server-client.ts'
 import { parseNameServer, systemNameServers } from './name-servers.ts'
 import { QuestionResolver } from './question-resolver.ts'
-import { type Lookup, type RecordType, recordsOf } from './records.ts'
+import type { Lookup, RecordType } from './records.ts'
 import { ResolveError } from './resolve-error.ts'
 import { type StaticHost, type StaticHosts, staticHost, staticTargets } from './static-hosts.ts'
 
@@ -33,10 +35,13 @@ export interface DnsResolverOptions {
   readonly staticHosts?: StaticHosts
   /** A file like `/etc/hosts`, asked for addresses before name servers. Default: the machine's; `false`: none. */
   readonly hostsFile?: string | false
+  /**
+   * Asked for the addresses of single labels and names in `.local` that name servers do not know. Default: the machine
+   * (`getaddrinfo`); nobody if `nameServers` are given.
+   */
+  lookUpLocalHost?(host: string): Promise<readonly string[]>
   readonly environment?: ResolverEnvironment
 }
-
-const RESOLUTION_DELAY = 50
 
 /**
  * Finds the servers of XMPP domains in DNS.
@@ -51,7 +56,7 @@ export class DnsResolver {
   readonly #environment: ResolverEnvironment
   readonly #questions: QuestionResolver
   readonly #staticHosts: ReadonlyMap<string, StaticHost>
-  readonly #hostsFile: HostsFile | undefined
+  readonly #addresses: HostAddresses
 
   constructor(options: DnsResolverOptions = {}) {
     const { environment = systemEnvironment, timeoutMs = 2_000, attempts = 2, maximumQuestions = 200 } = options
@@ -63,7 +68,10 @@ export class DnsResolver {
     this.#environment = environment
     this.#questions = new QuestionResolver(client, options.cacheSize ?? 10_000, keeping, environment)
     this.#staticHosts = new Map(Object.entries(options.staticHosts ?? {}).map(staticEntry))
-    this.#hostsFile = options.hostsFile === false ? undefined : new HostsFile(environment, options.hostsFile)
+    const hostsFile = options.hostsFile === false ? undefined : new HostsFile(environment, options.hostsFile)
+    const ofLocalHost = options.lookUpLocalHost ?? (given ? undefined : lookUpLocalHost)
+    const sources = { staticHosts: this.#staticHosts, hostsFile, lookUpLocalHost: ofLocalHost }
+    this.#addresses = new HostAddresses(this.#questions, sources, environment)
   }
 
   /**
@@ -80,6 +88,8 @@ export class DnsResolver {
     const known = staticHost(this.#staticHosts, name)
     const fixed = known && staticTargets(known, role, fallback)
     const location = { domain: name, role, lookups: [] }
+    if (fixed?.length === 0)
+      throw new ResolveError('not-offered', `the table of static hosts gives ${name} no service to ${role}s`)
     if (fixed) return { ...location, targets: fixed, source: 'static' }
     if (literal) return { ...location, targets: [fallback], source: 'address' }
     if (isLocalhost(name)) return { ...location, targets: [fallback], source: 'fallback' }
@@ -96,7 +106,7 @@ export class DnsResolver {
     const targets = targetsOf(domain, role, { directTls, startTls }, () => randomFraction(this.#environment))
     if (targets) return { domain, role, targets, source: 'srv', lookups: asked }
     // RFC 6120 §3.2.1, number 9: without a response to the SRV query "it SHOULD attempt the fallback process".
-    const found = await this.#findAddresses(domain, signal, asked)
+    const found = await this.#addresses.find(domain, signal, asked)
     const lookups = [...asked, ...found.lookups]
     return { domain, role, targets: [fallbackTarget(domain, role)], source: 'fallback', lookups }
   }
@@ -109,36 +119,7 @@ export class DnsResolver {
   async addresses(host: string, signal?: AbortSignal): Promise<readonly string[]> {
     const literal = addressLiteral(host)
     if (literal) return [literal]
-    return (await this.#findAddresses(toDnsName(host), signal, [])).addresses
-  }
-
-  async #findAddresses(name: string, signal: AbortSignal | undefined, before: readonly Lookup[]) {
-    const known = staticHost(this.#staticHosts, name)?.addresses ?? this.#hostsFile?.addresses(name)
-    if (known) return { addresses: interleaved(known), lookups: [] }
-    if (isLocalhost(name)) return { addresses: ['::1', '127.0.0.1'], lookups: [] }
-    const lookups = await this.#addressLookups(name, signal)
-    const addresses = lookups.flatMap((lookup) => [...recordsOf(lookup, 'AAAA'), ...recordsOf(lookup, 'A')])
-    if (addresses.length > 0) return { addresses: interleaved(addresses.map(({ address }) => address)), lookups }
-    throw withoutAddress(name, [...before, ...lookups])
-  }
-
-  /**
-   * Asks for both kinds at once. When there are IPv4 addresses and the answer for IPv6 takes longer than the Resolution
-   * Delay (RFC 8305 §3), it is not waited for; it is kept for the next time.
-   */
-  #addressLookups(name: string, signal: AbortSignal | undefined): Promise<readonly Lookup[]> {
-    const six = this.#questions.lookUp({ name, type: 'AAAA' }, signal)
-    const four = this.#questions.lookUp({ name, type: 'A' }, signal)
-    return new Promise((resolve, reject) => {
-      let cancel = () => {}
-      four.then((lookup) => {
-        if (lookup.outcome !== 'answered') return
-        cancel = this.#environment.setTimer(RESOLUTION_DELAY, () => resolve([lookup]))
-      }, reject)
-      Promise.all([six, four])
-        .then(resolve, reject)
-        .finally(() => cancel())
-    })
+    return (await this.#addresses.find(toDnsName(host), signal)).addresses
   }
 
   /**
@@ -148,7 +129,7 @@ export class DnsResolver {
    * const { outcome, records, ttl } = await resolver.query('_xmpp-server._tcp.example.org', 'SRV')
    * @throws {ResolveError} `not-found` for what cannot be a name, `aborted`
    */
-  query(name: string, type: RecordType, signal?: AbortSignal): Promise<Lookup> {
+  async query(name: string, type: RecordType, signal?: AbortSignal): Promise<Lookup> {
     return this.#questions.lookUp({ name: toDnsName(name), type }, signal)
   }
 
@@ -161,25 +142,4 @@ export class DnsResolver {
 function staticEntry([name, host]: [string, StaticHost | readonly string[]]): [string, StaticHost] {
   const key = addressLiteral(name) ?? (name.startsWith('*.') ? `*.${toDnsName(name.slice(2))}` : toDnsName(name))
   return [key, 'length' in host ? { addresses: host } : host]
-}
-
-/** RFC 8305 §4: families alternate, beginning with IPv6, each in the order that it came. */
-function interleaved(addresses: readonly string[]): readonly string[] {
-  const six = addresses.filter((address) => address.includes(':'))
-  const four = addresses.filter((address) => !address.includes(':'))
-  const rounds = Array.from({ length: Math.max(six.length, four.length) }, (_, index) => [six[index], four[index]])
-  return rounds.flat().filter((address) => address !== undefined)
-}
-
-function withoutAddress(name: string, lookups: readonly Lookup[]): ResolveError {
-  const failures = lookups.flatMap(({ error }) => error ?? [])
-  const [failure] = failures
-  if (failure) {
-    const code = failures.every((each) => each.code === 'timeout') ? 'timeout' : 'failed'
-    return new ResolveError(code, failures.map(({ message }) => message).join('. '), { lookups, cause: failure })
-  }
-  const of = lookups.find(({ question }) => question.name === name)
-  const missing = of?.outcome === 'no-name' ? `there is no domain named ${name}` : `${name} has no address`
-  const asked = [...new Set(lookups.map(({ question }) => question.type))].join(', ')
-  return new ResolveError('not-found', `${missing}: ${of?.nameServer} was asked for ${asked}`, { lookups })
 }

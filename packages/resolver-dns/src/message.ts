@@ -52,7 +52,9 @@ export function decodeResponse(message: Buffer, id: number, question: Question):
   try {
     packet = decode(message)
   } catch {
-    return { rcode: 'MALFORMED', truncated: false, records: [], negativeTtl: undefined, referral: false }
+    // Some cut an answer off in the midst of a record.
+    const truncated = ((message[2] as number) & 0x02) !== 0
+    return { rcode: 'MALFORMED', truncated, records: [], negativeTtl: undefined, referral: false }
   }
   return answers(packet, question) ? responseOf(packet, message) : undefined
 }

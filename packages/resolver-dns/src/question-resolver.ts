@@ -70,14 +70,14 @@ export class QuestionResolver {
   #lookup(question: Question, { response, nameServer }: Answered, records: readonly ResourceRecord[]): Lookup {
     const { minimumTtl, maximumTtl, maximumNegativeTtl } = this.#keeping
     const common = { question, records, nameServer, cached: false }
-    if (records.some(({ type }) => type === question.type)) {
-      const ttl = records.reduce((least, record) => Math.min(least, record.ttl), maximumTtl)
-      return { ...common, outcome: 'answered', ttl: Math.max(ttl, minimumTtl) }
-    }
+    const least = records.reduce((ttl, record) => Math.min(ttl, record.ttl), maximumTtl)
+    if (records.some(({ type }) => type === question.type))
+      return { ...common, outcome: 'answered', ttl: Math.max(least, minimumTtl) }
     const outcome = response.rcode === 'NXDOMAIN' ? 'no-name' : 'no-records'
     // RFC 2308 §5: negative responses without a SOA record "SHOULD NOT be cached".
     if (response.negativeTtl === undefined) return { ...common, outcome, ttl: 0 }
-    return { ...common, outcome, ttl: Math.max(Math.min(response.negativeTtl, maximumNegativeTtl), minimumTtl) }
+    const ttl = Math.min(least, response.negativeTtl, maximumNegativeTtl)
+    return { ...common, outcome, ttl: Math.max(ttl, minimumTtl) }
   }
 
   #failed(question: Question, error: unknown): Lookup {

@@ -2,9 +2,9 @@ import type { Role, ServerTarget } from './location.ts'
 
 /** What is known of a domain or host without asking. */
 export interface StaticHost {
-  /** Where servers of other domains connect to. */
+  /** Where servers of other domains connect to; an empty list: nowhere. */
   readonly server?: readonly ServerTarget[]
-  /** Where clients connect to. */
+  /** Where clients connect to; an empty list: nowhere. */
   readonly client?: readonly ServerTarget[]
   /** The addresses of the host of this name. */
   readonly addresses?: readonly string[]

@@ -8,13 +8,15 @@ import {
 } from 'node:net'
 import { presence, roster } from '@parlour/client'
 import { parseJid } from '@parlour/jid'
+import { DnsResolver } from '@parlour/resolver-dns'
+import { TestDnsServer } from '@parlour/resolver-dns/testing'
 import { message, type Presence } from '@parlour/stanza'
 import { el } from '@parlour/xml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createStage, failureOf, PASSWORD, type Stage } from '../../test/stage.ts'
 import { connect } from './connect.ts'
 import { register } from './register.ts'
-import type { ResolveService } from './service.ts'
+import type { ServiceResolver } from './service.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -131,27 +133,24 @@ test('nobody listens: connection-failed', async () => {
 })
 
 test('a domain that says it has no service: resolution-failed', async () => {
-  const resolve: ResolveService = async () => [{ priority: 0, weight: 0, port: 0, target: '.' }]
-  const error = await failureOf(connect({ jid: 'romeo@verona.example', password: PASSWORD, resolve }))
+  await using server = await TestDnsServer.start({
+    records: { '_xmpp-client._tcp.verona.example': [{ type: 'SRV', port: 0, target: '.' }] },
+  })
+  const resolver = new DnsResolver({ nameServers: [server.address] })
+  const error = await failureOf(connect({ jid: 'romeo@verona.example', password: PASSWORD, resolver }))
   expect(error.code).toBe('resolution-failed')
 })
 
 test('the next address is tried after one that fails; if all fail, the cause holds them all', async () => {
   const port = (text: string) => Number(text.split(':').at(-1))
-  const target = '127.0.0.1'
-  const resolve =
-    (records: readonly (readonly [number, number])[]): ResolveService =>
-    async (name) =>
-      name.startsWith('_xmpp-') ? [] : records.map(([priority, at]) => ({ priority, weight: 0, port: at, target }))
-  const to = (records: readonly (readonly [number, number])[]) =>
-    connect({ jid: 'romeo@verona.example', password: PASSWORD, ca: stage.ca, resolve: resolve(records) })
-  const error = await failureOf(
-    to([
-      [1, 1],
-      [2, port(stage.address('direct'))],
-      [3, 2],
-    ]),
-  )
+  const host = '127.0.0.1'
+  const resolver = (ports: readonly number[]): ServiceResolver => {
+    const client = ports.map((each) => ({ host, port: each, security: 'direct-tls' }) as const)
+    return new DnsResolver({ staticHosts: { 'verona.example': { client } } })
+  }
+  const to = (ports: readonly number[]) =>
+    connect({ jid: 'romeo@verona.example', password: PASSWORD, ca: stage.ca, resolver: resolver(ports) })
+  const error = await failureOf(to([1, port(stage.address('direct')), 2]))
   // The server is reached behind the address that refuses, and its certificate says more than the refusals.
   expect(error.code).toBe('tls-failed')
   expect(error.cause).toBeInstanceOf(AggregateError)

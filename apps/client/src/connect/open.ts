@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { ClientError, type OpenedClientStream, openClientStream, openingError } from '@parlour/client-core'
 import type { Jid } from '@parlour/jid'
+import { ResolveError, raceAddresses } from '@parlour/resolver-dns'
 import { SaltedPasswordCache } from '@parlour/sasl'
 import { NegotiationError } from '@parlour/stream-negotiation'
 import { matchesDomain, parseSubjectAltName, toAsciiDomain } from '@parlour/tls-negotiation'
@@ -8,7 +9,7 @@ import { type Connection, TransportError } from '@parlour/transport'
 import { connectTcp } from '@parlour/transport-tcp'
 import { StreamError } from '@parlour/xml-stream'
 import type { ConnectOptions } from './options.ts'
-import { findTargets, parseService, type Target } from './service.ts'
+import { defaultResolver, findTargets, parseService, resolutionError, type Target } from './service.ts'
 import { systemEnvironment } from './system-environment.ts'
 
 /** After these the next address of the domain may fare better. */
@@ -52,8 +53,8 @@ export async function openFirst<Result>(
   signal: AbortSignal,
   use: UseConnection<Result>,
 ): Promise<Result> {
-  const { service, resolve } = options
-  const targets = await findTargets(domain, { service, signal, ...(resolve && { resolve }) })
+  const { service, resolver } = options
+  const targets = await findTargets(domain, { service, signal, ...(resolver && { resolver }) })
   const errors: ClientError[] = []
   let redirections = 0
   for (let target = targets.shift(); target; target = targets.shift()) {
@@ -61,7 +62,7 @@ export async function openFirst<Result>(
       return await openAt(target, domain, options, signal, use)
     } catch (thrown) {
       if (!ofConnection.some((kind) => thrown instanceof kind)) throw thrown
-      const error = resolutionError(thrown, target) ?? openingError(thrown)
+      const error = openingError(thrown)
       const otherHost = redirections < MAXIMUM_REDIRECTIONS ? redirection(error) : undefined
       if (otherHost) targets.unshift(otherHost)
       else if (!OF_ONE_ADDRESS.has(error.code)) throw error
@@ -75,16 +76,33 @@ export async function openFirst<Result>(
 async function openAt<Result>(
   { host, port, tls }: Target,
   domain: string,
-  { ca, connectTimeout = 10_000 }: ConnectOptions,
+  { ca, connectTimeout = 10_000, resolver = defaultResolver() }: ConnectOptions,
   signal: AbortSignal,
   use: UseConnection<Result>,
 ): Promise<Result> {
-  const connection = await connectTcp({
-    ...{ host, port, tls, signal, connectTimeout, verifyIdentity },
-    servername: toAsciiDomain(domain).replace(/^\[(.*)\]$/, '$1'),
-    ...(ca !== undefined && { ca }),
+  const addresses = await resolver.addresses(host, signal).catch((error: unknown) => {
+    throw resolutionError(error)
+  })
+  const servername = toAsciiDomain(domain).replace(/^\[(.*)\]$/, '$1')
+  const attempt = (address: string, ended: AbortSignal) =>
+    connectTcp({
+      ...{ host: address, port, tls, servername, connectTimeout, verifyIdentity, signal: ended },
+      ...(ca !== undefined && { ca }),
+    })
+  const discard = (connection: Connection) => connection.destroy()
+  const connection = await raceAddresses(addresses, attempt, { signal, discard }).catch((error: unknown) => {
+    throw ofAddresses(error)
   })
   return use(connection, signal)
+}
+
+/** One error for the addresses of one host: that one proved to be another's says more than that others refused. */
+function ofAddresses(error: unknown): unknown {
+  if (error instanceof ResolveError) return new TransportError('aborted', error.message, { cause: error.cause })
+  if (!(error instanceof AggregateError)) return error
+  const errors = error.errors.filter((each) => each instanceof TransportError)
+  const telling = errors.find(({ code }) => code === 'certificate') ?? errors[0]
+  return telling ? new TransportError(telling.code, error.message, { cause: error }) : error
 }
 
 /** The certificate must be for the domain of the JID, whatever the host is called (RFC 6120 §13.7.2.1). */
@@ -93,15 +111,6 @@ function verifyIdentity(domain: string, certificate: Uint8Array): Error | undefi
   if (matchesDomain(names, domain)) return undefined
   const told = names.length === 0 ? 'nobody' : names.map(({ value }) => value).join(', ')
   return new Error(`the certificate is not for ${domain} but for ${told}`)
-}
-
-/** The name of the host is known to no name server, or none answers. */
-function resolutionError(error: unknown, { host }: Target): ClientError | undefined {
-  const { cause } = error instanceof TransportError ? error : {}
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code !== 'ENOTFOUND' && code !== 'EAI_AGAIN') return undefined
-  const message = code === 'ENOTFOUND' ? `there is no host named ${host}` : `no name server answers for ${host}`
-  return new ClientError('resolution-failed', { message, cause: error })
 }
 
 /** Where the server sends us instead (RFC 6120 §4.9.3.19); the certificate must be for the domain all the same. */

@@ -1,7 +1,7 @@
 import type { ClientOptions, Credentials } from '@parlour/client-core'
 import type { Jid } from '@parlour/jid'
 import type { StreamLimits } from '@parlour/xml-stream'
-import type { ResolveService } from './service.ts'
+import type { ServiceResolver } from './service.ts'
 
 /** Who signs in where. */
 export interface ConnectOptions extends Pick<ClientOptions, 'reconnection' | 'keepalive'> {
@@ -24,6 +24,6 @@ export interface ConnectOptions extends Pick<ClientOptions, 'reconnection' | 'ke
   readonly negotiationTimeout?: number
   /** Limits of what the server may send. Default: those of @parlour/xml-stream. */
   readonly limits?: StreamLimits
-  /** Looks up SRV records; default: by the machine's name servers. */
-  readonly resolve?: ResolveService
+  /** Finds the servers of the domain and their addresses; default: the machine's name servers. */
+  readonly resolver?: ServiceResolver
 }

@@ -28,7 +28,7 @@ export class RegistrationError extends Error {
  * @throws {ClientError} as for connect()
  */
 export async function register(
-  options: Pick<ConnectOptions, 'service' | 'ca' | 'connectTimeout' | 'negotiationTimeout' | 'resolve'> & {
+  options: Pick<ConnectOptions, 'service' | 'ca' | 'connectTimeout' | 'negotiationTimeout' | 'resolver'> & {
     readonly jid: Jid
     readonly password: string
     readonly signal?: AbortSignal

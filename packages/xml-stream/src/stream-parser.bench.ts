@@ -54,7 +54,7 @@ interface Node {
   children: (Node | string)[]
 }
 
-/** A lower floor: saxes without namespaces, of which only the default one is inherited; nothing is checked besides. */
+/** saxes alone without namespaces, of which only the default one is inherited; nothing is checked besides. */
 function saxesWithoutNamespaces(pieces: Uint8Array[]) {
   const parser = new SaxesParser({ xmlns: false })
   const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -83,7 +83,7 @@ function saxesWithoutNamespaces(pieces: Uint8Array[]) {
   }
 }
 
-/** The floor to beat: saxes with namespaces, a strict decoder and the simplest tree. */
+/** What is to be compared with: saxes alone with namespaces, a strict decoder and the simplest tree. */
 function saxes(pieces: Uint8Array[]) {
   const parser = new SaxesParser({ xmlns: true })
   const decoder = new TextDecoder('utf-8', { fatal: true })

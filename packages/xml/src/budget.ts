@@ -1,38 +1,37 @@
 import { utf8Length } from './characters.ts'
 import { XmlError } from './errors.ts'
 
-/**
- * Counts the octets of one element across pieces. Octets are counted exactly only where three for each UTF-16 unit
- * would exceed the limit, so that ordinary stanzas cost one comparison a token.
- */
+/** Counts the octets of one element across the texts that it comes in. */
 export class Budget {
-  /** An index in the current piece; before it is passed, {@link spend} is not needed. */
-  end = Number.POSITIVE_INFINITY
+  /** Where in the current text the octets are that are not counted yet. */
+  from = 0
   #spent = 0
-  #from = 0
+  #text = ''
   #ascii = false
   #limit = 0
 
-  /** A piece begins; `from` is where octets are counted that earlier pieces did not have. */
-  begin(from: number, ascii: boolean, limit: number, counting: boolean): void {
-    this.#from = from
+  /** A text comes that continues the element. */
+  begin(text: string, ascii: boolean, limit: number): void {
+    this.from = 0
+    this.#text = text
     this.#ascii = ascii
     this.#limit = limit
-    if (counting) this.#estimate()
-    else this.rest()
   }
 
   /** An element begins at `index`. */
   start(index: number): void {
+    this.from = index
     this.#spent = 0
-    this.#from = index
-    this.#estimate()
   }
 
-  /** No element is being read: what comes is not counted. */
-  rest(): void {
-    this.#spent = 0
-    this.end = Number.POSITIVE_INFINITY
+  /**
+   * Whether the limit holds up to `index`, where an element ends. Octets are counted only where three for each
+   * UTF-16 unit would exceed it, so that ordinary stanzas cost one comparison.
+   *
+   * @throws {XmlError} `limit-exceeded`
+   */
+  check(index: number): void {
+    if (this.#spent + (index - this.from) * 3 > this.#limit) this.spend(index)
   }
 
   /**
@@ -40,15 +39,19 @@ export class Budget {
    *
    * @throws {XmlError} `limit-exceeded`
    */
-  spend(text: string, index: number): void {
-    this.#spent += this.#ascii ? index - this.#from : utf8Length(text, this.#from, index)
-    this.#from = index
+  spend(index: number): void {
+    this.#spent += this.#ascii ? index - this.from : utf8Length(this.#text, this.from, index)
+    this.from = index
     if (this.#spent > this.#limit) throw new XmlError('limit-exceeded', 'element too large')
-    this.#estimate()
   }
 
-  #estimate(): void {
-    const left = this.#limit - this.#spent
-    this.end = this.#from + (this.#ascii ? left : Math.floor(left / 3))
+  /** How many characters may be read before the limit must be looked at. */
+  room(limit: number): number {
+    return Math.max(1, limit + 1 - this.#spent)
+  }
+
+  /** The text is no longer needed. */
+  release(): void {
+    this.#text = ''
   }
 }

@@ -6,17 +6,14 @@ const REST = `${START}.\\-0-9${NAME_REST_CLASS}`
 const ASCII_NAME = /^[A-Za-z_][-\w.]*$/
 const NCNAME = new RegExp(`^[${START}][${REST}]*$`, 'u')
 
-const NAME_CHARACTER = new RegExp(`[${REST}]`, 'u')
-const NAME_START_CHARACTER = new RegExp(`[${START}]`, 'u')
-
-/** Whether one character may stand in a name, at its start or after it (XML 1.0 §2.3, both editions); the colon may not. */
-export function isNameCharacter(character: string, first: boolean): boolean {
-  return (first ? NAME_START_CHARACTER : NAME_CHARACTER).test(character)
-}
-
 /** Whether `name` is an NCName: a name with no colon (XML 1.0 §2.3, Namespaces in XML 1.0 §3). */
 export function isName(name: string): boolean {
-  return ASCII_NAME.test(name) || NCNAME.test(name)
+  // Most names are of small letters only, which is quicker to see without an expression.
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index)
+    if (code < 0x61 || code > 0x7a) return ASCII_NAME.test(name) || NCNAME.test(name)
+  }
+  return name !== ''
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Element, el, parseXml, XmlParser, xml } from './index.ts'
+import { type Element, el, parseXml, XmlError, XmlParser, xml } from './index.ts'
 
 test('parseXml(): one element with white space around', () => {
   expect(parseXml("<?xml version='1.0'?>\n<a x='1'>b</a>\n")).toEqual(el('a', '', { x: '1' }, 'b'))
@@ -121,4 +121,39 @@ test('xml``: elements, lists, numbers, nothing; indentation is left out', () => 
 
 test('xml``: an element without a namespace stays without one', () => {
   expect(xml`<a xmlns='u'>${el('b', '')}</a>`).toEqual(el('a', 'u', {}, el('b', '')))
+})
+
+test("XML 1.0 §2.8: a document of another version 1.x is read as one of 1.0, without that version's characters", () => {
+  expect(parseXml("<?xml version='1.1'?><a>\u0085\u2028</a>").text()).toBe('\u0085\u2028')
+  for (const wrong of ["<?xml version='1.1'?><a>&#1;</a>", "<?xml version='2.0'?><a/>", "<?xml version='1.'?><a/>"])
+    expect(() => parseXml(wrong), wrong).toThrow(expect.objectContaining({ code: 'not-well-formed' }))
+})
+
+test('XML 1.0 §3, element type match: an element is not delivered when its end tag has another name', () => {
+  for (const pieces of [['<r><a></ab>'], ...[['<r><a></a', 'b>'], ['<r><a></ab', '>'], [...'<r><a></ab>']]]) {
+    const names: string[] = []
+    const parser = new XmlParser({ element: ({ name }) => names.push(name) }, { open: true })
+    expect(() => {
+      for (const piece of pieces) parser.write(piece)
+    }).toThrow(expect.objectContaining({ code: 'not-well-formed' }))
+    expect(names).toEqual([])
+  }
+})
+
+test('an element is delivered before what is wrong behind it is raised', () => {
+  for (const wrong of ['\u0001', 'x', '&', '<!', '&#32;<', '</x>', '<b a="1" a="2"/>', '<![CDATA[ ]]>']) {
+    const names: string[] = []
+    const parser = new XmlParser({ element: ({ name }) => names.push(name) }, { open: true })
+    expect(() => parser.write(`<r><a>1</a>${wrong}<!`)).toThrow(XmlError)
+    expect(names).toEqual(['a'])
+  }
+})
+
+test('a sink may feed another parser', () => {
+  const names: string[] = []
+  const inner = new XmlParser({ element: ({ name }) => names.push(name) }, { open: true })
+  inner.write('<r>')
+  const outer = new XmlParser({ element: ({ name }) => inner.write(`<in-${name}/>`) }, { open: true })
+  outer.write('<r><a/><b></b><c/>')
+  expect(names).toEqual(['in-a', 'in-b', 'in-c'])
 })

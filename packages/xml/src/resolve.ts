@@ -1,7 +1,7 @@
-import { AttributeRecord, type Attributes } from './attributes.ts'
+import { AttributeRecord, type Attributes, NO_ATTRIBUTES } from './attributes.ts'
 import { XmlError } from './errors.ts'
 import { namespaceOf, type Scope, XML_NAMESPACE } from './scope.ts'
-import { attributesOf, type StartTag } from './start-tag.ts'
+import type { StartTag } from './start-tag.ts'
 
 /**
  * The namespace of a prefix.
@@ -21,7 +21,7 @@ export function boundNamespace(scope: Scope, prefix: string): string {
  */
 export function resolveAttributes(tag: StartTag, scope: Scope): Attributes {
   const { prefixed } = tag
-  if (prefixed.length === 0) return attributesOf(tag)
+  if (prefixed.length === 0) return tag.attributes ?? NO_ATTRIBUTES
   const attributes = tag.attributes ?? new AttributeRecord()
   for (let index = 0; index < prefixed.length; index += 3) {
     const namespace = boundNamespace(scope, prefixed[index] as string)

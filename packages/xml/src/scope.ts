@@ -43,9 +43,6 @@ export function declare(outer: Scope, declarations: readonly string[]): Scope {
     const prefix = declarations[index] as string
     const namespace = declarations[index + 1] as string
     assertDeclarable(prefix, namespace)
-    for (let earlier = 0; earlier < index; earlier += 2) {
-      if (declarations[earlier] === prefix) throw new XmlError('not-well-formed', 'a prefix declared twice')
-    }
     if (prefix === '') defaultNamespace = namespace
     else if (prefix !== 'xml') bindings = bound(prefix, namespace, bindings)
   }

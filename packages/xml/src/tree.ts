@@ -1,5 +1,3 @@
-import { AttributeRecord } from './attributes.ts'
-import { copyString, internString } from './copy.ts'
 import { Element, type XmlNode } from './element.ts'
 import { XmlError } from './errors.ts'
 import type { ParserLimits } from './limits.ts'
@@ -10,6 +8,13 @@ import type { StartTag } from './start-tag.ts'
 const NO_CHILDREN: XmlNode[] = []
 Object.freeze(NO_CHILDREN)
 
+interface OpenElement {
+  readonly element: Element
+  readonly children: XmlNode[]
+  readonly scope: Scope
+  readonly parent: OpenElement | undefined
+}
+
 /** The elements that are open, from the root inwards. */
 export class Tree {
   limits: ParserLimits
@@ -17,10 +22,8 @@ export class Tree {
   readonly base: number
   /** Character data of the innermost element that has no node yet. */
   text = ''
-  #elements: Element[] = []
-  #children: XmlNode[][] = []
-  #names: string[] = []
-  #scopes: Scope[] = []
+  depth = 0
+  #innermost: OpenElement | undefined
   /** UTF-16 units of namespaces that a serializer must write although they were not written here. */
   #repeated = 0
 
@@ -29,24 +32,15 @@ export class Tree {
     this.limits = limits
   }
 
-  get depth(): number {
-    return this.#elements.length
-  }
-
-  /** The name of the innermost element as its start tag had it. */
-  get qualifiedName(): string {
-    return this.#names[this.#names.length - 1] as string
-  }
-
   /** The default namespace in the innermost element. */
   get defaultNamespace(): string {
-    return (this.#scopes[this.#scopes.length - 1] ?? EMPTY_SCOPE).defaultNamespace
+    return (this.#innermost?.scope ?? EMPTY_SCOPE).defaultNamespace
   }
 
   /** The namespaces in force in the innermost element that have a prefix. */
   get declaredNamespaces(): string[] {
     const namespaces: string[] = []
-    const { bindings } = this.#scopes[this.#scopes.length - 1] ?? EMPTY_SCOPE
+    const { bindings } = this.#innermost?.scope ?? EMPTY_SCOPE
     for (let binding = bindings; binding !== undefined; binding = binding.next) namespaces.push(binding.namespace)
     return namespaces
   }
@@ -57,34 +51,33 @@ export class Tree {
    * @throws {XmlError} `limit-exceeded`, `bad-namespace-prefix`, `not-well-formed`
    */
   open(tag: StartTag): Element {
-    const elements = this.#elements
-    const depth = elements.length
-    if (depth < this.base) copyTag(tag)
+    const { depth } = this
+    const parent = this.#innermost
+    // An open root lives as long as its stream.
+    if (depth < this.base) tag.copy()
     if (depth - this.base >= this.limits.maxDepth) throw new XmlError('limit-exceeded', 'nested too deeply')
-    const outer = depth === 0 ? EMPTY_SCOPE : (this.#scopes[depth - 1] as Scope)
+    const outer = parent === undefined ? EMPTY_SCOPE : parent.scope
     const scope = tag.declarations.length === 0 ? outer : declare(outer, tag.declarations)
     const namespace = tag.prefix === '' ? scope.defaultNamespace : boundNamespace(scope, tag.prefix)
     const children = tag.selfClosing ? NO_CHILDREN : []
     const element = new Element(tag.name, namespace, resolveAttributes(tag, scope), children)
-    if (depth > this.base) {
+    if (parent !== undefined && depth > this.base) {
       this.#append(element)
-      if (namespace !== (elements[depth - 1] as Element).namespace) this.#repeat(namespace.length)
+      if (namespace !== parent.element.namespace) this.#repeat(namespace.length)
     } else this.#repeated = 0
     if (tag.prefixed.length > 0) this.#repeatForAttributes(tag, scope)
-    elements.push(element)
-    this.#children.push(children)
-    this.#names.push(tag.qualifiedName)
-    this.#scopes.push(scope)
+    this.#innermost = { element, children, scope, parent }
+    this.depth = depth + 1
     return element
   }
 
   /** Ends the innermost element. */
   close(): Element {
     this.flush()
-    this.#children.pop()
-    this.#names.pop()
-    this.#scopes.pop()
-    return this.#elements.pop() as Element
+    const { element, parent } = this.#innermost as OpenElement
+    this.#innermost = parent
+    this.depth--
+    return element
   }
 
   /** Makes a node of the character data read so far. */
@@ -96,10 +89,8 @@ export class Tree {
 
   reset(): void {
     this.text = ''
-    this.#elements = []
-    this.#children = []
-    this.#names = []
-    this.#scopes = []
+    this.depth = 0
+    this.#innermost = undefined
   }
 
   #append(element: Element): void {
@@ -108,7 +99,7 @@ export class Tree {
   }
 
   #push(node: XmlNode): void {
-    const children = this.#children[this.#children.length - 1] as XmlNode[]
+    const { children } = this.#innermost as OpenElement
     if (children.length >= this.limits.maxChildren) throw new XmlError('limit-exceeded', 'too many children')
     children.push(node)
   }
@@ -128,17 +119,4 @@ export class Tree {
       if (prefix !== 'xml') this.#repeat(boundNamespace(scope, prefix).length)
     }
   }
-}
-
-/** An open root lives as long as its stream: its strings must not retain the chunk they came in, names are one for all. */
-function copyTag(tag: StartTag): void {
-  tag.qualifiedName = internString(tag.qualifiedName)
-  tag.prefix = internString(tag.prefix)
-  tag.name = internString(tag.name)
-  tag.prefixed = tag.prefixed.map(internString)
-  tag.declarations = tag.declarations.map(internString)
-  if (tag.attributes === undefined) return
-  const attributes = new AttributeRecord()
-  for (const key in tag.attributes) attributes[key] = copyString(tag.attributes[key] as string)
-  tag.attributes = attributes
 }

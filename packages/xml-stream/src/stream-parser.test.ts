@@ -210,7 +210,7 @@ test('RFC 6120 §4.8.5: namespaces of the header do not leak, prefixes are resol
   check(
     `${header}<db:result to='a'>key</db:result><foo:message xmlns:foo='jabber:server'><foo:body db:x='1'/></foo:message>`,
     [
-      'header {"namespace":"jabber:server"}',
+      'header {"namespace":"jabber:server","dialback":true}',
       "element <result xmlns='jabber:server:dialback' to='a'>key</result>",
       "element <message xmlns='jabber:server'><body xmlns:ns0='jabber:server:dialback' ns0:x='1'/></message>",
     ],

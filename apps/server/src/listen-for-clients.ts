@@ -24,6 +24,7 @@ export async function listenForClients(
       ...(listen.address === undefined ? {} : { host: listen.address }),
       ...{ port, tls, certificates, maxConnections: limits.maxConnections },
       maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+      handshakeTimeout: limits.negotiationSeconds * 1000,
       onConnection: (connection: Connection) => acceptClientStream(connection, streamOptions, kernel),
       onError: (error, remoteAddress) => log.info({ error, remoteAddress }, 'a connection failed'),
     })

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import type { GenericSchema } from 'valibot'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { builtInModules } from '../modules.ts'
 import { readEnvironment, variableOf } from './environment.ts'
 import { ConfigurationError, type ConfigurationFault } from './fault.ts'
 import { loadConfiguration } from './load.ts'
@@ -106,6 +108,14 @@ describe('values', () => {
       }
     },
   )
+
+  test('every setting of a module says what it is for', () => {
+    const settings = builtInModules.flatMap(({ name, config }) =>
+      config ? settingsOf(config as unknown as GenericSchema, [name]) : [],
+    )
+    expect(settings.length).toBeGreaterThan(20)
+    expect(settings.filter(({ description }) => description === '').map(({ path }) => path.join('.'))).toEqual([])
+  })
 })
 
 describe('files', () => {

@@ -84,7 +84,10 @@ const limits = section({
     'connections from one IPv4 address or IPv6 /64 to each port',
     1000,
   ),
-  negotiationSeconds: setting(v.optional(count, 30), 'time from connecting to being signed in'),
+  negotiationSeconds: setting(
+    v.optional(count, 30),
+    'time from connecting to being signed in, and of it at most for a TLS handshake',
+  ),
   bytesPerSecond: setting(
     v.optional(count, 1_048_576),
     'what one client may send for long; faster ones are read later',

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { presence } from '@parlour/client'
+import { PING_NAMESPACE } from '@parlour/extensions/ping'
 import { parseJid } from '@parlour/jid'
+import { presence as presenceElement } from '@parlour/stanza'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createStage, PASSWORD, runClient, type Stage } from '../../test/stage.ts'
 import { commands } from './index.ts'
@@ -92,6 +94,17 @@ test('exit codes: 3 for wrong credentials, 4 without a connection or trust, 1 wh
   expect(await client('ping nobody@localhost/x')).toMatchObject({
     code: 1,
     complained: [expect.stringMatching(/^refused: /)],
+  })
+})
+
+test('exit code 5: no answer came in time', async () => {
+  await using silent = await stage.connect('juliet')
+  silent.iq.handle('get', PING_NAMESPACE, 'ping', () => new Promise(() => {}))
+  await silent.send(presenceElement({ to: 'romeo@localhost' }))
+  expect(await client(`ping ${silent.jid} --timeout 2`)).toMatchObject({
+    code: 5,
+    printed: [],
+    complained: ['no answer came in time'],
   })
 })
 

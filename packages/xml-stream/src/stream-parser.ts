@@ -151,16 +151,10 @@ export class StreamParser {
 
   #writeBytes(bytes: Uint8Array): void {
     const fresh = !this.#decoder.incomplete
-    const text = this.#decode(bytes)
+    const text = this.#decoder.decode(bytes)
     if (text !== '') this.#parser.write(text, fresh && text.length === bytes.length)
-  }
-
-  #decode(bytes: Uint8Array): string {
-    try {
-      return this.#decoder.decode(bytes)
-    } catch (cause) {
-      throw new StreamError('unsupported-encoding', 'not UTF-8', { cause })
-    }
+    // Unless the stream has ended, or begun anew, before the octets that are at fault.
+    if (this.#decoder.failed && this.#state !== 'stopped') throw new StreamError('unsupported-encoding', 'not UTF-8')
   }
 
   #writeText(piece: string): void {

@@ -1,6 +1,17 @@
 export { type Account, AccountError, type Accounts } from './accounts.ts'
 export { ClientSession } from './client-session.ts'
-export type { ComponentPort } from './component/component-port.ts'
+export {
+  acceptComponentStream,
+  type ComponentKernel,
+  type ComponentPort,
+  type ComponentSettings,
+  type ComponentStatus,
+  type ComponentStreamOptions,
+  type Components,
+  type ComponentsOptions,
+  DEFAULT_COMPONENT_STREAM_OPTIONS,
+  serveComponents,
+} from './component/index.ts'
 export type { Counters } from './counters.ts'
 export type { Discovery, DiscoveryTarget, Identity, Item } from './discovery.ts'
 export type { FederationPort } from './federation/federation-port.ts'

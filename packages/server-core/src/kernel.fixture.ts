@@ -40,6 +40,7 @@ export interface StandOptions {
   readonly host?: Partial<HostOptions>
   readonly storage?: Storage
   readonly accounts?: readonly string[]
+  readonly environment?: Environment
 }
 
 /** A kernel of `example.com` and `example.net` with modules, accounts and a log, but without sockets. */
@@ -59,11 +60,12 @@ export class Stand {
     host = {},
     storage = createMemoryStorage(),
     accounts = PEOPLE,
+    environment = standingEnvironment(),
   }: StandOptions = {}): Promise<Stand> {
     const log = recordingLog()
     const options = { resourceConflict: 'replace' as const, maxSessionsPerAccount: 10, modules: {}, ...host }
     const kernel = await createKernel({
-      environment: environment(),
+      environment,
       authentication: { mechanisms: ['SCRAM-SHA-1'], iterations: 4096, crypto: quickCrypto },
       hosts: ['example.com', 'example.net'].map((domain) => ({ ...options, domain })),
       ...{ storage, log, modules },
@@ -118,7 +120,7 @@ export class Guest {
   }
 }
 
-function environment(): Environment {
+function standingEnvironment(): Environment {
   let counter = 0
   return { now: () => 0, setTimer: () => () => {}, randomBytes: (length) => new Uint8Array(length).fill(++counter) }
 }

@@ -258,6 +258,7 @@ describe('XEP-0114 §3: "MUST possess a from attribute and a to attribute"', () 
       `<message ${addresses}><body>I am she</body></message><message from='echo.example.com' to='romeo@example.net'/>`,
     )
     await echo.expect(ERROR(condition, '*'))
+    scene.environment.advance(5000)
     await echo.expectClosed()
     await settled()
     expect(romeo.look()).toEqual([])
@@ -269,6 +270,7 @@ describe('XEP-0114 §3: "MUST possess a from attribute and a to attribute"', () 
       const echo = await scene.connect(ECHO)
       echo.send(said)
       await echo.expect(ERROR('unsupported-stanza-type'))
+      scene.environment.advance(5000)
       await echo.expectClosed()
       await settled()
     }
@@ -339,8 +341,8 @@ describe('routing', () => {
     const error = (await juliet.say("<message to='a@echo.example.com' id='m'><body/></message>"))[0]
     expect(error).toBe(
       "<message from='a@echo.example.com' to='juliet@example.com/balcony' id='m' type='error'><error type='wait'>" +
-        "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'" +
-        " xml:lang='en'>the component echo.example.com is not connected</text></error></message>",
+        "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>" +
+        'the component echo.example.com is not connected</text></error></message>',
     )
     expect(await juliet.say("<message to='a@echo.example.com' type='error'/>")).toEqual([])
     expect(await juliet.say("<presence to='a@echo.example.com' type='unavailable'/>")).toEqual([])
@@ -418,7 +420,7 @@ test('domains that are hosts, or taken, or none are refused', async () => {
   for (const domains of [['example.com'], ['echo.example.com', 'Echo.Example.com'], ['a@b']])
     expect(() =>
       serveComponents(kernel, { components: domains.map((domain) => ({ domain, secret: 's' })), log }),
-    ).toThrow(/taken already|JID|domain/)
+    ).toThrow(/is taken already|is no domain/)
 })
 
 test('the server that stops says so to components', async () => {

@@ -52,7 +52,7 @@ export class Components implements ComponentPort {
   readonly #log: Logger
   readonly #crypto: Pick<SaslCrypto, 'digest'> | undefined
 
-  /** @throws {JidError} for a domain that is none; {RangeError} for one that is taken */
+  /** @throws {JidError} for a domain that is none; {RangeError} for one that is taken, or an address */
   constructor(kernel: ComponentKernel, { components, log, crypto, limits }: ComponentsOptions) {
     this.kernel = kernel
     this.environment = kernel.environment
@@ -118,7 +118,8 @@ export class Components implements ComponentPort {
 
   #add(settings: ComponentSettings): void {
     const { router } = this.kernel
-    const { domain } = parseJid(settings.domain)
+    const { domain, local, resource } = parseJid(settings.domain)
+    if (local !== '' || resource !== '') throw new RangeError(`${settings.domain} is no domain`)
     if (this.serves(domain) || router.host(domain)) throw new RangeError(`${domain} is taken already`)
     const listedBy = settings.listedBy ?? domain.slice(domain.indexOf('.') + 1)
     const lister = listedBy === false ? undefined : router.host(listedBy)

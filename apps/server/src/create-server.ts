@@ -8,6 +8,7 @@ import { type CertificateSource, createCertificateSource } from './certificates/
 import { readConfiguration } from './configuration/read.ts'
 import type { Configuration, ConfigurationInput } from './configuration/schema.ts'
 import { type ClientListeners, listenForClients } from './listen-for-clients.ts'
+import { listenForComponents, type ServedComponents } from './listen-for-components.ts'
 import { builtInModules } from './modules.ts'
 import { listenForMonitoring, type Monitoring } from './monitoring/listen.ts'
 import { openKernel, openStorage } from './open-kernel.ts'
@@ -34,6 +35,8 @@ export interface Server extends AsyncDisposable {
   readonly kernel: Kernel
   readonly storage: Storage
   readonly listeners: ClientListeners
+  /** The external components, if any are configured. */
+  readonly components: ServedComponents | undefined
   /** Path of the development certificate authority, for clients to trust; absent with certificates of one's own. */
   readonly developmentAuthority: string | undefined
   /** The same authority's certificate in PEM; also there when the storage is in memory. */
@@ -69,18 +72,20 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const kernel = await openKernel(configuration, storage, modules, log)
   undo.defer(() => kernel.stop({ graceMs: CLOSING_GRACE }))
   const source = undo.use(await createCertificateSource(configuration, log))
+  const components = await listenForComponents(configuration, source.certificates, kernel, log)
+  undo.defer(() => components?.listener?.close())
   const listeners = await listenForClients(configuration, source.certificates, kernel, log)
   undo.defer(() => closeAll(listeners))
   const monitoring = await listenForMonitoring(configuration, kernel, storage, log)
   if (monitoring) undo.use(monitoring)
-  const parts = { configuration, kernel, storage, listeners, monitoring: monitoring?.address }
+  const parts = { configuration, kernel, storage, listeners, components, monitoring: monitoring?.address }
   const status = statusOf(parts)
   if (configuration.administration ?? configuration.storage !== 'memory')
     undo.use(await listenForCommands({ configuration, kernel, status }, log))
   return serverOf({ ...parts, status }, source, undo.move())
 }
 
-type Parts = Pick<Server, 'configuration' | 'kernel' | 'storage' | 'listeners' | 'status' | 'monitoring'>
+type Parts = Pick<Server, 'configuration' | 'kernel' | 'storage' | 'listeners' | 'components' | 'status' | 'monitoring'>
 
 function serverOf(parts: Parts, source: CertificateSource, opened: AsyncDisposableStack): Server {
   const { developmentAuthority, developmentAuthorityPem } = source

@@ -1,7 +1,9 @@
 import type { Kernel } from '@parlour/server-core'
+import type { Listener } from '@parlour/transport'
 import type { ServerStatus } from './administration/target.ts'
 import type { Configuration } from './configuration/schema.ts'
 import type { ClientListeners } from './listen-for-clients.ts'
+import type { ServedComponents } from './listen-for-components.ts'
 import { VERSION } from './version.ts'
 
 /** What a server's status is made of. */
@@ -9,18 +11,25 @@ export interface StatusParts {
   readonly configuration: Configuration
   readonly kernel: Kernel
   readonly listeners: ClientListeners
+  readonly components: ServedComponents | undefined
   readonly monitoring: { readonly host: string; readonly port: number } | undefined
 }
 
 /** What `parlour status` shows, from now on. */
-export function statusOf({ configuration, kernel, listeners, monitoring }: StatusParts): () => ServerStatus {
+export function statusOf({
+  configuration,
+  kernel,
+  listeners,
+  components,
+  monitoring,
+}: StatusParts): () => ServerStatus {
   const startedAt = performance.now()
   return () => ({
     version: VERSION,
     process: process.pid,
     uptime: Math.round((performance.now() - startedAt) / 1000),
     domains: configuration.domains,
-    listening: [...listeningOf(listeners), ...monitoringOf(monitoring)],
+    listening: [...listeningOf(listeners), ...componentsOf(components), ...monitoringOf(monitoring)],
     sessions: kernel.directory.size,
     accountsOnline: kernel.directory.accounts,
     memoryBytes: process.memoryUsage.rss(),
@@ -35,6 +44,11 @@ export function listeningOf({ starttls, directTls }: ClientListeners): ServerSta
     ...(directTls ? [{ kind: 'direct TLS', address: directTls.address.host, port: directTls.address.port }] : []),
   ]
 }
+
+const componentsOf = (components: ServedComponents | undefined): ServerStatus['listening'] =>
+  components?.listener ? [{ kind: 'components', ...addressOf(components.listener) }] : []
+
+const addressOf = ({ address: { host, port } }: Listener) => ({ address: host, port })
 
 const monitoringOf = (address: StatusParts['monitoring']): ServerStatus['listening'] =>
   address ? [{ kind: 'monitoring', address: address.host, port: address.port }] : []

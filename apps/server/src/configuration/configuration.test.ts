@@ -252,3 +252,36 @@ test('the reference names every setting', () => {
   const text = referenceText([])
   for (const { path } of settingsOf(ConfigurationSchema)) expect(text).toContain(`\`${path.join('.')}\``)
 })
+
+describe('components', () => {
+  const irc = { domain: 'irc.example.org', secret: 'a secret of many letters' }
+
+  test('one with a domain and a secret is enough', () => {
+    const { components, listen } = readConfiguration({ domains: ['example.org'], components: [irc] })
+    expect(components).toEqual([{ ...irc, conflict: 'refuse' }])
+    expect(listen).toMatchObject({ componentsAddress: '127.0.0.1', componentsTls: false })
+    expect(listen.components).toBeUndefined()
+  })
+
+  test('domains that are taken, and secrets that lack or are two, are told; the secrets themselves are not', () => {
+    const faults = faultsOf({
+      domains: ['example.org'],
+      components: [
+        irc,
+        { ...irc, domain: 'IRC.example.org' },
+        { domain: 'example.org', listedBy: 'b.example', secretFile: 'f', secret: 'x' },
+        { domain: 'c.example.org' },
+      ],
+    })
+    expect(faults.map(({ path, reason }) => `${path} ${reason}`)).toEqual([
+      'components.1.domain is the domain of components.0 too',
+      'components.2.domain is one of `domains`',
+      'components.2 has two secrets: one is enough',
+      'components.2.listedBy is none of `domains`',
+      'components.3 has no secret: give `secret` or `secretFile`',
+    ])
+    const wrong = faultsOf({ components: [irc, 7, { domain: 7, secret: ['a secret of many letters'] }], limits: [irc] })
+    expect(wrong.length).toBeGreaterThan(2)
+    expect(JSON.stringify([faults, wrong])).not.toContain('many letters')
+  })
+})

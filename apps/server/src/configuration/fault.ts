@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { entriesOf, schemaAt, unknownKeys } from './settings.ts'
+import { shownValue } from './shown.ts'
 import { suggest } from './suggest.ts'
 import { takesOf } from './takes.ts'
 
@@ -80,13 +81,13 @@ export function unknownReason(name: string, known: readonly string[]): string {
 }
 
 function reasonOf(schema: v.GenericSchema, keys: readonly string[], issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'check') return `${shown(issue.input)} ${issue.message}`
+  if (issue.type === 'check') return `${shown(keys, issue.input)} ${issue.message}`
   const found = nearestSchema(schema, keys)
-  return found ? `is ${shown(issue.input)}; it takes ${takesOf(found)}` : issue.message
+  return found ? `is ${shown(keys, issue.input)}; it takes ${takesOf(found)}` : issue.message
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+function shown(keys: readonly string[], value: unknown): string {
+  const text = JSON.stringify(shownValue(keys, value)) ?? String(value)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 

@@ -1,11 +1,16 @@
 import * as v from 'valibot'
+import { componentFaults } from './components.ts'
 import { ConfigurationError, faultsOf } from './fault.ts'
 import { type Configuration, ConfigurationSchema } from './schema.ts'
 
 /** The configuration with its defaults, frozen. @throws ConfigurationError with every fault at once */
 export function readConfiguration(input: unknown): Configuration {
   const result = v.safeParse(ConfigurationSchema, input)
-  if (result.success) return freeze(result.output)
+  if (result.success) {
+    const faults = componentFaults(result.output)
+    if (faults.length > 0) throw new ConfigurationError(faults)
+    return freeze(result.output)
+  }
   throw new ConfigurationError(faultsOf(ConfigurationSchema, input, result.issues))
 }
 

@@ -39,6 +39,37 @@ const listen = section({
     'port for clients that begin with TLS (XEP-0368); 0 takes a free one, `false` none',
     15223,
   ),
+  components: setting(
+    v.optional(v.union([port, v.literal(false)])),
+    'port for external components (XEP-0114); 0 takes a free one, `false` none; without it 5347 if there are `components`',
+    15347,
+  ),
+  componentsAddress: setting(
+    v.optional(filled, '127.0.0.1'),
+    'address of that port; local by default, for without TLS everything on it can be read on the way',
+  ),
+  componentsTls: setting(v.optional(v.boolean(), false), 'whether components begin with TLS', true),
+})
+
+const component = section({
+  domain: setting(domain, 'the domain that it serves; none of `domains`', 'irc.example.org'),
+  secret: setting(v.optional(filled), 'what it proves itself with; this or `secretFile`', 'a long random text'),
+  secretFile: setting(
+    v.optional(filled),
+    'path of a file that holds the secret and nothing else; from the current folder',
+    '/etc/parlour/irc.secret',
+  ),
+  conflict: setting(
+    v.optional(v.picklist(['refuse', 'replace']), 'refuse'),
+    'what happens when a second connection comes: `refuse` ends it, `replace` ends the older one',
+    'replace',
+  ),
+  name: setting(v.optional(filled), 'what it is called where it is listed', 'IRC'),
+  listedBy: setting(
+    v.optional(v.union([domain, v.literal(false)])),
+    'the domain that lists it in service discovery while it is connected; `false`: none; without it, its parent domain',
+    'example.org',
+  ),
 })
 
 const authentication = section({
@@ -154,6 +185,11 @@ export const ConfigurationSchema = section({
     true,
   ),
   log: v.optional(log, {}),
+  components: setting(
+    v.optional(v.array(component), []),
+    'external components (XEP-0114), such as gateways: programs that serve a domain of their own',
+    [{ domain: 'irc.example.org', secretFile: '/etc/parlour/irc.secret' }],
+  ),
   plugins: setting(
     v.optional(v.array(filled), []),
     'server plug-ins to load: npm packages, or paths from the folder of the configuration file',

@@ -217,6 +217,16 @@ test('RFC 6120 §4.8.5: namespaces of the header do not leak, prefixes are resol
   )
 })
 
+test('XEP-0220 §2.4.1: the header tells of dialback by its declaration, whatever the prefix', () => {
+  const header = (declarations: string) => `<stream:stream xmlns='jabber:server' ${declarations} ${STREAMS}>`
+  const dialback = 'header {"namespace":"jabber:server","dialback":true}'
+  check(header("xmlns:db='jabber:server:dialback'"), [dialback])
+  check(header("xmlns:a='urn:a' xmlns:dialback='jabber:server:dialback' xmlns:b='urn:b'"), [dialback])
+  for (const other of ["xmlns:db='jabber:server:dialback:'", "db='jabber:server:dialback'", "xmlns:db='urn:db'", '']) {
+    check(header(other), ['header {"namespace":"jabber:server"}'])
+  }
+})
+
 test('names and values that JavaScript knows are only names', () => {
   inStream(
     "<a __proto__='1' constructor='2'><__proto__/><toString hasOwnProperty='3'/></a>",

@@ -37,6 +37,18 @@ test('further prefixes are declared on the header (XEP-0220)', () => {
   expect(eventsOf([text])[1]).toBe("element <result xmlns='jabber:server:dialback' to='a'>key</result>")
 })
 
+test('XEP-0220 §2: after a header that tells of dialback its elements have the prefix, after another one they do not', () => {
+  const writer = new StreamWriter({ contentNamespace: 'jabber:server' })
+  const result = el('result', 'jabber:server:dialback', { to: 'a' }, 'key')
+  const text = writer.header({ namespace: 'jabber:server', dialback: true }) + writer.element(result)
+  expect(text).toBe(
+    "<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' xmlns:stream='http://etherx.jabber.org/streams'><db:result to='a'>key</db:result>",
+  )
+  expect(eventsOf([text])[0]).toBe('header {"namespace":"jabber:server","dialback":true}')
+  writer.header({ namespace: 'jabber:server' })
+  expect(writer.element(result)).toBe("<result xmlns='jabber:server:dialback' to='a'>key</result>")
+})
+
 test('what is written is read back, however it arrives', () => {
   const element = el(
     'message',

@@ -3,6 +3,7 @@ import type { Message, Presence, Stanza } from '@parlour/stanza'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 import type { Signal } from './abort.ts'
+import type { Addressing } from './addressing.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { IqHandler } from './iq-handlers.ts'
 import type { IqOptions } from './iq-requests.ts'
@@ -24,6 +25,8 @@ export interface ClientOptions {
   /** Makes a connection and opens a stream on it; called again for each reconnection. Must leave nothing behind when it rejects. */
   open(signal: Signal): Promise<ClientStream>
   readonly environment: Environment
+  /** Default: that of a client. */
+  readonly addressing?: Addressing
   /** Default: those of {@link DEFAULT_RECONNECTION}; `false`: the first failure is final. */
   readonly reconnection?: Partial<ReconnectionOptions> | false
   /** Default: those of {@link DEFAULT_KEEPALIVE}; `false`: none. */

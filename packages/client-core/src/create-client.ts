@@ -3,6 +3,7 @@ import type { Message, Presence, Stanza } from '@parlour/stanza'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 import type { Signal } from './abort.ts'
+import { type Addressing, clientAddressing } from './addressing.ts'
 import type { Client, ClientCounters, ClientExtension, ClientOptions, IqAccess } from './client.ts'
 import { ClientError } from './client-error.ts'
 import type { ConnectionState } from './connection-state.ts'
@@ -47,6 +48,7 @@ class ClientKernel implements Client {
     droppedStanzas: 0,
   }
   readonly #options: ClientOptions
+  readonly #addressing: Addressing
   readonly #connector: Connector
   readonly #requests: IqRequests
   readonly #handlers = new IqHandlers()
@@ -63,7 +65,8 @@ class ClientKernel implements Client {
     this.#options = options
     this.#jid = options.jid
     this.environment = options.environment
-    this.#requests = new IqRequests(options.environment, () => this.#jid)
+    this.#addressing = options.addressing ?? clientAddressing(() => this.#jid)
+    this.#requests = new IqRequests(options.environment, this.#addressing)
     const { reconnection = {}, environment } = options
     this.#connector = new Connector(
       {
@@ -129,8 +132,12 @@ class ClientKernel implements Client {
   }
 
   send(stanza: Element): Promise<void> {
-    const error = this.#transmit(stanza)
-    return error ? Promise.reject(error) : SENT
+    try {
+      const error = this.#transmit(stanza)
+      return error ? Promise.reject(error) : SENT
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   outgoing(rewrite: (stanza: Element) => Element): () => void {
@@ -193,7 +200,7 @@ class ClientKernel implements Client {
       { ...DEFAULT_KEEPALIVE, ...keepalive },
       {
         environment,
-        ping: (options) => this.iq.get(PING, { ...options, to: this.#jid.domain }),
+        ping: (options) => this.iq.get(PING, { ...options, to: this.#addressing.pinged() }),
         sendWhitespace: () => this.#connector.stream?.send(' '),
         dead: () => this.#connector.drop(new ClientError('keepalive-timeout')),
       },
@@ -237,7 +244,7 @@ class ClientKernel implements Client {
   #transmit(stanza: Element): ClientError | undefined {
     const { stream, state } = this.#connector
     if (!stream) return new ClientError(state.status === 'closed' ? 'closed' : 'disconnected')
-    let outgoing = stanza
+    let outgoing = this.#addressing.complete(stanza)
     for (const rewrite of this.#rewrites) outgoing = rewrite(outgoing)
     stream.send(outgoing)
     return undefined

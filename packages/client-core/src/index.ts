@@ -1,4 +1,5 @@
 export type { Signal } from './abort.ts'
+export type { Addressing, AskedAddresses } from './addressing.ts'
 export type { Client, ClientCounters, ClientExtension, ClientOptions, ClientStream, IqAccess } from './client.ts'
 export { CLIENT_ERROR_CODES, ClientError, type ClientErrorCode } from './client-error.ts'
 export type { ConnectionState } from './connection-state.ts'

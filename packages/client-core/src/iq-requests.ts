@@ -3,6 +3,7 @@ import { type Iq, iq, StanzaError } from '@parlour/stanza'
 import { type Environment, randomIdentifier } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 import type { Signal } from './abort.ts'
+import type { Addressing, AskedAddresses } from './addressing.ts'
 import { ClientError } from './client-error.ts'
 
 /** Milliseconds that an answer is waited for unless told otherwise. */
@@ -12,6 +13,8 @@ export const DEFAULT_IQ_TIMEOUT = 30_000
 export interface IqOptions {
   /** Whom to ask; one's own account if not given (RFC 6120 §8.1.1.1). */
   readonly to?: Jid | string
+  /** In whose name a component asks: an address of its domain. A client says nothing; its server does. */
+  readonly from?: Jid | string
   /** Milliseconds until the request fails with `timeout`. Default 30 000. */
   readonly timeoutMs?: number
   /** Ends the waiting with `aborted`. The request itself cannot be taken back. */
@@ -19,7 +22,7 @@ export interface IqOptions {
 }
 
 interface Pending {
-  readonly to: Jid | undefined
+  readonly asked: AskedAddresses
   settle(outcome: Element | undefined | Error): void
 }
 
@@ -32,13 +35,12 @@ export type ReplyFate = 'delivered' | 'late' | 'spoofed'
  */
 export class IqRequests {
   readonly #environment: Environment
-  readonly #account: () => Jid
+  readonly #addressing: Addressing
   readonly #pending = new Map<string, Pending>()
 
-  /** @param account gives the user's own JID at the time an answer comes */
-  constructor(environment: Environment, account: () => Jid) {
+  constructor(environment: Environment, addressing: Addressing) {
     this.#environment = environment
-    this.#account = account
+    this.#addressing = addressing
   }
 
   get size(): number {
@@ -52,7 +54,7 @@ export class IqRequests {
     options: IqOptions,
     send: (request: Element) => void,
   ): Promise<Element | undefined> {
-    const to = typeof options.to === 'string' ? parseJid(options.to) : options.to
+    const asked = { from: addressOf(options.from), to: addressOf(options.to) }
     const { signal, timeoutMs = DEFAULT_IQ_TIMEOUT } = options
     if (signal?.aborted) return Promise.reject(new ClientError('aborted', { cause: signal.reason }))
     const id = randomIdentifier(this.#environment)
@@ -67,9 +69,9 @@ export class IqRequests {
       const abort = () => settle(new ClientError('aborted', { cause: signal?.reason }))
       const cancelTimer = this.#environment.setTimer(timeoutMs, () => settle(new ClientError('timeout')))
       signal?.addEventListener('abort', abort)
-      this.#pending.set(id, { to, settle })
+      this.#pending.set(id, { asked, settle })
       try {
-        send(iq({ type, id, to, payload }))
+        send(iq({ type, id, ...asked, payload }))
       } catch (error) {
         settle(asError(error))
       }
@@ -80,7 +82,7 @@ export class IqRequests {
   receive(reply: Iq): ReplyFate {
     const pending = this.#pending.get(reply.id ?? '')
     if (!pending) return 'late'
-    if (!mayAnswer(reply.from, pending.to, this.#account())) return 'spoofed'
+    if (!this.#addressing.mayAnswer(reply, pending.asked)) return 'spoofed'
     pending.settle(reply.type === 'error' ? StanzaError.fromElement(reply.element) : reply.payload)
     return 'delivered'
   }
@@ -91,21 +93,8 @@ export class IqRequests {
   }
 }
 
-/**
- * Whether `from` may answer what was sent to `to`. An address that is left out stands for the user's own account,
- * whose server answers for it (RFC 6120 §8.1.2.1, §10.3); the server may also name itself.
- */
-export function mayAnswer(from: Jid | undefined, to: Jid | undefined, account: Jid): boolean {
-  if (from !== undefined && to !== undefined && from.equals(to)) return true
-  return speaksForAccount(to, account) && speaksForAccount(from, account)
-}
-
-/** Nobody named, the account, this session, or its server: in their names only the user's own server can speak. */
-function speaksForAccount(jid: Jid | undefined, account: Jid): boolean {
-  if (jid === undefined) return true
-  if (jid.isBare) return jid.equals(account.bare) || (jid.local === '' && jid.domain === account.domain)
-  return jid.equals(account)
-}
+const addressOf = (address: Jid | string | undefined): Jid | undefined =>
+  typeof address === 'string' ? parseJid(address) : address
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error))

@@ -3,7 +3,7 @@ import { StanzaError } from '@parlour/stanza'
 import { el } from '@parlour/xml'
 import { expect, test } from 'vitest'
 import { online, rejection, settled } from '../test/fake-streams.ts'
-import { mayAnswer } from './iq-requests.ts'
+import { mayAnswer } from './addressing.ts'
 
 const QUERY = el('query', 'urn:example')
 const jid = (text: string | undefined): Jid | undefined => (text === undefined ? undefined : parseJid(text))

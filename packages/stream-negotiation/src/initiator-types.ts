@@ -4,6 +4,7 @@ import type { Element } from '@parlour/xml'
 import type { StreamHeader } from '@parlour/xml-stream'
 import type { FailureOutput, InitiatorEnding } from './initiator-failure.ts'
 import type { NegotiationError } from './negotiation-error.ts'
+import type { NegotiationOutput } from './negotiation-output.ts'
 import type { StreamBits } from './stream-bits.ts'
 
 /** What an initiating entity wants. */
@@ -64,16 +65,7 @@ export type InitiatorInput =
 
 /** What the driver is to do, in this order. */
 export type InitiatorOutput =
-  | { readonly type: 'set-negotiation-timer'; readonly milliseconds: number }
-  | { readonly type: 'send-header'; readonly header: StreamHeader }
-  | { readonly type: 'send'; readonly element: Element }
-  /**
-   * Reset the parser and discard buffered plain text, start the handshake for `domain`, report `tls-established` or
-   * `tls-failed`. The next thing on the connection is a new stream header.
-   */
-  | { readonly type: 'start-tls'; readonly domain: string }
-  /** The next thing on the connection is a new stream header: reset the parser. */
-  | { readonly type: 'restart' }
+  | NegotiationOutput
   /** Begin SASL with what these features offer; report `sasl-continue` with the first element, or `sasl-failure`. */
   | { readonly type: 'begin-authentication'; readonly features: Element; readonly mechanisms: readonly string[] }
   /** Hand this to the SASL client; report `sasl-…`. */

@@ -2,8 +2,9 @@ import type { Jid } from '@parlour/jid'
 import type { StanzaError } from '@parlour/stanza'
 import type { TlsReceiverState } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
-import type { StreamError, StreamHeader } from '@parlour/xml-stream'
+import type { ReceivingOutput } from './negotiation-output.ts'
 import type { ClosedState, ClosingOutput } from './receiver-steps.ts'
+import type { ReceivingInput } from './receiving-input.ts'
 import type { StreamBits } from './stream-bits.ts'
 
 /** A domain, as the receiving machine sees it. Its functions are asked, never told anything. */
@@ -93,16 +94,7 @@ export type SaslOutcome =
 
 /** What the receiving machine is told. */
 export type ReceiverInput =
-  | { readonly type: 'header'; readonly header: StreamHeader }
-  | { readonly type: 'element'; readonly element: Element }
-  /** The peer sent `</stream>`. */
-  | { readonly type: 'footer' }
-  /** The parser refused the input. */
-  | { readonly type: 'stream-error'; readonly error: StreamError }
-  /** The negotiation timer fired. */
-  | { readonly type: 'negotiation-timeout' }
-  | { readonly type: 'tls-established' }
-  | { readonly type: 'tls-failed' }
+  | ReceivingInput
   /** The SASL server answered: elements to send, then what became of the exchange. */
   | { readonly type: 'sasl'; readonly send: readonly Element[]; readonly outcome: SaslOutcome }
   /** The kernel bound a resource. */
@@ -113,19 +105,7 @@ export type ReceiverInput =
 
 /** What the driver is to do, in this order. */
 export type ReceiverOutput =
-  | { readonly type: 'set-negotiation-timer'; readonly milliseconds: number }
-  /** A new response header; the SASL server of an earlier stream is void. */
-  | { readonly type: 'send-header'; readonly header: StreamHeader }
-  | { readonly type: 'send'; readonly element: Element }
-  /** `<stream:features/>` with these children. */
-  | { readonly type: 'send-features'; readonly features: readonly Element[] }
-  /**
-   * Reset the parser and discard buffered plain text, start the handshake for `domain`, report `tls-established` or
-   * `tls-failed`. The next thing on the connection is a new stream header.
-   */
-  | { readonly type: 'start-tls'; readonly domain: string }
-  /** The next thing on the connection is a new stream header: reset the parser. */
-  | { readonly type: 'restart' }
+  | ReceivingOutput
   /** Hand this to the SASL server, report `sasl`. */
   | { readonly type: 'authenticate'; readonly element: Element }
   /** Ask the kernel for a resource, report `bound` or `bind-failed`. */

@@ -3,6 +3,7 @@ import type { Element } from '@parlour/xml'
 import type { StreamHeader } from '@parlour/xml-stream'
 import type { FailureOutput, InitiatorEnding } from './initiator-failure.ts'
 import type { NegotiationError } from './negotiation-error.ts'
+import type { NegotiationOutput } from './negotiation-output.ts'
 import type { StreamBits } from './stream-bits.ts'
 import type { AnnouncedLimits } from './stream-limits.ts'
 
@@ -79,16 +80,7 @@ export type ServerInitiatorInput =
 
 /** What the driver is to do, in this order. */
 export type ServerInitiatorOutput =
-  | { readonly type: 'set-negotiation-timer'; readonly milliseconds: number }
-  | { readonly type: 'send-header'; readonly header: StreamHeader }
-  | { readonly type: 'send'; readonly element: Element }
-  /**
-   * Reset the parser and discard buffered plain text, start the handshake for `domain`, judge the certificate, report
-   * `tls-established` or `tls-failed`. The next thing on the connection is a new stream header.
-   */
-  | { readonly type: 'start-tls'; readonly domain: string }
-  /** The next thing on the connection is a new stream header: reset the parser. */
-  | { readonly type: 'restart' }
+  | NegotiationOutput
   /** Make the key for this pair and stream (XEP-0185), report `dialback-key`. */
   | {
       readonly type: 'make-dialback-key'

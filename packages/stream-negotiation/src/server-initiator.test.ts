@@ -7,10 +7,14 @@ import {
   answer,
   answerWith,
   BIDI,
+  COMMAND,
   DIALBACK,
   EXTERNAL,
+  FOOTER,
   features,
   KEY,
+  MESSAGE,
+  PROCEED,
   REFUSED,
   SASL,
   STARTTLS_FEATURES,
@@ -20,12 +24,8 @@ import {
 } from './server-text.fixture.ts'
 import { CHUNKS, InitiatorEnd } from './server-wire.fixture.ts'
 
-const PROCEED = `<proceed ${TLS}/>`
-const COMMAND = `<starttls ${TLS}/>`
 const HEADER = answerWith('417GAF25')
 const NO_DB = ''
-const FOOTER = '</stream:stream>'
-const MESSAGE = "<message from='a@montague.example' to='b@capulet.example'><body>x</body></message>"
 
 describe.each(CHUNKS)('in pieces of %i octets', (chunk) => {
   /** An initiator in plain text, its header taken. */

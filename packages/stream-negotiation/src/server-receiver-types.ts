@@ -1,7 +1,9 @@
 import type { TlsReceiverState } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
-import type { StreamError, StreamHeader } from '@parlour/xml-stream'
+import type { StreamError } from '@parlour/xml-stream'
+import type { ReceivingOutput } from './negotiation-output.ts'
 import type { ClosedState, ClosingOutput } from './receiver-steps.ts'
+import type { ReceivingInput } from './receiving-input.ts'
 import type { StreamBits } from './stream-bits.ts'
 import type { AnnouncedLimits } from './stream-limits.ts'
 
@@ -74,19 +76,13 @@ export type ServerReceiverState =
   | { readonly name: 'established'; readonly stream: ServerReceiverStream }
   | ClosedState
 
-/** What the receiving machine is told. */
+/**
+ * What the receiving machine is told. In `established` it is given only elements that are neither stanzas nor the driver's
+ * own (stream management). Before `tls-established` the driver judges the certificate, so that `externalOffered` can
+ * answer.
+ */
 export type ServerReceiverInput =
-  | { readonly type: 'header'; readonly header: StreamHeader }
-  /** In `established`, whatever is neither a stanza nor the driver's own (stream management). */
-  | { readonly type: 'element'; readonly element: Element }
-  /** The peer sent `</stream>`. */
-  | { readonly type: 'footer' }
-  /** The parser refused the input. */
-  | { readonly type: 'stream-error'; readonly error: StreamError }
-  | { readonly type: 'negotiation-timeout' }
-  /** The handshake is complete, and the peer's certificate is judged, so that `externalOffered` can answer. */
-  | { readonly type: 'tls-established' }
-  | { readonly type: 'tls-failed' }
+  | ReceivingInput
   /** What came of `verify-external`; with `ok`, `domain` is who the peer is. `text` goes to the peer. */
   | ExternalResult
   /** A pair was authenticated by dialback; its answer is the driver's to send, before it says this. */
@@ -101,19 +97,7 @@ export type ExternalResult =
 
 /** What the driver is to do, in this order. */
 export type ServerReceiverOutput =
-  | { readonly type: 'set-negotiation-timer'; readonly milliseconds: number }
-  /** A new response header. Its `id` is what dialback keys of this stream are made with. */
-  | { readonly type: 'send-header'; readonly header: StreamHeader }
-  | { readonly type: 'send'; readonly element: Element }
-  /** `<stream:features/>` with these children. */
-  | { readonly type: 'send-features'; readonly features: readonly Element[] }
-  /**
-   * Reset the parser and discard buffered plain text, start the handshake for `domain`, report `tls-established` or
-   * `tls-failed`. The next thing on the connection is a new stream header.
-   */
-  | { readonly type: 'start-tls'; readonly domain: string }
-  /** The next thing on the connection is a new stream header: reset the parser. */
-  | { readonly type: 'restart' }
+  | ReceivingOutput
   /**
    * Look whether the certificate proves `from` (the stream's `from`, or without one the authorization identity), report
    * `external-result`.

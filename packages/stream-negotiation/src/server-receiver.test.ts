@@ -7,11 +7,15 @@ import {
   ASK,
   AUTH,
   BIDI,
+  COMMAND,
   DIALBACK,
   EXTERNAL,
+  FOOTER,
   features,
   header,
   KEY,
+  MESSAGE,
+  PROCEED,
   REFUSED,
   SASL,
   STARTTLS_FEATURES,
@@ -21,11 +25,7 @@ import {
 } from './server-text.fixture.ts'
 import { CHUNKS, type Judgement, ReceiverEnd } from './server-wire.fixture.ts'
 
-const COMMAND = `<starttls ${TLS}/>`
-const PROCEED = `<proceed ${TLS}/>`
-const FOOTER = '</stream:stream>'
 const SUCCESS = `<success ${SASL}/>`
-const MESSAGE = "<message from='a@capulet.example' to='b@montague.example'><body>x</body></message>"
 const PRESENCE = "<presence from='a@capulet.example' to='b@montague.example'/>"
 const IQ = "<iq from='capulet.example' to='montague.example' type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
 const VERIFY = "<db:verify from='capulet.example' to='montague.example' id='417GAF25'>key</db:verify>"

@@ -48,3 +48,9 @@ export const answerWith = (id: string, changes: Record<string, string | undefine
   const text = Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : `${name}='${value}'`))
   return header(text.join(' '), db)
 }
+
+export const COMMAND = `<starttls ${TLS}/>`
+export const PROCEED = `<proceed ${TLS}/>`
+export const FOOTER = '</stream:stream>'
+/** A stanza of the initiating side's domain. */
+export const MESSAGE = "<message from='a@capulet.example' to='b@montague.example'><body>x</body></message>"

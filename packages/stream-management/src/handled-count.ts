@@ -5,7 +5,7 @@ import { SM_NAMESPACE } from './namespaces.ts'
 /** `h` counts modulo this: 2^32 − 1 is followed by 0 (XEP-0198 §4). */
 export const HANDLED_COUNT_MODULUS = 2 ** 32
 
-/** Reads an `xs:unsignedInt` (XEP-0198 §15); `undefined` when the text is none. */
+/** Reads an `xs:unsignedInt` (XEP-0198 §13); `undefined` when the text is none. */
 export function readHandledCount(text: string | undefined): number | undefined {
   if (text === undefined || !/^\s*\+?\d{1,32}\s*$/.test(text)) return undefined
   const count = Number(text)

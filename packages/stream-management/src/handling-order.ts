@@ -22,12 +22,13 @@ export class HandlingOrder {
   }
 
   /**
-   * A stanza is handled; each ticket once.
+   * A stanza is handled. A ticket that was finished before, or never given, counts for nothing.
    * @returns how many stanzas are now to be counted: 0 while an earlier one is unfinished
    */
   finish(ticket: number): number {
-    if (ticket !== this.#first) {
-      if (ticket > this.#first && ticket < this.#next) this.#finished.add(ticket)
+    if (ticket < this.#first || ticket >= this.#next) return 0
+    if (ticket > this.#first) {
+      this.#finished.add(ticket)
       return 0
     }
     const before = this.#first++

@@ -19,7 +19,7 @@ export type StreamManagementElement =
   | { readonly kind: 'malformed'; readonly name: string; readonly reason: string }
 
 /**
- * Reads an element of Stream Management (XEP-0198 §15); `undefined` when its namespace is another one. Nothing is
+ * Reads an element of Stream Management (XEP-0198 §13); `undefined` when its namespace is another one. Nothing is
  * thrown. A `max` that is no positive number counts as absent: it is a wish.
  */
 export function readStreamManagement(element: Element): StreamManagementElement | undefined {

@@ -1,33 +1,7 @@
 import { rosterGet } from '@parlour/roster'
-import { iq, presence } from '@parlour/stanza'
-import { createMemoryStorage } from '@parlour/storage'
-import { el } from '@parlour/xml'
+import { presence } from '@parlour/stanza'
 import { describe, expect, it } from 'vitest'
-import { ROSTER_STORE } from '../roster/roster-store.ts'
-import { line, Scene } from './scene.fixture.ts'
-
-const romeo = 'romeo@example.net'
-const juliet = 'juliet@example.com'
-const nurse = 'nurse@example.com'
-const room = 'garden@example.com/r'
-
-/** Accounts with these subscriptions, and a stage. */
-async function scene(...subscriptions: [owner: string, contact: string, subscription: string][]) {
-  const storage = createMemoryStorage()
-  const stage = await Scene.open(storage, romeo, juliet, nurse)
-  for (const [owner, key, subscription] of subscriptions) {
-    await storage.commit([
-      { type: 'put', store: ROSTER_STORE, owner, key, value: { at: 1, subscription } },
-      { type: 'put', store: ROSTER_STORE, owner, key: '/version', value: { epoch: 'e', sequence: 1, forgotten: 0 } },
-    ])
-  }
-  return stage
-}
-
-const friends: [string, string, string][] = [
-  [romeo, juliet, 'both'],
-  [juliet, romeo, 'both'],
-]
+import { friends, juliet, nurse, romeo, scene } from './presence.fixture.ts'
 
 describe('RFC 6121 §4.2: initial presence', () => {
   it('goes to contacts with "from" or "both", to the own resources, and to the sender itself', async () => {
@@ -204,102 +178,6 @@ describe('RFC 6121 §4.4, §4.5: changes and the end', () => {
     await j.presence({ type: 'unavailable' })
     await j.close()
     expect([...r.look(), ...j.look()]).toEqual([])
-  })
-})
-
-describe('RFC 6121 §4.6: directed presence', () => {
-  it('is delivered, not repeated in broadcasts, and ended with unavailable presence', async () => {
-    const stage = await scene()
-    const r = await stage.online(`${romeo}/orchard`, rosterGet())
-    const j = await stage.online(`${juliet}/balcony`, rosterGet())
-    await j.presence({ to: `${romeo}/orchard`, show: 'chat' })
-    await j.presence({ show: 'away' })
-    expect(r.look()).toEqual([`presence ${juliet}/balcony → ${romeo}/orchard chat`])
-    await j.close()
-    expect(r.look()).toEqual([`presence unavailable ${juliet}/balcony → ${romeo}/orchard`])
-  })
-
-  it('directed unavailable presence ends it', async () => {
-    const stage = await scene()
-    const r = await stage.online(`${romeo}/orchard`, rosterGet())
-    const j = await stage.online(`${juliet}/balcony`, rosterGet())
-    await j.presence({ to: `${romeo}/orchard` })
-    await j.presence({ to: `${romeo}/orchard`, type: 'unavailable' })
-    r.raw()
-    await j.close()
-    expect(r.look()).toEqual([])
-  })
-
-  it('§4.6.1: "SHOULD remove any entity that sends unavailable presence to the user": as it is listed, for who was told', async () => {
-    const stage = await scene()
-    const r = await stage.online(`${romeo}/orchard`, rosterGet())
-    const j = await stage.online(`${juliet}/balcony`, rosterGet())
-    const j2 = await stage.online(`${juliet}/chamber`, rosterGet())
-    for (const each of [j, j2]) await each.presence({ to: `${romeo}/orchard` })
-    await j.presence({ to: romeo })
-    await r.presence({ to: `${juliet}/balcony`, type: 'unavailable' })
-    await stage.connect(`${romeo}/garden`).then((garden) => garden.presence())
-    r.raw()
-    const sent = stage.listen('example.com')
-    for (const each of [j, j2]) await each.close()
-    expect(sent.filter((stanza) => stanza.includes(romeo)).map(line)).toEqual([
-      `presence unavailable ${juliet}/balcony → ${romeo}`,
-      `presence unavailable ${juliet}/chamber → ${romeo}/orchard`,
-    ])
-  })
-
-  it('works without initial presence', async () => {
-    const stage = await scene()
-    const r = await stage.online(`${romeo}/orchard`, rosterGet())
-    const j = await stage.connect(`${juliet}/balcony`)
-    await j.presence({ to: romeo })
-    await j.presence({ type: 'unavailable' })
-    expect(r.look()).toEqual([
-      `presence ${juliet}/balcony → ${romeo}`,
-      `presence unavailable ${juliet}/balcony → ${romeo}`,
-    ])
-  })
-
-  it('a contact with a subscription hears of the end once', async () => {
-    const stage = await scene(...friends)
-    const r = await stage.online(`${romeo}/orchard`, rosterGet())
-    const j = await stage.online(`${juliet}/balcony`, rosterGet())
-    await j.presence({ to: `${romeo}/orchard` })
-    r.raw()
-    await j.close()
-    expect(r.look()).toEqual([`presence unavailable ${juliet}/balcony → ${romeo}`])
-  })
-
-  it('is bounded', async () => {
-    const stage = await scene()
-    const j = await stage.online(`${juliet}/balcony`, rosterGet())
-    for (let index = 0; index < 1000; index++) await j.session.receive(presence({ to: `${room}${index}` }))
-    expect(j.look()).toEqual([])
-    await j.presence({ to: `${room}1000` })
-    expect(j.look()).toEqual([`presence error garden@example.com/r1000 → ${juliet}/balcony !resource-constraint`])
-  })
-})
-
-describe('RFC 6121 §8.5.3.1: iq to a resource from one who must not know of it', () => {
-  const ask = iq({ type: 'get', id: 'q', to: `${juliet}/balcony`, payload: el('query', 'urn:example') })
-
-  it.each<[string, 'delivered' | 'refused', [string, string, string][], boolean]>([
-    ['a stranger', 'refused', [], false],
-    ['one with a subscription', 'delivered', friends, false],
-    ['one to whom presence was directed', 'delivered', [], true],
-    ['one who is only subscribed to', 'refused', [[juliet, romeo, 'to']], false],
-  ])('%s: %s', async (_, expected, subscriptions, directs) => {
-    const stage = await scene(...subscriptions)
-    const r = await stage.online(`${romeo}/orchard`, rosterGet())
-    const j = await stage.online(`${juliet}/balcony`, rosterGet())
-    if (directs) await j.presence({ to: romeo })
-    r.raw()
-    j.raw()
-    await r.send(ask)
-    expect(j.look()).toHaveLength(expected === 'delivered' ? 1 : 0)
-    expect(r.look()).toEqual(
-      expected === 'delivered' ? [] : [`iq error ${juliet}/balcony → ${romeo}/orchard !service-unavailable`],
-    )
   })
 })
 

@@ -1,9 +1,8 @@
 import type { ResolverEnvironment } from './environment.ts'
 import type { HostsFile } from './hosts-file.ts'
+import { type Lookup, ResolveError, recordsOf } from './lookup.ts'
 import { isLocalhost } from './name.ts'
 import type { QuestionResolver } from './question-resolver.ts'
-import { type Lookup, recordsOf } from './records.ts'
-import { ResolveError } from './resolve-error.ts'
 import { type StaticHost, staticHost } from './static-hosts.ts'
 
 /** Where addresses come from, besides name servers. */

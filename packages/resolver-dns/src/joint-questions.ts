@@ -1,4 +1,4 @@
-import { aborted } from './resolve-error.ts'
+import { aborted } from './lookup.ts'
 
 interface UnderWay<T> {
   readonly result: Promise<T>

@@ -1,7 +1,6 @@
 import { type ServiceRecord, selectService } from '@parlour/routing'
+import { type Lookup, ResolveError, recordsOf } from './lookup.ts'
 import { isHostName } from './name.ts'
-import { type Lookup, recordsOf } from './records.ts'
-import { ResolveError } from './resolve-error.ts'
 
 /** For whom servers are looked for: another server, or a client. */
 export type Role = 'server' | 'client'

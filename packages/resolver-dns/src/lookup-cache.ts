@@ -1,4 +1,5 @@
-import type { Lookup, Question } from './records.ts'
+import type { Lookup } from './lookup.ts'
+import type { Question } from './records.ts'
 
 interface Kept {
   readonly lookup: Lookup

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type Answer, type DecodedPacket, decode, encode, RECURSION_DESIRED } from 'dns-packet'
 import { fromWire } from './name.ts'
 import type { Question, ResourceRecord } from './records.ts'
@@ -48,15 +49,14 @@ export interface Response {
 export function decodeResponse(message: Buffer, id: number, question: Question): Response | undefined {
   // The header and the question are looked at before anything else is trusted.
   if (message.length < 12 || message.readUInt16BE(0) !== id || (message[2] as number) < 0x80) return undefined
-  let packet: DecodedPacket
   try {
-    packet = decode(message)
+    const packet = decode(message)
+    return answers(packet, question) ? responseOf(packet, message) : undefined
   } catch {
     // Some cut an answer off in the midst of a record.
     const truncated = ((message[2] as number) & 0x02) !== 0
     return { rcode: 'MALFORMED', truncated, records: [], negativeTtl: undefined, referral: false }
   }
-  return answers(packet, question) ? responseOf(packet, message) : undefined
 }
 
 function answers({ questions = [] }: DecodedPacket, { name, type }: Question): boolean {
@@ -94,7 +94,8 @@ function ttlOf(ttl: number | undefined): number {
 function recordOf(answer: Answer): ResourceRecord[] {
   if (answer.type === 'OPT' || !('class' in answer) || answer.class !== 'IN') return []
   const owned = { name: fromWire(answer.name), ttl: ttlOf(answer.ttl) }
-  if (answer.type === 'A' || answer.type === 'AAAA') return [{ ...owned, type: answer.type, address: answer.data }]
+  if (answer.type === 'A' || answer.type === 'AAAA')
+    return [{ ...owned, type: answer.type, address: addressOf(answer.type, answer.data) }]
   if (answer.type === 'CNAME') return [{ ...owned, type: 'CNAME', target: fromWire(answer.data) }]
   if (answer.type === 'SRV') {
     const { priority = 0, weight = 0, port, target } = answer.data
@@ -106,4 +107,10 @@ function recordOf(answer: Answer): ResourceRecord[] {
     return [{ ...owned, type: 'TLSA', usage, selector, matchingType, association: new Uint8Array(certificate) }]
   }
   return []
+}
+
+/** Of a record that is cut off, fewer octets than an address has are read. */
+function addressOf(type: 'A' | 'AAAA', address: string): string {
+  if (isIP(address) === (type === 'A' ? 4 : 6)) return address
+  throw new RangeError('a record without a whole address')
 }

@@ -1,9 +1,9 @@
 import { type ResolverEnvironment, randomIdentifier } from './environment.ts'
 import { type Exchange, exchangeTcp, exchangeUdp } from './exchange.ts'
+import { aborted, ResolveError } from './lookup.ts'
 import type { Response } from './message.ts'
 import { type NameServer, nameServerText } from './name-servers.ts'
 import type { Question } from './records.ts'
-import { aborted, ResolveError } from './resolve-error.ts'
 
 /** Whom to ask and how patiently. */
 export interface NameServerClientOptions {

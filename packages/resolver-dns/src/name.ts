@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { toAsciiDomain } from '@parlour/tls-negotiation'
-import { ResolveError } from './resolve-error.ts'
+import { ResolveError } from './lookup.ts'
 
 const MAXIMUM_NAME_LENGTH = 253
 const LABEL = /^[\x21-\x2d\x2f-\x7e]{1,63}$/

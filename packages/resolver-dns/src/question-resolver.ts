@@ -1,10 +1,10 @@
 import type { ResolverEnvironment } from './environment.ts'
 import { JointQuestions } from './joint-questions.ts'
+import { type Lookup, ResolveError } from './lookup.ts'
 import { cacheKey, LookupCache } from './lookup-cache.ts'
 import { toDnsName } from './name.ts'
 import type { Answered, NameServerClient } from './name-server-client.ts'
-import type { Lookup, Question, ResourceRecord } from './records.ts'
-import { ResolveError } from './resolve-error.ts'
+import type { Question, ResourceRecord } from './records.ts'
 
 /** For how long answers are kept, in seconds. */
 export interface KeepingTimes {

@@ -1,5 +1,5 @@
 import { type ResolverEnvironment, systemEnvironment } from './environment.ts'
-import { aborted } from './resolve-error.ts'
+import { aborted } from './lookup.ts'
 
 /** How addresses are tried. */
 export interface RaceOptions<Result> {

@@ -1,5 +1,14 @@
-import { AUTHORITATIVE_ANSWER, type DecodedPacket, encode, type Packet, TRUNCATED_RESPONSE } from 'dns-packet'
-import { answerFrom, startOfAuthority, type TestRecord } from './zone.ts'
+import {
+  type Answer,
+  AUTHORITATIVE_ANSWER,
+  type DecodedPacket,
+  encode,
+  type Packet,
+  RECURSION_AVAILABLE,
+  RECURSION_DESIRED,
+  TRUNCATED_RESPONSE,
+} from 'dns-packet'
+import { answerFrom, startOfAuthority, type TestRecord, toAnswer } from './zone.ts'
 
 /** How the test server treats questions about a name. */
 export interface TestBehaviour {
@@ -19,6 +28,8 @@ export interface TestBehaviour {
   readonly forgedOnly?: boolean
   /** Leaves the SOA record out of negative answers (RFC 2308 §2.1). */
   readonly withoutSoa?: boolean
+  /** Leaves off at an alias, as a server does that does not have the zone of its target. */
+  readonly aliasOnly?: boolean
   /** Refers to other name servers instead of answering. */
   readonly referral?: boolean
   /** Further records that were not asked for, by name. */
@@ -56,20 +67,26 @@ function packetFor(
   const common = { type: 'response', id, questions } as const
   const [{ name, type } = { name: '.', type: 'A' }] = questions
   if (behaviour.referral) return { ...common, authorities: [{ type: 'NS', name: '.', data: 'ns.invalid' }] }
-  const { rcode, answers } = answerFrom(table, name, type)
-  const refuses = behaviour.rcode && (!behaviour.onlyExtended || additionals.length > 0)
-  const code = refuses ? behaviour.rcode : rcode
   if (behaviour.truncate && transport === 'udp') return { ...common, flags: TRUNCATED_RESPONSE }
+  // Resolvers of Erlang take answers only from who recurses.
+  const flags = AUTHORITATIVE_ANSWER | RECURSION_DESIRED | RECURSION_AVAILABLE
+  if (behaviour.rcode && (!behaviour.onlyExtended || additionals.length > 0)) {
+    const soa = behaviour.rcode === 'NXDOMAIN' && !behaviour.withoutSoa ? [startOfAuthority(minimum, soaTtl)] : []
+    return { ...common, flags: flags | RCODES[behaviour.rcode], authorities: soa }
+  }
+  const { rcode, answers } = answerFrom(table, name, type)
+  if (behaviour.aliasOnly && answers[0]?.type === 'CNAME') return { ...common, flags, answers: answers.slice(0, 1) }
   const negative = !answers.some((answer) => answer.type === type) && !behaviour.withoutSoa
-  const unrelated = Object.entries(behaviour.unrelated ?? {}).flatMap(
-    ([owner, records]) => answerFrom(new Map([[owner, records]]), owner, records[0]?.type ?? 'A').answers,
-  )
   return {
     ...common,
-    flags: AUTHORITATIVE_ANSWER | RCODES[code],
-    answers: refuses ? [] : [...unrelated, ...answers],
-    authorities: negative && (code === 'NXDOMAIN' || code === 'NOERROR') ? [startOfAuthority(minimum, soaTtl)] : [],
+    flags: flags | RCODES[rcode],
+    answers: [...unrelatedAnswers(behaviour), ...answers],
+    authorities: negative ? [startOfAuthority(minimum, soaTtl)] : [],
   }
+}
+
+function unrelatedAnswers({ unrelated = {} }: TestBehaviour): Answer[] {
+  return Object.entries(unrelated).flatMap(([owner, records]) => records.map((record) => toAnswer(owner, record)))
 }
 
 function wrong({ id = 0, questions = [] }: DecodedPacket, forged: 'id' | 'question' | 'garbage'): Uint8Array {

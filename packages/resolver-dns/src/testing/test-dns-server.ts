@@ -47,6 +47,7 @@ export class TestDnsServer implements AsyncDisposable {
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #waiting: { readonly count: number; readonly resolve: () => void }[] = []
   readonly #negativeTtl: NegativeTtl
+  #closed: Promise<void> | undefined
 
   /** Listens on UDP and TCP, on the same port. Rejects with the system's error. */
   static async start(options: TestDnsServerOptions = {}): Promise<TestDnsServer> {
@@ -83,7 +84,12 @@ export class TestDnsServer implements AsyncDisposable {
   }
 
   /** Stops answering and frees the port. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer)
     for (const connection of this.#connections) connection.destroy()
     await Promise.all([
@@ -97,7 +103,8 @@ export class TestDnsServer implements AsyncDisposable {
   }
 
   #receiveDatagram(message: Buffer, from: RemoteInfo): void {
-    this.#answer(decode(message), 'udp', from.port, (answer) => this.#udp.send(answer, from.port, from.address))
+    const send = (answer: Uint8Array) => this.#udp.send(answer, from.port, from.address)
+    this.#answer(message, 'udp', from.port, send)
   }
 
   #accept(connection: Socket): void {
@@ -110,9 +117,9 @@ export class TestDnsServer implements AsyncDisposable {
       received = Buffer.concat([received, chunk])
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0)
-        const query = decode(received.subarray(2, end))
+        const message = received.subarray(2, end)
         received = received.subarray(end)
-        this.#answer(query, 'tcp', connection.remotePort ?? 0, (answer) => {
+        this.#answer(message, 'tcp', connection.remotePort ?? 0, (answer) => {
           if (connection.writable)
             connection.write(Buffer.concat([Uint8Array.of(answer.length >> 8, answer.length & 0xff), answer]))
         })
@@ -120,9 +127,10 @@ export class TestDnsServer implements AsyncDisposable {
     })
   }
 
-  #answer(query: DecodedPacket, transport: 'udp' | 'tcp', port: number, send: (answer: Uint8Array) => void): void {
-    const [question] = query.questions ?? []
-    if (!question) return
+  #answer(message: Buffer, transport: 'udp' | 'tcp', port: number, send: (answer: Uint8Array) => void): void {
+    const query = readQuery(message)
+    const [question] = query?.questions ?? []
+    if (!query || !question) return
     const name = question.name.toLowerCase()
     const behaviour = this.behaviour.get(name) ?? this.behaviour.get('*') ?? {}
     this.#note({ name, type: question.type, transport, id: query.id ?? 0, port })
@@ -147,6 +155,15 @@ export class TestDnsServer implements AsyncDisposable {
       this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
       waiter.resolve()
     }
+  }
+}
+
+/** undefined: no DNS message. */
+function readQuery(message: Buffer): DecodedPacket | undefined {
+  try {
+    return decode(message)
+  } catch {
+    return undefined
   }
 }
 

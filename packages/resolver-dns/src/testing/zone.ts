@@ -54,7 +54,8 @@ function exists(table: ReadonlyMap<string, readonly TestRecord[]>, name: string)
   return table.has(name) || [...table.keys()].some((each) => each.endsWith(`.${name}`))
 }
 
-function toAnswer(name: string, { ttl = 300, ...record }: TestRecord): Answer {
+/** The record in the form of `dns-packet`. */
+export function toAnswer(name: string, { ttl = 300, ...record }: TestRecord): Answer {
   const owned = { name, ttl, class: 'IN' } as const
   if (record.type === 'A' || record.type === 'AAAA') return { ...owned, type: record.type, data: record.address }
   if (record.type === 'CNAME') return { ...owned, type: 'CNAME', data: record.target }

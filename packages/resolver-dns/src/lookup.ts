@@ -1,4 +1,34 @@
-import type { Lookup } from './records.ts'
+import type { Question, RecordType, ResourceRecord } from './records.ts'
+
+/** One question and what came back. */
+export interface Lookup {
+  readonly question: Question
+  /**
+   * - `answered`: there are such records
+   * - `no-records`: the name exists, but has no such records
+   * - `no-name`: there is no such name (NXDOMAIN)
+   * - `failed`: an error was answered, or nothing in time: see `error`
+   */
+  readonly outcome: 'answered' | 'no-records' | 'no-name' | 'failed'
+  /** The records asked for, preceded by the aliases that led to them. */
+  readonly records: readonly ResourceRecord[]
+  /** Who answered, such as `192.0.2.53:53`; undefined if nobody did. */
+  readonly nameServer: string | undefined
+  /** Seconds for which this is still kept. */
+  readonly ttl: number
+  /** Whether it was kept from an earlier question. */
+  readonly cached: boolean
+  readonly error?: ResolveError
+}
+
+/** The records of one type. */
+export function recordsOf<Type extends RecordType>(
+  { records }: Lookup,
+  type: Type,
+): Extract<ResourceRecord, { readonly type: Type }>[]
+export function recordsOf({ records }: Lookup, type: RecordType): ResourceRecord[] {
+  return records.filter((record) => record.type === type)
+}
 
 /**
  * Why a domain or host could not be resolved.

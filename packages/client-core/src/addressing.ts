@@ -14,8 +14,8 @@ export interface AskedAddresses {
  * stream stands.
  */
 export interface Addressing {
-  /** The stanza as it is sent. @throws {RangeError} for one that cannot be */
-  complete(stanza: Element): Element
+  /** The stanza as it is sent, or why it cannot be. */
+  complete(stanza: Element): Element | RangeError
   /** Whether this answer, whose id fits, is that of whom was asked. */
   mayAnswer(reply: Iq, asked: AskedAddresses): boolean
   /** Who is asked whether the connection is alive. */

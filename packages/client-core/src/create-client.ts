@@ -132,12 +132,8 @@ class ClientKernel implements Client {
   }
 
   send(stanza: Element): Promise<void> {
-    try {
-      const error = this.#transmit(stanza)
-      return error ? Promise.reject(error) : SENT
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    const error = this.#transmit(stanza)
+    return error ? Promise.reject(error) : SENT
   }
 
   outgoing(rewrite: (stanza: Element) => Element): () => void {
@@ -227,7 +223,7 @@ class ClientKernel implements Client {
     })
   }
 
-  /** An answer that comes when the stream is gone has nobody to go to. */
+  /** An answer that comes when the stream is gone, or to nobody, has nobody to go to. */
   readonly #reply = (element: Element): void => void this.#transmit(element)
 
   #request(type: 'get' | 'set', payload: Element, options: IqOptions = {}): Promise<Element | undefined> {
@@ -241,10 +237,11 @@ class ClientKernel implements Client {
     }
   }
 
-  #transmit(stanza: Element): ClientError | undefined {
+  #transmit(stanza: Element): ClientError | RangeError | undefined {
     const { stream, state } = this.#connector
     if (!stream) return new ClientError(state.status === 'closed' ? 'closed' : 'disconnected')
     let outgoing = this.#addressing.complete(stanza)
+    if (outgoing instanceof Error) return outgoing
     for (const rewrite of this.#rewrites) outgoing = rewrite(outgoing)
     stream.send(outgoing)
     return undefined

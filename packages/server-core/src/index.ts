@@ -14,7 +14,7 @@ export {
 } from './component/index.ts'
 export type { Counters } from './counters.ts'
 export type { Discovery, DiscoveryTarget, Identity, Item } from './discovery.ts'
-export type { FederationPort } from './federation/federation-port.ts'
+export * from './federation/index.ts'
 export {
   type DeliveryEvent,
   type Direction,

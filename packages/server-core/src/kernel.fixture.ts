@@ -16,7 +16,7 @@ const LENGTHS = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-512': 64 } as const
 const nameOf = (hash: HashName) => hash.replace('-', '').toLowerCase()
 
 /** One round whatever is asked for: tests of the kernel are not about passwords. */
-const quickCrypto: SaslCrypto = {
+export const quickCrypto: SaslCrypto = {
   digest: (hash, message) => createHash(nameOf(hash)).update(message).digest(),
   hmac: (hash, key, message) => createHmac(nameOf(hash), key).update(message).digest(),
   pbkdf2: (hash, password, salt) => pbkdf2Sync(password, salt, 1, LENGTHS[hash], nameOf(hash)),

@@ -9,7 +9,9 @@ import { ArchiveIds } from './archive-ids.ts'
 import { ClientSession, type SessionOwner } from './client-session.ts'
 import type { ComponentPort } from './component/component-port.ts'
 import { type Counters, zeroCounters } from './counters.ts'
-import type { FederationPort } from './federation/federation-port.ts'
+import type { Federation } from './federation/federation.ts'
+import { joinFederation } from './federation/join.ts'
+import type { FederationOptions } from './federation/options.ts'
 import { Host, type HostOptions } from './host.ts'
 import type { Logger } from './logger.ts'
 import { createModuleHost } from './module-host.ts'
@@ -33,6 +35,8 @@ export interface KernelOptions {
   readonly authentication: Pick<AuthenticationOptions, 'mechanisms' | 'iterations' | 'crypto'>
   /** After how many failures sign-ins have to wait. Default {@link DEFAULT_SIGN_IN_LIMITS}. */
   readonly signInLimits?: SignInLimits
+  /** How servers of other domains are spoken to; without it, they are not. */
+  readonly federation?: FederationOptions | undefined
 }
 
 const ACCOUNT_REMOVED = new StreamError('not-authorized', 'the account was removed')
@@ -47,7 +51,7 @@ export class Kernel implements StreamKernel, SessionOwner {
   /** The connections that stand, bound or not. */
   readonly streams: OpenStreams
   /** The servers of other domains; `undefined`: this server speaks to none. */
-  federation: FederationPort | undefined
+  federation: Federation | undefined
   /** The external components; `undefined`: there are none. */
   components: ComponentPort | undefined
   readonly #log: Logger
@@ -106,6 +110,7 @@ export class Kernel implements StreamKernel, SessionOwner {
       isSubscribed: (account: Jid, contact: Jid) => this.#presence.isSubscribed(account, contact),
       internalError: (error: unknown, stanza: Stanza, module: string) => this.internalError(error, stanza, module),
     }
+    if (options.federation) this.federation = joinFederation(options.federation, this, options)
     for (const hostOptions of options.hosts) {
       const host = new Host(parseJid(hostOptions.domain), hostOptions)
       this.router.addHost(host)
@@ -163,6 +168,7 @@ export class Kernel implements StreamKernel, SessionOwner {
    * under way, then unloads the modules. The storage stays the caller's.
    */
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+    this.federation?.close()
     await this.streams.shutDown(graceMs)
     for (const unload of this.#unload.splice(0).reverse()) await unload()
   }

@@ -1,11 +1,16 @@
 import type { Environment } from '@parlour/stream-negotiation'
 import { StreamError } from '@parlour/xml-stream'
-import type { ClientStream } from './stream/kernel-port.ts'
+
+/** A stream of whatever kind, as far as its end is concerned. */
+export interface OpenStream {
+  close(error?: StreamError): void
+  destroy(): void
+}
 
 /** The streams whose connections stand, and the work that goes on for them: what a server waits for when it stops. */
 export class OpenStreams {
   readonly #environment: Environment
-  readonly #streams = new Set<ClientStream>()
+  readonly #streams = new Set<OpenStream>()
   #working = 0
   #idle: (() => void) | undefined
 
@@ -17,11 +22,11 @@ export class OpenStreams {
     return this.#streams.size
   }
 
-  opened(stream: ClientStream): void {
+  opened(stream: OpenStream): void {
     this.#streams.add(stream)
   }
 
-  gone(stream: ClientStream): void {
+  gone(stream: OpenStream): void {
     this.#streams.delete(stream)
     this.#checkIdle()
   }

@@ -10,7 +10,7 @@ const RATE = 2
 export class Reading {
   readonly #connection: Connection
   readonly #environment: Environment
-  readonly #rate: TokenBucket
+  #rate: TokenBucket
   #reasons = 0
   #cancelTimer: (() => void) | undefined
 
@@ -18,6 +18,11 @@ export class Reading {
     this.#connection = connection
     this.#environment = environment
     this.#rate = new TokenBucket(bytesPerSecond, burstBytes, environment.now())
+  }
+
+  /** Another rate holds from now on. */
+  setRate(bytesPerSecond: number, burstBytes: number): void {
+    this.#rate = new TokenBucket(bytesPerSecond, burstBytes, this.#environment.now())
   }
 
   /** Something is being treated. */

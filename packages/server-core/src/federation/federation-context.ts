@@ -1,0 +1,40 @@
+import type { Stanza, StanzaError } from '@parlour/stanza'
+import type { Environment } from '@parlour/stream-negotiation'
+import type { SubjectAlternativeName } from '@parlour/tls-negotiation'
+import type { ClientSession } from '../client-session.ts'
+import type { Logger } from '../logger.ts'
+import type { OpenStream } from '../open-streams.ts'
+import type { FederationPolicy } from './federation-policy.ts'
+import type { FederationLimits } from './options.ts'
+
+/** What federation needs of the rest of the kernel. */
+export interface FederationKernel {
+  readonly environment: Environment
+  /** Whether a domain is served here: a host, or a component. */
+  isOwn(domain: string): boolean
+  /** Routes a stanza of another server whose `from` is verified and whose `to` is ours. */
+  receive(stanza: Stanza): void | Promise<void>
+  /** Answers a stanza with an error, if it may be answered. */
+  bounce(stanza: Stanza, error: StanzaError, session?: ClientSession): void | Promise<void>
+  /** The answer for a throw that is not a StanzaError; logs it. */
+  internalError(error: unknown, stanza: Stanza): StanzaError
+  /** Something threw or rejected while a stream was served. */
+  reportError(cause: unknown): void
+  opened(stream: OpenStream): void
+  gone(stream: OpenStream): void
+  /** The secret that dialback keys of the server's domains are made with (XEP-0185). */
+  dialbackSecret(): Promise<string>
+}
+
+/** What every part of federation is given. */
+export interface FederationContext {
+  readonly kernel: FederationKernel
+  readonly environment: Environment
+  readonly log: Logger
+  readonly limits: FederationLimits
+  readonly policy: FederationPolicy
+  readonly bidirectional: boolean
+  readonly streamManagement: boolean
+  readonly lang: string
+  certificateNames(certificate: Uint8Array): readonly SubjectAlternativeName[]
+}

@@ -1,0 +1,152 @@
+import { CLIENT_NAMESPACE, readStanza, type Stanza } from '@parlour/stanza'
+import type { Connection } from '@parlour/transport'
+import { parseXml, serialize } from '@parlour/xml'
+import type { ClientSession } from '../client-session.ts'
+import type { Logger } from '../logger.ts'
+import { createAbortController } from './abort.ts'
+import { AttemptSlots } from './attempt-slots.ts'
+import type { FederationContext, FederationKernel } from './federation-context.ts'
+import { FederationError } from './federation-error.ts'
+import { FederationPolicy } from './federation-policy.ts'
+import type { FederationPort } from './federation-port.ts'
+import { IncomingStream } from './incoming-stream.ts'
+import { type LinkReport, reportIncoming, reportOutgoing } from './link-report.ts'
+import { LinkTable } from './link-table.ts'
+import { openStream } from './opening.ts'
+import { DEFAULT_FEDERATION_LIMITS, type FederationOptions } from './options.ts'
+import { OutgoingLink } from './outgoing-link.ts'
+import type { OutgoingStream } from './outgoing-stream.ts'
+import { ResumableSessions } from './resumable-sessions.ts'
+import type { ServerConnector, ServerNames } from './server-connector.ts'
+import type { StanzaExchange } from './stanza-exchange.ts'
+import { Verifier } from './verifier.ts'
+
+/** Milliseconds between two looks for links that nobody needs any more. */
+const SWEEP_INTERVAL = 60_000
+
+/** The servers of other domains: links to them, and the streams that they open. */
+export class Federation implements FederationPort {
+  readonly #context: FederationContext
+  readonly #connector: ServerConnector
+  readonly #kernel: FederationKernel
+  readonly #links = new LinkTable()
+  readonly #incoming = new Set<IncomingStream>()
+  readonly #slots: AttemptSlots
+  readonly #sessions: ResumableSessions
+  readonly #verifier: Verifier
+  readonly #queued = { bytes: 0 }
+  readonly #stopping = createAbortController()
+  #cancelSweep: (() => void) | undefined
+
+  constructor(options: FederationOptions, kernel: FederationKernel, log: Logger) {
+    const context = contextOf(options, kernel, log)
+    const { limits, environment } = context
+    this.#context = context
+    this.#connector = options.connector
+    this.#kernel = kernel
+    this.#slots = new AttemptSlots(limits.maxAttempts)
+    this.#sessions = new ResumableSessions(environment, limits.maxResumable, limits.resumptionTime)
+    this.#verifier = new Verifier({
+      context,
+      established: ({ local, remote }) => this.#establishedStream(local, remote),
+      open: (names) => this.#open(names, 'verify'),
+    })
+  }
+
+  send(stanza: Stanza, session: ClientSession | undefined): void | Promise<void> {
+    const remote = stanza.to?.domain ?? ''
+    const local = stanza.from?.domain ?? ''
+    const link = this.#links.find(local, remote) ?? this.#newLink(local, remote)
+    if (link instanceof FederationError) return this.#kernel.bounce(stanza, link.toStanzaError(), session)
+    const error = link.send(serialize(stanza.element, CLIENT_NAMESPACE))
+    if (error) return this.#kernel.bounce(stanza, error.toStanzaError(), session)
+    if (session) return link.room()
+  }
+
+  /** Serves a connection that another server made. */
+  accept(connection: Connection): void {
+    const stream = new IncomingStream(connection, {
+      context: this.#context,
+      sessions: this.#sessions,
+      verifier: this.#verifier,
+      offer: (remote, local, exchange) => this.#offer(remote, local, exchange),
+      gone: (gone) => this.#incoming.delete(gone),
+    })
+    this.#incoming.add(stream)
+  }
+
+  /** All links, and all streams of others on which a pair of domains is authenticated. */
+  links(): LinkReport[] {
+    return [...[...this.#links].map(reportOutgoing), ...[...this.#incoming].flatMap(reportIncoming)]
+  }
+
+  /** Ends all links; what waits is answered. The streams are the kernel's to close. */
+  close(): void {
+    this.#cancelSweep?.()
+    this.#stopping.abort()
+    for (const link of [...this.#links]) link.close()
+    this.#sessions.clear()
+  }
+
+  #newLink(local: string, remote: string): OutgoingLink | FederationError {
+    const { limits, policy } = this.#context
+    const refusal = policy.refusal(remote)
+    if (refusal !== undefined) return new FederationError('denied', refusal)
+    if (!this.#kernel.isOwn(local) || this.#kernel.isOwn(remote))
+      return new FederationError('denied', `${local} is not served here`)
+    if (this.#links.size >= limits.maxLinks) return new FederationError('too-many-links', 'too many servers at once')
+    const link = new OutgoingLink(
+      { local, remote },
+      {
+        context: this.#context,
+        slots: this.#slots,
+        sessions: this.#sessions,
+        queued: this.#queued,
+        open: (names) => this.#open(names, 'stanzas'),
+        undeliverable: (text, error) => this.#undeliverable(text, error),
+      },
+    )
+    this.#links.add(link)
+    this.#cancelSweep ??= this.#context.environment.setTimer(SWEEP_INTERVAL, () => this.#sweep())
+    return link
+  }
+
+  #open(names: ServerNames, purpose: 'stanzas' | 'verify'): Promise<OutgoingStream> {
+    return openStream({ ...names, purpose, signal: this.#stopping.signal }, this.#connector, this.#context)
+  }
+
+  #establishedStream(local: string, remote: string): OutgoingStream | undefined {
+    const stream = this.#links.find(local, remote)?.stream
+    return stream && !stream.isOver && stream.exchange ? stream : undefined
+  }
+
+  #offer(remote: string, local: string, exchange: StanzaExchange): void {
+    const link = this.#links.find(local, remote) ?? this.#newLink(local, remote)
+    if (link instanceof OutgoingLink) link.offer(exchange)
+  }
+
+  #undeliverable(text: string, error: FederationError): void {
+    const element = parseXml(text.replace(/^<[a-z]+/, (start) => `${start} xmlns='${CLIENT_NAMESPACE}'`))
+    void this.#kernel.bounce(readStanza(element), error.toStanzaError())
+  }
+
+  #sweep(): void {
+    for (const link of [...this.#links]) if (link.isIdle) this.#links.delete(link.names)
+    const next = () => this.#context.environment.setTimer(SWEEP_INTERVAL, () => this.#sweep())
+    this.#cancelSweep = this.#links.size > 0 ? next() : undefined
+  }
+}
+
+function contextOf(options: FederationOptions, kernel: FederationKernel, log: Logger): FederationContext {
+  return {
+    kernel,
+    environment: kernel.environment,
+    log,
+    limits: { ...DEFAULT_FEDERATION_LIMITS, ...options.limits },
+    policy: new FederationPolicy(options.policy),
+    bidirectional: options.bidirectional ?? true,
+    streamManagement: options.streamManagement ?? true,
+    lang: options.lang ?? 'en',
+    certificateNames: (certificate) => options.certificateNames(certificate),
+  }
+}

@@ -1,0 +1,63 @@
+import type { Stanza, StanzaError } from '@parlour/stanza'
+import type { Storage } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
+import type { Connection } from '@parlour/transport'
+import type { Logger } from '../logger.ts'
+import type { OpenStreams } from '../open-streams.ts'
+import type { Router } from '../router.ts'
+import { readSecret } from '../secret.ts'
+import { Federation } from './federation.ts'
+import type { FederationOptions } from './options.ts'
+
+/** What of the kernel federation is joined with. */
+export interface FederatedKernel {
+  readonly environment: Environment
+  readonly router: Router
+  readonly streams: OpenStreams
+  reportError(cause: unknown): void
+  internalError(error: unknown, stanza: Stanza): StanzaError
+}
+
+/** Makes the federation of a kernel. */
+export function joinFederation(
+  options: FederationOptions,
+  kernel: FederatedKernel,
+  { storage, log }: { readonly storage: Storage; readonly log: Logger },
+): Federation {
+  const { environment, router, streams } = kernel
+  let secret: Promise<string> | undefined
+  const parts = {
+    environment,
+    isOwn: (domain: string) => router.domainKind(domain) !== 'remote',
+    receive: (stanza: Stanza) => router.route(stanza),
+    bounce: router.bounce.bind(router),
+    internalError: (error: unknown, stanza: Stanza) => kernel.internalError(error, stanza),
+    reportError: (cause: unknown) => kernel.reportError(cause),
+    opened: streams.opened.bind(streams),
+    gone: streams.gone.bind(streams),
+    dialbackSecret: () => {
+      secret ??= readDialbackSecret(storage, router, environment)
+      return secret
+    },
+  }
+  return new Federation(options, parts, log)
+}
+
+/** One for all domains of the server, kept so that keys made before a restart are still known after it. */
+async function readDialbackSecret(storage: Storage, router: Router, environment: Environment): Promise<string> {
+  const [first = ''] = [...router.hosts()].map(({ domain }) => domain).sort()
+  const octets = await readSecret(storage, first, (length) => environment.randomBytes(length), 'dialback')
+  return [...octets].map((octet) => octet.toString(16).padStart(2, '0')).join('')
+}
+
+/**
+ * Serves a connection that another server made. `kernel` has to be made with {@link FederationOptions}; without, the
+ * connection is dropped.
+ */
+export function acceptServerStream(
+  connection: Connection,
+  kernel: { readonly federation: Federation | undefined },
+): void {
+  if (kernel.federation) kernel.federation.accept(connection)
+  else connection.destroy()
+}

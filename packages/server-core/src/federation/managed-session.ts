@@ -1,0 +1,27 @@
+import { StreamManagementReceiver, StreamManagementSender } from '@parlour/stream-management'
+import type { FederationLimits } from './options.ts'
+
+/** What was sent and not acknowledged: enough to send it again, or to answer it. */
+export type SentText = string
+
+/** Where a session lives at the moment. */
+export interface SessionHolder {
+  /** The session is resumed on another connection: this one is dropped, and what waits on it is not looked at. */
+  surrender(): void
+}
+
+/** The state of XEP-0198 that outlives a connection. */
+export class ManagedSession {
+  readonly sender: StreamManagementSender<SentText>
+  readonly receiver = new StreamManagementReceiver()
+  /** By which the accepting side finds it again; `undefined`: it cannot be resumed. */
+  id: string | undefined
+  holder: SessionHolder | undefined
+  /** A stanza that is being treated, and that will count; never rejects. */
+  handling: Promise<void> | undefined
+
+  constructor({ maxUnacknowledgedStanzas, maxQueuedBytes }: FederationLimits, id?: string) {
+    this.sender = new StreamManagementSender({ maxUnacknowledgedStanzas, maxUnacknowledgedBytes: maxQueuedBytes })
+    this.id = id
+  }
+}

@@ -1,0 +1,372 @@
+import type { AttemptRank, AttemptSlots } from './attempt-slots.ts'
+import { BackOff } from './back-off.ts'
+import type { FederationContext } from './federation-context.ts'
+import { FederationError } from './federation-error.ts'
+import type { ManagedSession } from './managed-session.ts'
+import { asFederationError } from './opening.ts'
+import type { OutgoingStream } from './outgoing-stream.ts'
+import type { ResumableSessions } from './resumable-sessions.ts'
+import type { ServerNames } from './server-connector.ts'
+import type { ExchangeUser, StanzaExchange } from './stanza-exchange.ts'
+import { type QueuedStanza, StanzaQueue } from './stanza-queue.ts'
+
+/** What a link needs of federation. */
+export interface LinkParts {
+  readonly context: FederationContext
+  readonly slots: AttemptSlots
+  readonly sessions: ResumableSessions
+  open(names: ServerNames): Promise<OutgoingStream>
+  /** Bytes that wait for all links together. */
+  readonly queued: { bytes: number }
+  /** Answers a stanza that waited in vain. */
+  undeliverable(text: string, error: FederationError): void
+}
+
+/** Where a link stands. */
+export type LinkState = 'idle' | 'waiting' | 'connecting' | 'established' | 'resting' | 'closed'
+
+/** Milliseconds that a stream must have lived for the next one to be opened without a pause. */
+const STEADY = 1_000
+/** Milliseconds that the peer has to resume a stream it had opened, before a new one is opened from here. */
+const TAKE_OVER = 10_000
+
+/** A session without a connection, and what it holds. */
+interface Suspended {
+  readonly session: ManagedSession
+  readonly since: number
+  /** The peer opened its stream, so the peer resumes it. */
+  readonly byPeer: boolean
+}
+
+/** All that goes from one of our domains to one other: a queue in order, and the stream that takes from it. */
+export class OutgoingLink implements ExchangeUser {
+  readonly names: ServerNames
+  lastError: FederationError | undefined
+  /** Milliseconds since 1970 of the last change of {@link state}. */
+  since: number
+  readonly #parts: LinkParts
+  readonly #context: FederationContext
+  readonly #queue: StanzaQueue
+  readonly #backOff: BackOff
+  #state: LinkState = 'idle'
+  /** Ours; the link may write to another one. */
+  #stream: OutgoingStream | undefined
+  #exchange: StanzaExchange | undefined
+  #suspended: Suspended | undefined
+  #wasReached = false
+  #establishedAt = 0
+  #withdraw: (() => void) | undefined
+  #cancelRest: (() => void) | undefined
+  #cancelExpiry: (() => void) | undefined
+  #cancelTakeOver: (() => void) | undefined
+  #onRoom: (() => void)[] = []
+
+  constructor(names: ServerNames, parts: LinkParts) {
+    this.names = names
+    this.#parts = parts
+    this.#context = parts.context
+    const { environment, limits } = parts.context
+    this.#queue = new StanzaQueue(limits.maxQueuedBytes)
+    this.#backOff = new BackOff(limits, environment)
+    this.since = environment.now()
+  }
+
+  get state(): LinkState {
+    return this.#state
+  }
+
+  get stream(): OutgoingStream | undefined {
+    return this.#stream
+  }
+
+  get exchange(): StanzaExchange | undefined {
+    return this.#exchange
+  }
+
+  get queueLength(): number {
+    return this.#queue.length + (this.#suspended?.session.sender.unacknowledgedStanzas ?? 0)
+  }
+
+  get queueBytes(): number {
+    return this.#queue.bytes + (this.#suspended?.session.sender.unacknowledgedBytes ?? 0)
+  }
+
+  /** Nothing would be forgotten with it. */
+  get isIdle(): boolean {
+    return this.#state === 'idle' && this.#queue.length === 0 && !this.#suspended && !this.#stream
+  }
+
+  /** Why a stanza would not be sent now; `undefined`: it would, or it would wait. */
+  get refusal(): FederationError | undefined {
+    if (this.#state !== 'resting' || !this.lastError) return undefined
+    return this.#holds(this.lastError) ? undefined : this.lastError
+  }
+
+  /** Sends a stanza, now or as soon as can be. @returns why it will not be sent */
+  send(text: string): FederationError | undefined {
+    return this.#queue.length === 0 && this.#exchange ? this.#write(text) : this.#enqueue(text)
+  }
+
+  /** Resolves when the queue is short again, or the link is down: for senders who can wait. `undefined`: it is. */
+  room(): Promise<void> | undefined {
+    if (!this.#exchange || this.#queue.bytes < this.#context.limits.maxQueuedBytes / 4) return undefined
+    return new Promise((resolve) => this.#onRoom.push(resolve))
+  }
+
+  /** A stream that the peer opened takes our stanzas too (XEP-0288). */
+  offer(exchange: StanzaExchange): void {
+    if (this.#exchange || this.#state === 'closed') return
+    if (this.#suspended && !this.#suspended.byPeer) return
+    this.#attach(exchange)
+  }
+
+  writable(): void {
+    this.#flush()
+  }
+
+  detached(session: ManagedSession | undefined, inOrder: boolean): void {
+    const { environment } = this.#context
+    const byPeer = this.#stream?.exchange !== this.#exchange
+    const lived = environment.now() - this.#establishedAt
+    this.#exchange = undefined
+    if (this.#stream?.isOver) this.lastError = this.#stream.error ?? this.lastError
+    if (!byPeer) this.#stream = undefined
+    if (session && !(inOrder && session.sender.unacknowledgedStanzas === 0)) this.#suspend(session, byPeer)
+    this.#changed('idle')
+    this.#makeRoom()
+    if (lived < STEADY && this.#isWanted()) this.#rest()
+    else this.#continue()
+  }
+
+  /** Ends the link: what waits is answered. */
+  close(): void {
+    this.#changed('closed')
+    for (const cancel of [this.#withdraw, this.#cancelRest, this.#cancelExpiry, this.#cancelTakeOver]) cancel?.()
+    this.#exchange?.use(undefined)
+    this.#bounceAll(new FederationError('closed', 'this server stops'))
+    this.#makeRoom()
+  }
+
+  #enqueue(text: string): FederationError | undefined {
+    const { limits, environment } = this.#context
+    const refusal = this.refusal
+    if (refusal) return refusal
+    const { queued } = this.#parts
+    const hasRoom = queued.bytes + text.length <= limits.maxTotalQueuedBytes
+    if (!hasRoom || !this.#queue.push({ text, since: environment.now() }))
+      return new FederationError('queue-full', `too much waits for ${this.names.remote}`)
+    queued.bytes += text.length
+    if (this.#state === 'idle') this.#continue()
+    this.#watchAge()
+  }
+
+  #write(text: string): FederationError | undefined {
+    const verdict = (this.#exchange as StanzaExchange).write(text)
+    if (verdict === 'sent') return undefined
+    return verdict === 'full' ? this.#enqueue(text) : this.#tooLarge()
+  }
+
+  #tooLarge(): FederationError {
+    const bytes = this.#exchange?.maxBytes
+    return new FederationError('stanza-too-large', `${this.names.remote} takes stanzas of at most ${bytes} bytes`)
+  }
+
+  /** What is in the queue goes out in order, as far as there is room. */
+  #flush(): void {
+    for (let item = this.#queue.peek(); item && this.#exchange; item = this.#queue.peek()) {
+      const verdict = this.#exchange.write(item.text)
+      if (verdict === 'full') break
+      this.#take()
+      if (verdict === 'too-large') this.#parts.undeliverable(item.text, this.#tooLarge())
+    }
+    if (this.#queue.bytes < this.#context.limits.maxQueuedBytes / 8) this.#makeRoom()
+  }
+
+  #take(): void {
+    const item = this.#queue.shift()
+    if (item) this.#parts.queued.bytes -= item.text.length
+  }
+
+  /** Whether anything would have to be sent. */
+  #isWanted(): boolean {
+    return this.#queue.length > 0 || (this.#suspended !== undefined && !this.#suspended.byPeer)
+  }
+
+  #continue(): void {
+    if (this.#state !== 'idle' || !this.#isWanted() || this.#suspended?.byPeer) return
+    if (this.#stream?.isReady) {
+      this.#attach(this.#stream.exchange as StanzaExchange)
+      return
+    }
+    if (this.#stream) return
+    this.#changed('waiting')
+    this.#withdraw = this.#parts.slots.acquire(this.#rank(), () => void this.#connect())
+  }
+
+  #rank(): AttemptRank {
+    if (this.#wasReached && this.#backOff.failures < 3) return 'known'
+    return this.#backOff.failures > 0 ? 'failed' : 'new'
+  }
+
+  async #connect(): Promise<void> {
+    this.#withdraw = undefined
+    this.#changed('connecting')
+    try {
+      const stream = await this.#parts.open(this.names).finally(() => this.#parts.slots.release())
+      if (this.state === 'closed') stream.close()
+      else this.#opened(stream)
+    } catch (cause) {
+      if (this.state !== 'closed') this.#failed(asFederationError(cause, `${this.names.remote} could not be reached`))
+    }
+  }
+
+  #opened(stream: OutgoingStream): void {
+    this.#stream = stream
+    this.#wasReached = true
+    const { exchange } = stream
+    stream.onEnd(() => this.#streamEnded(stream))
+    if (stream.isOver || !exchange) {
+      this.#streamEnded(stream)
+      return
+    }
+    const former = this.#suspended?.byPeer ? undefined : this.#suspended?.session
+    const begun = stream.manage(former, ({ leftover }) => {
+      if (this.#suspended?.session === former) this.#suspended = undefined
+      this.#requeue(leftover)
+      this.#attach(exchange)
+    })
+    if (begun) return
+    this.#dropSuspended()
+    this.#attach(exchange)
+  }
+
+  #attach(exchange: StanzaExchange): void {
+    if (this.#exchange || exchange.isOver || this.#state === 'closed') return
+    if (this.#suspended && this.#suspended.session === exchange.session) this.#suspended = undefined
+    this.#dropSuspended()
+    this.#exchange = exchange
+    exchange.use(this)
+    this.#establishedAt = this.#context.environment.now()
+    this.#backOff.succeeded()
+    this.#cancelExpiry?.()
+    this.#cancelExpiry = undefined
+    this.#cancelRest?.()
+    if (this.#state !== 'connecting') this.#withdraw?.()
+    this.#changed('established')
+    this.#flush()
+  }
+
+  /** Our stream is over; if stanzas went another way, or none did yet, nobody else says so. */
+  #streamEnded(stream: OutgoingStream): void {
+    if (this.#stream !== stream) return
+    this.#stream = undefined
+    this.lastError = stream.error ?? this.lastError
+    if (this.#exchange || this.#state === 'closed') return
+    this.#failed(stream.error ?? new FederationError('connection-lost', `the stream to ${this.names.remote} ended`))
+  }
+
+  #failed(error: FederationError): void {
+    this.lastError = error
+    const { names } = this
+    this.#context.log.warn({ ...names, code: error.code, reason: error.message }, 'another server is not reached')
+    if (this.#exchange) return
+    this.#rest()
+    if (!this.#holds(error)) this.#bounceAll(error)
+  }
+
+  /** Whether stanzas wait in spite of a failure: it may pass, the domain was reached before, and there will be a try in time. */
+  #holds(error: FederationError): boolean {
+    return !error.isLasting && this.#wasReached && this.#backOff.failures < 7
+  }
+
+  #rest(): void {
+    this.#changed('resting')
+    const delay = this.#backOff.failed()
+    this.#cancelRest = this.#context.environment.setTimer(delay, () => {
+      this.#changed('idle')
+      this.#continue()
+    })
+    this.#watchAge()
+  }
+
+  #suspend(session: ManagedSession, byPeer: boolean): void {
+    const { sender, id } = session
+    if (id === undefined) {
+      this.#requeue(sender.unacknowledged())
+      return
+    }
+    if (sender.unacknowledgedStanzas === 0 && (byPeer || !this.#context.bidirectional)) return
+    const { environment } = this.#context
+    this.#suspended = { session, since: environment.now(), byPeer }
+    this.#watchAge()
+    if (byPeer) this.#cancelTakeOver = environment.setTimer(TAKE_OVER, () => this.#takeOver(session))
+  }
+
+  #takeOver(session: ManagedSession): void {
+    if (this.#suspended?.session !== session) return
+    this.#dropSuspended()
+    this.#continue()
+  }
+
+  /** What a session held goes to the front of the queue: the session will not be resumed. */
+  #dropSuspended(): void {
+    const suspended = this.#suspended
+    this.#suspended = undefined
+    this.#cancelTakeOver?.()
+    if (!suspended) return
+    if (suspended.byPeer) this.#parts.sessions.delete(suspended.session)
+    this.#requeue(suspended.session.sender.unacknowledged(), suspended.since)
+  }
+
+  #requeue(texts: readonly string[], since = this.#context.environment.now()): void {
+    if (texts.length === 0) return
+    this.#queue.unshift(texts.map((text): QueuedStanza => ({ text, since })))
+    for (const text of texts) this.#parts.queued.bytes += text.length
+  }
+
+  /** While no link stands, nothing waits longer than it may. */
+  #watchAge(): void {
+    if (this.#exchange || this.#cancelExpiry) return
+    const since = Math.min(
+      this.#suspended?.since ?? Number.POSITIVE_INFINITY,
+      this.#queue.oldest ?? Number.POSITIVE_INFINITY,
+    )
+    if (since === Number.POSITIVE_INFINITY) return
+    const { environment, limits } = this.#context
+    const left = Math.max(0, since + limits.maxQueuedTime - environment.now())
+    this.#cancelExpiry = environment.setTimer(left, () => {
+      this.#cancelExpiry = undefined
+      this.#expire()
+    })
+  }
+
+  #expire(): void {
+    const { environment, limits } = this.#context
+    const before = environment.now() - limits.maxQueuedTime
+    if (this.#suspended && this.#suspended.since <= before) this.#dropSuspended()
+    const seconds = limits.maxQueuedTime / 1000
+    const reason = this.lastError ? `: ${this.lastError.message}` : ''
+    const error = new FederationError('timeout', `${this.names.remote} was not reached within ${seconds} s${reason}`)
+    this.#bounce(this.#queue.takeOlder(before), error)
+    this.#watchAge()
+  }
+
+  #bounceAll(error: FederationError): void {
+    this.#dropSuspended()
+    this.#bounce(this.#queue.takeAll(), error)
+  }
+
+  #bounce(items: readonly QueuedStanza[], error: FederationError): void {
+    for (const { text } of items) this.#parts.queued.bytes -= text.length
+    for (const { text } of items) this.#parts.undeliverable(text, error)
+  }
+
+  #makeRoom(): void {
+    for (const resolve of this.#onRoom.splice(0)) resolve()
+  }
+
+  #changed(state: LinkState): void {
+    this.#state = state
+    this.since = this.#context.environment.now()
+  }
+}

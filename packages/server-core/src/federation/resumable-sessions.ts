@@ -1,0 +1,73 @@
+import type { Environment } from '@parlour/stream-negotiation'
+import type { ManagedSession } from './managed-session.ts'
+
+interface Entry {
+  readonly session: ManagedSession
+  readonly remote: string
+  readonly local: string
+  cancel: (() => void) | undefined
+}
+
+/** The sessions of incoming streams that their peers may resume (XEP-0198 §5), bounded in number and time. */
+export class ResumableSessions {
+  readonly #entries = new Map<string, Entry>()
+  readonly #environment: Environment
+  readonly #max: number
+  readonly #milliseconds: number
+
+  constructor(environment: Environment, max: number, milliseconds: number) {
+    this.#environment = environment
+    this.#max = max
+    this.#milliseconds = milliseconds
+  }
+
+  /** Keeps a session that has an id, while its stream stands and for a time after. */
+  add(session: ManagedSession, remote: string, local: string): void {
+    this.#entries.set(session.id as string, { session, remote, local, cancel: undefined })
+    if (this.#entries.size > this.#max) this.#dropOldest()
+  }
+
+  /** The session with this id, if it is one of this pair of domains. */
+  find(id: string, remote: string, local: string): ManagedSession | undefined {
+    const entry = this.#entries.get(id)
+    return entry?.remote === remote && entry.local === local ? entry.session : undefined
+  }
+
+  /** It lives on a connection again. */
+  attached(session: ManagedSession): void {
+    const entry = this.#entries.get(session.id ?? '')
+    entry?.cancel?.()
+    if (entry) entry.cancel = undefined
+  }
+
+  /** Its connection is gone: the time to resume it runs. */
+  detached(session: ManagedSession): void {
+    const id = session.id ?? ''
+    const entry = this.#entries.get(id)
+    if (!entry) return
+    entry.cancel?.()
+    entry.cancel = this.#environment.setTimer(this.#milliseconds, () => this.#entries.delete(id))
+  }
+
+  delete(session: ManagedSession): void {
+    const entry = this.#entries.get(session.id ?? '')
+    entry?.cancel?.()
+    this.#entries.delete(session.id ?? '')
+  }
+
+  clear(): void {
+    for (const { cancel } of this.#entries.values()) cancel?.()
+    this.#entries.clear()
+  }
+
+  /** Those without a connection first; it is their unacknowledged stanzas that cost memory. */
+  #dropOldest(): void {
+    for (const { session } of this.#entries.values()) {
+      if (session.holder) continue
+      this.delete(session)
+      return
+    }
+    const first = this.#entries.values().next().value
+    if (first) this.delete(first.session)
+  }
+}

@@ -1,0 +1,261 @@
+import { acknowledgementText, REQUEST_TEXT, type StreamManagementElement } from '@parlour/stream-management'
+import type { Element } from '@parlour/xml'
+import { StreamError } from '@parlour/xml-stream'
+import type { DomainPairs } from './domain-pairs.ts'
+import type { FederationContext } from './federation-context.ts'
+import { receiveStanza } from './inbound-stanzas.ts'
+import type { ManagedSession, SessionHolder } from './managed-session.ts'
+import type { ServerStream } from './server-stream.ts'
+
+/** What became of a stanza that was to be written. */
+export type WriteVerdict =
+  | 'sent'
+  /** Not now: {@link ExchangeOwner.writable} will tell when. */
+  | 'full'
+  /** The peer does not take one so large (XEP-0478). */
+  | 'too-large'
+
+/** Who writes stanzas to an exchange. */
+export interface ExchangeUser {
+  /** There is room again. */
+  writable(): void
+  /**
+   * Nothing can be written any more. The session, if there is one, holds what was not acknowledged. `inOrder`: one side
+   * closed the stream without an error.
+   */
+  detached(session: ManagedSession | undefined, inOrder: boolean): void
+}
+
+/** Milliseconds after a stanza until its acknowledgement is asked for. */
+const REQUEST_DELAY = 500
+
+/** The established part of a stream between servers: stanzas in both directions, and their acknowledgement. */
+export class StanzaExchange implements SessionHolder {
+  readonly stream: ServerStream
+  readonly pairs: DomainPairs
+  /** Octets of the largest stanza that the peer takes (XEP-0478). */
+  maxBytes: number | undefined
+  readonly #context: FederationContext
+  #session: ManagedSession | undefined
+  #user: ExchangeUser | undefined
+  #isOver = false
+  #lastActivity: number
+  #cancelRequest: (() => void) | undefined
+  #cancelStall: (() => void) | undefined
+  #cancelIdle: (() => void) | undefined
+  #wasFull = false
+
+  constructor(stream: ServerStream, pairs: DomainPairs, context: FederationContext) {
+    this.stream = stream
+    this.pairs = pairs
+    this.#context = context
+    this.#lastActivity = context.environment.now()
+  }
+
+  get session(): ManagedSession | undefined {
+    return this.#session
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get isUsed(): boolean {
+    return this.#user !== undefined
+  }
+
+  /** Written, and not taken or acknowledged. */
+  get pendingBytes(): number {
+    return this.#session?.sender.unacknowledgedBytes ?? this.stream.connection.bufferedBytes
+  }
+
+  /** Who is told when there is room, and when it is over. */
+  use(user: ExchangeUser | undefined): void {
+    this.#user = user
+  }
+
+  /** From now on stanzas are counted (XEP-0198 §3), or go on to be (§5). */
+  manage(session: ManagedSession): void {
+    this.#session = session
+    session.holder = this
+  }
+
+  /** After a resumption: what the peer has not handled, in order, before anything new (XEP-0198 §5). */
+  retransmit(): void {
+    const { sender } = this.#session as ManagedSession
+    const texts = sender.retransmit()
+    if (texts.length === 0) return
+    for (const text of texts) this.stream.send(text)
+    if (sender.request()) this.stream.send(REQUEST_TEXT)
+    this.#watchProgress()
+  }
+
+  /** Writes a stanza, in the same turn. */
+  write(text: string): WriteVerdict {
+    if (this.maxBytes !== undefined && isLonger(text, this.maxBytes)) return 'too-large'
+    const { stream } = this
+    if (this.#isOver || stream.isClosed || this.#isCongested()) return this.#full()
+    const verdict = this.#session?.sender.sent(text, text.length)
+    if (verdict === 'full') return this.#full()
+    this.#lastActivity = this.#context.environment.now()
+    stream.send(verdict === 'request' ? text + REQUEST_TEXT : text)
+    if (verdict === 'ok') this.#askLater()
+    else if (verdict === 'request') this.#watchProgress()
+    return 'sent'
+  }
+
+  /** A stanza of the peer. A promise means: later ones wait. */
+  receive(element: Element): void | Promise<void> {
+    this.#lastActivity = this.#context.environment.now()
+    const done = receiveStanza(element, this.pairs, this.#context.kernel)
+    if (done === undefined) this.#session?.receiver.handled()
+    else if (done instanceof StreamError) this.refuse(done)
+    else return this.#handling(done)
+  }
+
+  /** `<r/>`, `<a/>`, and what has no place in an established stream. */
+  control(element: StreamManagementElement): void {
+    const session = this.#session
+    if (!session) {
+      this.refuse(new StreamError('policy-violation', 'stream management is not enabled'))
+      return
+    }
+    if (element.kind === 'request') this.stream.send(acknowledgementText(session.receiver.answer()))
+    else if (element.kind === 'acknowledgement') this.#acknowledged(session, element.h)
+    else this.refuse(new StreamError('policy-violation', 'out of turn'))
+  }
+
+  /** Ends the stream because of what the peer said; told in the log, once. */
+  refuse(error: StreamError): void {
+    if (this.stream.isClosed) return
+    const { condition, text } = error
+    const { remoteAddress } = this.stream
+    this.#context.log.warn(
+      { condition, text, remoteAddress, pairs: this.pairs.list() },
+      "a server's stream was refused",
+    )
+    this.close(error)
+  }
+
+  close(error?: StreamError): void {
+    this.stream.close(error)
+    this.over(error === undefined)
+  }
+
+  /** What was handled is acknowledged before the stream ends (XEP-0198 §4). */
+  acknowledgeLast(): void {
+    const receiver = this.#session?.receiver
+    if (receiver?.owesAcknowledgement) this.stream.send(acknowledgementText(receiver.answer()))
+  }
+
+  /** The stream is at its end. */
+  over(inOrder = false): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#cancelRequest?.()
+    this.#cancelStall?.()
+    this.#cancelIdle?.()
+    if (this.#session?.holder === this) this.#session.holder = undefined
+    const user = this.#user
+    this.#user = undefined
+    user?.detached(this.#session, inOrder)
+  }
+
+  surrender(): void {
+    this.stream.destroy()
+    this.over()
+  }
+
+  /** The connection's buffer is empty. */
+  drained(): void {
+    if (!this.#session) this.#progressed()
+    this.#makeRoom()
+  }
+
+  /** Closes the stream when no stanza has passed for so long. */
+  closeWhenIdle(milliseconds: number): void {
+    const { environment } = this.#context
+    this.#cancelIdle = environment.setTimer(milliseconds, () => {
+      const left = this.#lastActivity + milliseconds - environment.now()
+      if (left <= 0 && this.pendingBytes === 0) this.close()
+      else this.closeWhenIdle(Math.max(left, 1_000))
+    })
+  }
+
+  #handling(done: Promise<void>): Promise<void> {
+    const session = this.#session
+    if (!session) return done
+    const handled = done.then(() => {
+      session.handling = undefined
+      session.receiver.handled()
+    })
+    session.handling = handled
+    return handled
+  }
+
+  #acknowledged(session: ManagedSession, h: number): void {
+    const result = session.sender.acknowledge(h)
+    if (result instanceof StreamError) {
+      this.refuse(result)
+      return
+    }
+    this.#progressed()
+    if (session.sender.unacknowledgedStanzas > 0) this.#askLater()
+    this.#makeRoom()
+  }
+
+  #full(): 'full' {
+    this.#wasFull = true
+    if (!this.#isOver) {
+      if (this.#session?.sender.request()) this.stream.send(REQUEST_TEXT)
+      this.#watchProgress()
+    }
+    return 'full'
+  }
+
+  #makeRoom(): void {
+    if (!this.#wasFull || this.#isCongested()) return
+    this.#wasFull = false
+    this.#user?.writable()
+  }
+
+  #isCongested(): boolean {
+    return this.stream.connection.bufferedBytes > this.#context.limits.maxOutboundBytes
+  }
+
+  #askLater(): void {
+    this.#cancelRequest ??= this.#context.environment.setTimer(REQUEST_DELAY, () => {
+      this.#cancelRequest = undefined
+      if (!this.#session?.sender.request()) return
+      this.stream.send(REQUEST_TEXT)
+      this.#watchProgress()
+    })
+  }
+
+  /** A peer that takes nothing, or acknowledges nothing, is gone without a word. */
+  #watchProgress(): void {
+    const { environment, limits } = this.#context
+    this.#cancelStall ??= environment.setTimer(limits.stallTimeout, () => {
+      this.#cancelStall = undefined
+      if (this.pendingBytes > 0) this.stream.destroy(new Error('the other server does not take what is sent'))
+    })
+  }
+
+  #progressed(): void {
+    this.#cancelStall?.()
+    this.#cancelStall = undefined
+  }
+}
+
+/** Whether a text has more octets in UTF-8; counted only where its length leaves that open. */
+function isLonger(text: string, maxBytes: number): boolean {
+  if (text.length > maxBytes) return true
+  if (text.length * 3 <= maxBytes) return false
+  let bytes = text.length
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    // Half of a surrogate pair has two of its four octets; other characters above U+07FF have three.
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1
+  }
+  return bytes > maxBytes
+}

@@ -1,0 +1,114 @@
+import { type DialbackOutcome, dialbackError } from '@parlour/dialback'
+import { AttemptSlots } from './attempt-slots.ts'
+import type { FederationContext } from './federation-context.ts'
+import { FederationError } from './federation-error.ts'
+import { noAnswer, type OutgoingStream } from './outgoing-stream.ts'
+import type { ServerNames } from './server-connector.ts'
+import type { StanzaExchange } from './stanza-exchange.ts'
+
+/** A key to ask about. */
+export interface VerificationRequest extends ServerNames {
+  /** The id of the stream on which the key came. */
+  readonly id: string
+  readonly key: string
+}
+
+/** What the verifier needs of federation. */
+export interface VerifierParts {
+  readonly context: FederationContext
+  /** An established outgoing stream of this pair. */
+  established(names: ServerNames): OutgoingStream | undefined
+  open(names: ServerNames): Promise<OutgoingStream>
+}
+
+/** The part of all attempts that strangers may cause. */
+const SHARE = 0.25
+/** Verifications that wait for a slot. */
+const MAX_WAITING = 1_000
+/** Milliseconds for which a failure to reach an authoritative server is remembered. */
+const FAILURE_MEMORY = 5_000
+/** Milliseconds that a stream for verification stays open for the next one. */
+const LINGER = 5_000
+
+/**
+ * Asks authoritative servers about keys (XEP-0220 §2.1.2). Strangers make it connect, so it connects once at a time for
+ * each pair of domains, to few at once, and not again at once where it failed.
+ */
+export class Verifier {
+  readonly #parts: VerifierParts
+  readonly #slots: AttemptSlots
+  readonly #streams = new Map<string, Promise<OutgoingStream>>()
+  readonly #failures = new Map<string, FederationError>()
+
+  constructor(parts: VerifierParts) {
+    this.#parts = parts
+    this.#slots = new AttemptSlots(Math.max(1, Math.ceil(parts.context.limits.maxAttempts * SHARE)))
+  }
+
+  /** Never rejects. @param besides never over this exchange's connection (XEP-0288 §2.2) */
+  async verify({ local, remote, id, key }: VerificationRequest, besides?: StanzaExchange): Promise<DialbackOutcome> {
+    const standing = this.#parts.established({ local, remote })
+    if (standing && standing.exchange !== besides) return standing.verify(id, key)
+    try {
+      const stream = await this.#stream({ local, remote })
+      return await stream.verify(id, key)
+    } catch (error) {
+      return outcomeOf(error)
+    }
+  }
+
+  #stream(names: ServerNames): Promise<OutgoingStream> {
+    const pair = `${names.local} ${names.remote}`
+    const failure = this.#failures.get(pair)
+    if (failure) return Promise.reject(failure)
+    const known = this.#streams.get(pair)
+    if (known) return known
+    if (this.#slots.waiting >= MAX_WAITING)
+      return Promise.reject(new FederationError('too-many-links', 'too many verifications wait'))
+    const opening = this.#open(names)
+    this.#streams.set(pair, opening)
+    opening.then(
+      (stream) => this.#linger(pair, stream),
+      (error: unknown) => this.#failed(pair, error),
+    )
+    return opening
+  }
+
+  #open(names: ServerNames): Promise<OutgoingStream> {
+    return new Promise<OutgoingStream>((resolve, reject) => {
+      this.#slots.acquire('known', () => {
+        this.#parts
+          .open(names)
+          .finally(() => this.#slots.release())
+          .then(resolve, reject)
+      })
+    })
+  }
+
+  #linger(pair: string, stream: OutgoingStream): void {
+    const { environment } = this.#parts.context
+    const cancel = environment.setTimer(LINGER, () => {
+      if (stream.pendingVerifications > 0) return this.#linger(pair, stream)
+      this.#streams.delete(pair)
+      stream.close()
+    })
+    stream.onEnd(() => {
+      cancel()
+      this.#streams.delete(pair)
+    })
+  }
+
+  #failed(pair: string, error: unknown): void {
+    this.#streams.delete(pair)
+    if (!(error instanceof FederationError)) return
+    this.#failures.set(pair, error)
+    this.#parts.context.environment.setTimer(FAILURE_MEMORY, () => this.#failures.delete(pair))
+  }
+}
+
+/** XEP-0220 §2.5, "Dialback error conditions". */
+function outcomeOf(error: unknown): DialbackOutcome {
+  if (!(error instanceof FederationError)) return noAnswer('the authoritative server could not be asked')
+  const isUnknown = error.code === 'not-found' || error.code === 'not-offered'
+  return isUnknown ? dialbackError('authoritative-not-found', error.message) : noAnswer(error.message)
+}

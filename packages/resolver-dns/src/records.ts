@@ -27,7 +27,7 @@ export interface SrvRecord extends Owned, ServiceRecord {
   readonly type: 'SRV'
 }
 
-/** Text (RFC 1035 §3.3.14). */
+/** Text (RFC 1035 §3.3.14), as it came: with control characters, if it has some. */
 export interface TextRecord extends Owned {
   readonly type: 'TXT'
   readonly strings: readonly string[]

@@ -1,3 +1,3 @@
-export type { NegativeTtl, TestBehaviour } from './answer.ts'
+export type { NegativeTtl, TestBehaviour } from './behaviour.ts'
 export { type ReceivedQuestion, TestDnsServer, type TestDnsServerOptions } from './test-dns-server.ts'
-export type { TestRecord, TestRecords } from './zone.ts'
+export type { TestRecord, TestRecords } from './test-record.ts'

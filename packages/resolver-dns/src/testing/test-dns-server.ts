@@ -1,8 +1,9 @@
 import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type DecodedPacket, decode } from 'dns-packet'
-import { messagesFor, type NegativeTtl, type TestBehaviour } from './answer.ts'
-import type { TestRecord, TestRecords } from './zone.ts'
+import { messagesFor } from './answer.ts'
+import type { NegativeTtl, TestBehaviour } from './behaviour.ts'
+import type { TestRecord, TestRecords } from './test-record.ts'
 
 /** A question that arrived. */
 export interface ReceivedQuestion {

@@ -16,6 +16,7 @@ import { openStream } from './opening.ts'
 import { DEFAULT_FEDERATION_LIMITS, type FederationOptions } from './options.ts'
 import { OutgoingLink } from './outgoing-link.ts'
 import type { OutgoingStream } from './outgoing-stream.ts'
+import { type ProbeStep, probe } from './probe.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 import type { ServerConnector, ServerNames } from './server-connector.ts'
 import type { StanzaExchange } from './stanza-exchange.ts'
@@ -78,6 +79,14 @@ export class Federation implements FederationPort {
   /** All links, and all streams of others on which a pair of domains is authenticated. */
   links(): LinkReport[] {
     return [...[...this.#links].map(reportOutgoing), ...[...this.#incoming].flatMap(reportIncoming)]
+  }
+
+  /**
+   * Walks to another server as for a stanza `from` one of our domains, and tells each step: DNS, connection, TLS,
+   * certificate, authentication. The last step is `done`, unless `policy` has refused the domain. Never rejects.
+   */
+  test(local: string, remote: string, report: (step: ProbeStep) => void): Promise<void> {
+    return probe({ local, remote }, report, this.#connector, this.#context)
   }
 
   /** Ends all links; what waits is answered. The streams are the kernel's to close. */

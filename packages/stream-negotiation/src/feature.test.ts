@@ -6,7 +6,8 @@ import { expect, test } from 'vitest'
 import { nextFeature } from './feature.ts'
 import { CLIENT_STREAM_FEATURES, MECHANISMS_FEATURE, SESSION_FEATURE, STARTTLS_FEATURE } from './features.ts'
 import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
-import { AUTHENTICATED, BOUND, permits, SECURE } from './stream-bits.ts'
+import { DIALBACK_FEATURE, SERVER_STREAM_FEATURES } from './server-features.ts'
+import { AUTHENTICATED, BIDIRECTIONAL, BOUND, permits, SECURE } from './stream-bits.ts'
 
 const MECHANISMS = el('mechanisms', SASL_NAMESPACE, {}, el('mechanism', SASL_NAMESPACE, {}, 'PLAIN'))
 const ALL = el(
@@ -43,4 +44,28 @@ test('a bit that is prohibited or missing keeps a feature out', () => {
   expect(permits(SECURE, SECURE, 0)).toBe(true)
   expect(permits(0, SECURE, 0)).toBe(false)
   expect(permits(SECURE | BOUND, SECURE, BOUND)).toBe(false)
+})
+
+const SERVER_FEATURES = el(
+  'features',
+  STREAM_NAMESPACE,
+  {},
+  ...DIALBACK_FEATURE.list({ tls: { name: 'secured' }, mechanisms: () => [], dialback: true }),
+  MECHANISMS,
+  el('bidi', 'urn:xmpp:features:bidi'),
+  starttlsFeature(true),
+)
+
+test.each([
+  [0, 'starttls'],
+  [SECURE, 'bidi'],
+  [SECURE | BIDIRECTIONAL, 'mechanisms'],
+  [SECURE | BIDIRECTIONAL | AUTHENTICATED, 'dialback'],
+])('XEP-0288 §2.2, XEP-0178 §3: between servers, with bits %i and everything listed, the next is %s', (bits, name) => {
+  expect(nextFeature(SERVER_STREAM_FEATURES, bits, SERVER_FEATURES)?.name).toBe(name)
+})
+
+test('XEP-0220 §2.4.2: the feature is read with what it says of errors', () => {
+  expect(DIALBACK_FEATURE.parse(SERVER_FEATURES)).toEqual({ errors: true })
+  expect(DIALBACK_FEATURE.parse(el('dialback', 'urn:xmpp:features:dialback'))).toEqual({ errors: false })
 })

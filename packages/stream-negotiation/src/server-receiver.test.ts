@@ -387,6 +387,13 @@ describe.each(CHUNKS)('in pieces of %i octets', (chunk) => {
       expect(established(both)).toMatchObject([{ authentication: 'external' }])
     })
 
+    test('a key cannot be valid before TLS, whatever the driver says', () => {
+      const end = plain()
+      end.take({ type: 'dialback-valid', remote: 'capulet.example', local: 'montague.example' })
+      closedWith(end, streamError('policy-violation', 'out of turn'))
+      expect(established(end)).toEqual([])
+    })
+
     test('stanzas of an established stream are none of the machine’s affairs; other elements are refused', () => {
       const end = hear(secured({}, KEYS), KEY)
       end.takeWritten()

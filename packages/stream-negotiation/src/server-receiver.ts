@@ -77,7 +77,10 @@ const receivers: Receivers = {
   },
   'awaiting-negotiation': (state, input) => {
     if (input.type === 'element') return takeElement(state, input.element)
-    return input.type === 'dialback-valid' ? establish(state.stream, pairOf(input), 'dialback') : outOfTurn()
+    // No key is handed out without TLS, so none is found valid.
+    return input.type === 'dialback-valid' && state.stream.bits & SECURE
+      ? establish(state.stream, pairOf(input), 'dialback')
+      : outOfTurn()
   },
   'awaiting-handshake': ({ stream }, input) => handshake(stream, input),
   'awaiting-response': (state, input) => duringExternal(state, input),

@@ -1,7 +1,7 @@
 export { DnsResolver, type DnsResolverOptions } from './dns-resolver.ts'
 export type { ResolverEnvironment } from './environment.ts'
 export type { Location, Role, ServerTarget } from './location.ts'
-export { type Lookup, ResolveError, type ResolveErrorCode, recordsOf } from './lookup.ts'
+export { type Lookup, RESOLVE_ERROR_CODES, ResolveError, type ResolveErrorCode, recordsOf } from './lookup.ts'
 export { type RaceOptions, raceAddresses } from './race-addresses.ts'
 export type {
   AddressRecord,

@@ -30,15 +30,17 @@ export function recordsOf({ records }: Lookup, type: RecordType): ResourceRecord
   return records.filter((record) => record.type === type)
 }
 
-/**
- * Why a domain or host could not be resolved.
- * - `not-found`: name servers answer that there is no such name, or no address under it
- * - `not-offered`: the domain says that it has no such service (RFC 2782, target ".")
- * - `timeout`: no name server answered in time
- * - `failed`: name servers answered, but with an error such as SERVFAIL, or with nonsense; or none could be reached
- * - `aborted`: the caller's signal
- */
-export type ResolveErrorCode = 'not-found' | 'not-offered' | 'timeout' | 'failed' | 'aborted'
+/** What each code of a {@link ResolveError} means. */
+export const RESOLVE_ERROR_CODES = {
+  'not-found': 'name servers answer that there is no such name, or no address under it',
+  'not-offered': 'the domain says that it has no such service (RFC 2782, target ".")',
+  timeout: 'no name server answered in time',
+  failed: 'name servers answered with an error such as SERVFAIL, or with nonsense; or none could be reached',
+  aborted: "the caller's signal; see the cause",
+} as const
+
+/** A code of {@link RESOLVE_ERROR_CODES}. */
+export type ResolveErrorCode = keyof typeof RESOLVE_ERROR_CODES
 
 /** A domain or host that could not be resolved; the message tells what was asked of whom. */
 export class ResolveError extends Error {

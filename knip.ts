@@ -2,7 +2,15 @@ import { globSync, readFileSync } from 'node:fs'
 import type { KnipConfig } from 'knip'
 
 /** Programs that nothing imports. Only patterns that match: knip takes one without a match for a mistake. */
-const PROGRAMS = ['src/**/*.bench.ts', 'bench/**/*.ts', 'fuzz/*.ts', 'scripts/*.ts', 'src/testing/*.ts', 'test/**/*.ts']
+const PROGRAMS = [
+  'src/**/*.bench.ts',
+  'bench/**/*.ts',
+  'fuzz/*.ts',
+  'scripts/*.ts',
+  'src/testing/*.ts',
+  'test/**/*.ts',
+  'examples/*.ts',
+]
 const folders = globSync('{packages,apps}/*/package.json').map((path) => path.replace(/\/package\.json$/, ''))
 
 /** The modules of a package that are started, not imported: its programs, and what `parlour.bins` has built. */

@@ -66,7 +66,7 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/(\.bench\.ts$|\/bench\/)/, 'bench'],
   [/(\.test\.ts$|\/test\/|\/testdata\/|\.fixture\.ts$|\/src\/(.*\/)?testing\/)/, 'test'],
   [/\/conformance(\.ts$|\/|-)/, 'conformance'],
-  [/^(packages|apps)\/[^/]+\/scripts\//, 'script'],
+  [/^(packages|apps)\/[^/]+\/(scripts|examples)\//, 'script'],
 ]
 
 const NOT_SOURCES = new Set(['node_modules', 'dist', '.turbo', 'parlour-data'])

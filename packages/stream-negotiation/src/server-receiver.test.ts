@@ -264,7 +264,7 @@ describe.each(CHUNKS)('in pieces of %i octets', (chunk) => {
       expect(hear(end, text).takeWritten()).toBe(written)
     })
 
-    test('XEP-0178 §3 step 8: not offered, it is an invalid mechanism', () => {
+    test('XEP-0178 §3 step 9: not offered, it is an invalid mechanism', () => {
       expect(hear(secured({ externalOffered: () => false }), AUTH).takeWritten()).toBe(failure('invalid-mechanism'))
     })
 

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { type PathCertificate, readPathCertificate } from './path-certificate.ts'
 import { TLS_SETTINGS } from './tls-settings.ts'
 
 /** Whose signatures count. */
@@ -10,12 +11,15 @@ export interface TrustOptions {
   readonly platformAuthorities?: boolean
 }
 
+const PEM = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g
+
 /** A set of trust anchors, and what has been verified against it. */
 export class Authorities {
   /** Whether the platform's are among them. */
   readonly platform: boolean
   readonly #extra: readonly string[]
   #context: SecureContext | undefined
+  #anchors: Map<string, PathCertificate[]> | undefined
   /** Hashes of chains that were accepted, and until when that holds, in ms. */
   readonly accepted = new Map<string, number>()
 
@@ -37,10 +41,30 @@ export class Authorities {
     return { ca: [...(this.platform ? getCACertificates('default') : []), ...this.#extra] }
   }
 
+  /** Those with this subject, as Node writes it. The first call reads all of them. */
+  anchorsNamed(subject: string): readonly PathCertificate[] {
+    this.#anchors ??= Map.groupBy(this.#read(), ({ x509 }) => x509.subject)
+    return this.#anchors.get(subject) ?? []
+  }
+
+  #read(): PathCertificate[] {
+    const platform = this.platform ? getCACertificates('default') : []
+    return [...platform, ...this.#extra].flatMap((text) => text.match(PEM)?.flatMap(tryRead) ?? [])
+  }
+
   /** A client's context that presents nothing. */
   get context(): SecureContext {
     this.#context ??= createSecureContext({ ...TLS_SETTINGS, ...this.settings })
     return this.#context
+  }
+}
+
+/** What cannot be read cannot be trusted: one odd certificate among the platform's is no reason to stop. */
+function tryRead(pem: string): PathCertificate[] {
+  try {
+    return [readPathCertificate(new X509Certificate(pem).raw)]
+  } catch {
+    return []
   }
 }
 

@@ -143,7 +143,7 @@ class ClientTls implements TlsSide {
     return verifyChain(chain, {
       authorities,
       verdict: this.#verdictCounts ? verdict : undefined,
-      ownContext: undefined,
+      ofClient: false,
     })
   }
 

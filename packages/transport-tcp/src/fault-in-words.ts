@@ -17,7 +17,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   UNABLE_TO_GET_ISSUER_CERT: unknownIssuer,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
-  INVALID_PURPOSE: () => 'the certificate, or one above it, is for neither serverAuth nor clientAuth',
+  INVALID_PURPOSE: () =>
+    'the certificate is for neither serverAuth nor clientAuth, or one above it may not sign for that',
   INVALID_CA: () => 'a certificate in its chain is signed by one that is not of an authority',
   PATH_LENGTH_EXCEEDED: () => 'more authorities are in its chain than one of them allows',
   CERT_SIGNATURE_FAILURE: () => 'a signature in its chain is wrong',
@@ -27,7 +28,7 @@ const WORDS: Readonly<Record<string, Words>> = {
 export function faultInWords({ code = '', message }: Verdict, chain: readonly Uint8Array[], now: number): string {
   const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined
   const certificates = chain.flatMap((der) => tryRead(der) ?? [])
-  return words?.(certificates, now) ?? `the certificate is refused: ${message ?? code}`
+  return words?.(certificates, now) ?? `the certificate is refused: ${message || code}`
 }
 
 function about(

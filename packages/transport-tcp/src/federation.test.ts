@@ -1,17 +1,24 @@
-import { connect as connectPlain } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, createServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import {
+  type AuthorityOptions,
   createSelfSigned,
   createTestAuthority,
+  type IssueOptions,
   type TestAuthority,
   type TestCertificate,
 } from '@parlour/testing/certificates'
 import type { Connection } from '@parlour/transport'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { authoritiesOf } from './authorities.ts'
 import { CertificateStore, type ConnectOptions, connectTcp, type ListenOptions, listenTcp } from './index.ts'
+import { chainFault } from './path-building.ts'
+import { PURPOSE } from './path-validation.ts'
 
 const DAY = 86_400_000
 const ago = (days: number) => new Date(Date.now() - days * DAY)
+
+const FOR_A: IssueOptions = { domains: ['a.example'] }
 
 let authority: TestAuthority
 let receiving: TestCertificate
@@ -98,5 +105,365 @@ describe('accepted from a connecting server', () => {
   })
   test.each(['ecdsa-p384', 'ed25519', 'rsa-2048', 'rsa-pss'] as const)('a key of %s', async (algorithm) => {
     expect(await verdictOn(await authority.issue({ domains: ['a.example'], algorithm }))).toBeUndefined()
+  })
+})
+
+/** What a connecting server presents, and what the accepting one says of it. */
+const refused: readonly [string, () => Promise<TestCertificate>, RegExp][] = [
+  [
+    'expired',
+    () => authority.issue({ ...FOR_A, notAfter: ago(1) }),
+    /^the certificate expired on \d{4}-\d\d-\d\dT[\d:]+Z$/,
+  ],
+  [
+    'not yet valid',
+    () => authority.issue({ ...FOR_A, notBefore: ago(-1) }),
+    /^the certificate is not valid before \d{4}-/,
+  ],
+  [
+    'of an authority that is not trusted, without it',
+    async () => (await createTestAuthority({ commonName: 'Other' })).issue(FOR_A),
+    /^its issuer "Other" is not known here, or an intermediate certificate is missing$/,
+  ],
+  [
+    'of an authority that is not trusted, with it',
+    async () => {
+      const other = await createTestAuthority({ commonName: 'Other' })
+      const { key, certificate, ...made } = await other.issue(FOR_A)
+      return { ...made, key, certificate: certificate + other.pem }
+    },
+    /^its authority "Other" is not trusted here$/,
+  ],
+  [
+    'signed by itself',
+    () => createSelfSigned(FOR_A),
+    /^the certificate is signed by itself, not by a trusted authority$/,
+  ],
+  [
+    'signed with the key of another authority of the same name',
+    async () => (await createTestAuthority({ commonName: 'The authority' })).issue(FOR_A),
+    /^its issuer "The authority" is not known here/,
+  ],
+  [
+    'without its intermediate certificate',
+    () => below({}, { withIntermediates: false }),
+    /^its issuer "Below" is not known here/,
+  ],
+  [
+    'for signing code only',
+    () => authority.issue({ ...FOR_A, purposes: ['codeSigning'] }),
+    /neither serverAuth nor clientAuth/,
+  ],
+  [
+    'for signing code, and expired',
+    () => authority.issue({ ...FOR_A, purposes: ['codeSigning'], notAfter: ago(1) }),
+    /^the certificate expired/,
+  ],
+  ['for servers, and expired', () => authority.issue({ ...FOR_A, notAfter: ago(1) }), /^the certificate expired/],
+  [
+    'for signing code, and of an authority that is not trusted',
+    async () => (await createTestAuthority()).issue({ ...FOR_A, purposes: ['codeSigning'] }),
+    /is not known here|neither serverAuth/,
+  ],
+  [
+    'with an intermediate certificate for signing code only',
+    () => below({ purposes: ['codeSigning'] }),
+    /or one above it may not sign for that/,
+  ],
+  [
+    'with an expired intermediate certificate',
+    () => below({ notAfter: ago(1) }),
+    /^the certificate of its authority "Below" expired on/,
+  ],
+  [
+    'with an intermediate certificate not yet valid',
+    () => below({ notBefore: ago(-1) }),
+    /^the certificate of its authority "Below" is not valid before/,
+  ],
+  [
+    'with more authorities than the path length allows (RFC 5280 §4.2.1.9)',
+    async () => {
+      const first = await authority.intermediate({ pathLength: 0 })
+      return (await first.intermediate()).issue(FOR_A)
+    },
+    /^more authorities are in its chain than one of them allows$/,
+  ],
+  [
+    'with an intermediate that is no authority (RFC 5280 §6.1.4 k)',
+    () => below({ isAuthority: false }),
+    /or one above it may not sign for that|is signed by one that is not of an authority/,
+  ],
+  [
+    'with an intermediate that may not sign certificates (RFC 5280 §6.1.4 n)',
+    () => below({ keyUsage: 'other' }),
+    /is not known here|does not include certificate signing/,
+  ],
+  [
+    'for a name that its authority may not sign for (RFC 5280 §4.2.1.10)',
+    () => below({ nameConstraints: { permitted: ['b.example'] } }),
+    /permitted subtree violation|its names are not among those/,
+  ],
+  [
+    'for a name that is excluded',
+    () => below({ nameConstraints: { excluded: ['a.example'] } }),
+    /excluded subtree violation|its names are not among those/,
+  ],
+  [
+    'where a second authority widens what the first permits',
+    async () => {
+      const first = await authority.intermediate({ nameConstraints: { permitted: ['b.example'] } })
+      return (await first.intermediate({ nameConstraints: { permitted: ['a.example'] } })).issue(FOR_A)
+    },
+    /permitted subtree violation|its names are not among those/,
+  ],
+  [
+    'with a critical extension that nobody knows (RFC 5280 §4.2)',
+    () => authority.issue({ ...FOR_A, unknownCriticalExtension: true }),
+    /unhandled critical extension|demands what is not understood/,
+  ],
+]
+
+async function below(options: AuthorityOptions, issue: Partial<IssueOptions> = {}): Promise<TestCertificate> {
+  return (await authority.intermediate({ commonName: 'Below', ...options })).issue({ ...FOR_A, ...issue })
+}
+
+describe('refused of a connecting server', () => {
+  test.each(refused)('%s', async (_, make, words) => {
+    expect(await verdictOn(await make())).toMatch(words)
+  })
+  test.each(['rsa-1024', 'rsa-sha1'] as const)('with a key or signature of %s', async (algorithm) => {
+    const weak = await createTestAuthority({ algorithm })
+    const made = await weak.issue(FOR_A)
+    const fault = chainFault(made.chain, authoritiesOf({ ca: weak.pem }), [PURPOSE.serverAuth], Date.now())
+    expect(fault).toBe('a key or a signature in its chain is too weak')
+  })
+  test('that presents none', async () => {
+    const { accepting } = await federate(undefined)
+    expect(await accepting.security?.verifyPeerChain()).toBe('no certificate was presented')
+    expect(accepting.security?.peerCertificateChain()).toEqual([])
+  })
+})
+
+/** What the connecting server, which presents a certificate of its own or none, says of what the accepting one presents. */
+async function verdictOnAccepting(accepting: TestCertificate, own?: TestCertificate) {
+  const { connecting } = await federate(own, { accepting })
+  return connecting.security?.verifyPeerChain()
+}
+
+describe('refused of an accepting server, by verifyLater', () => {
+  test.each(refused)('%s', async (_, make, words) => {
+    const made = await make()
+    expect(await verdictOnAccepting(made)).toMatch(words)
+    expect(await verdictOnAccepting(made, receiving)).toMatch(words)
+  })
+  test('for clients only: who accepts is a server', async () => {
+    const made = await authority.issue({ ...FOR_A, purposes: ['clientAuth'] })
+    expect(await verdictOnAccepting(made)).toMatch(/neither serverAuth nor clientAuth/)
+    expect(await verdictOnAccepting(made, receiving)).toMatch(/neither serverAuth nor clientAuth/)
+  })
+})
+
+describe("the platform's authorities", () => {
+  const before = getCACertificates('default')
+  beforeAll(() => setDefaultCACertificates([...before, authority.pem]))
+  afterAll(() => setDefaultCACertificates(before))
+  const byDefault = { ca: [] }
+
+  test.each([
+    ['for servers only', ['serverAuth']],
+    ['for clients only', ['clientAuth']],
+  ] as const)('are trusted: %s', async (_, purposes) => {
+    expect(await verdictOn(await authority.issue({ ...FOR_A, purposes }), byDefault)).toBeUndefined()
+  })
+  test.each(refused.filter(([kind]) => !kind.includes('signing')))('do not help what is %s', async (_, make, words) => {
+    expect(await verdictOn(await make(), byDefault)).toMatch(words)
+  })
+  test('are not trusted where only those given are', async () => {
+    const other = await createTestAuthority()
+    const presented = await authority.issue(FOR_A)
+    for (const ca of [other.pem, []]) {
+      expect(await verdictOn(presented, { ca, platformAuthorities: false })).toMatch(/is not (known|trusted) here/)
+      const connect = { ca, platformAuthorities: false }
+      const { connecting } = await federate(presented, { connect })
+      expect(await connecting.security?.verifyPeerChain()).toMatch(/is not (known|trusted) here/)
+    }
+    const own = await other.issue(FOR_A)
+    expect(await verdictOn(own, { ca: other.pem, platformAuthorities: false })).toBeUndefined()
+  })
+})
+
+test('the certificate presented is that of presentFor', async () => {
+  const [a, b] = await Promise.all([authority.issue(FOR_A), authority.issue({ domains: ['b.example'] })])
+  const certificates = new CertificateStore([a, b])
+  for (const [presentFor, expected] of [
+    ['b.example', b],
+    ['a.example', a],
+    [undefined, a],
+  ] as const) {
+    const { accepting } = await federate(undefined, { connect: { certificates, ...(presentFor && { presentFor }) } })
+    expect(Buffer.from(accepting.security?.peerCertificate() ?? [])).toEqual(Buffer.from(expected.der))
+  }
+})
+
+test('without verifyLater the handshake itself verifies, by all authorities, and a certificate is presented', async () => {
+  const own = await authority.issue(FOR_A)
+  const { accepting } = await federate(own, { connect: { verifyLater: false } })
+  expect(accepting.security?.peerCertificate()).toEqual(Buffer.from(own.der))
+  const foreign = await (await createTestAuthority()).issue({ domains: ['receiving.example'] })
+  const connect = { verifyLater: false }
+  await expect(federate(own, { connect, accepting: foreign })).rejects.toMatchObject({ code: 'certificate' })
+})
+
+test('a chain longer than 10 is not looked at', async () => {
+  const { der, ...made } = await authority.issue(FOR_A)
+  const padded = { ...made, der, certificate: made.certificate.repeat(2) + authority.pem.repeat(9) }
+  expect(await verdictOn(padded)).toBe('its chain of certificates is too long')
+})
+
+test('the chain is told as it was presented, also when out of order', async () => {
+  const first = await authority.intermediate()
+  const second = await first.intermediate()
+  const leaf = await second.issue({ ...FOR_A, withIntermediates: false })
+  const { accepting } = await federate({ ...leaf, certificate: leaf.certificate + first.pem + second.pem })
+  const expected = [leaf.der, first.der, second.der].map((der) => Buffer.from(der))
+  expect(accepting.security?.peerCertificateChain().map(Buffer.from)).toEqual(expected)
+  expect(await accepting.security?.verifyPeerChain()).toBeUndefined()
+})
+
+test('after closing, nothing is accepted', async () => {
+  const { connecting, accepting } = await federate(await authority.issue(FOR_A))
+  const closed = new Promise<void>((resolve) => accepting.onClose(() => resolve()))
+  connecting.destroy()
+  accepting.destroy()
+  await closed
+  expect(await accepting.security?.verifyPeerChain()).toBe('the connection is closed')
+  expect(await connecting.security?.verifyPeerChain()).toBe('the connection is closed')
+})
+
+test('peers that speak TLS 1.2 only, on either side', async () => {
+  const own = await authority.issue(FOR_A)
+  const raw = createServer({
+    key: receiving.key,
+    cert: receiving.certificate,
+    maxVersion: 'TLSv1.2',
+    requestCert: true,
+    rejectUnauthorized: false,
+    ca: authority.pem,
+  })
+  raw.listen(0, '127.0.0.1')
+  opened.push(() => raw.close())
+  await new Promise((resolve) => raw.once('listening', resolve))
+  const seen = new Promise<string | undefined>((resolve) =>
+    raw.once('secureConnection', (socket) => resolve(socket.getPeerX509Certificate()?.subject)),
+  )
+  const port = Number(Reflect.get(Object(raw.address()), 'port'))
+  const connecting = await connectTcp({
+    host: '127.0.0.1',
+    port,
+    servername: 'receiving.example',
+    tls: 'direct',
+    verifyLater: true,
+    certificates: store(own),
+    ca: authority.pem,
+  })
+  opened.push(() => connecting.destroy())
+  expect([connecting.security?.protocol, await seen, await connecting.security?.verifyPeerChain()]).toEqual([
+    'TLSv1.2',
+    'CN=a.example',
+    undefined,
+  ])
+
+  let accept: (connection: Connection) => void = () => {}
+  const accepted = new Promise<Connection>((resolve) => {
+    accept = resolve
+  })
+  const listener = await listenTcp({
+    host: '127.0.0.1',
+    port: 0,
+    tls: 'direct',
+    certificates: store(receiving),
+    requestCertificate: true,
+    ca: authority.pem,
+    onConnection: accept,
+  })
+  opened.push(() => listener.close())
+  const socket = connectTls({
+    host: '127.0.0.1',
+    port: listener.address.port,
+    maxVersion: 'TLSv1.2',
+    cert: own.certificate,
+    key: own.key,
+    ca: authority.pem,
+    servername: 'receiving.example',
+  })
+  opened.push(() => socket.destroy())
+  const { security } = await accepted
+  expect([security?.protocol, await security?.verifyPeerChain()]).toEqual(['TLSv1.2', undefined])
+})
+
+describe('what is remembered of accepted chains', () => {
+  test('is until the first certificate ends, for an hour at most; refused ones are not', async () => {
+    const own = await createTestAuthority()
+    const authorities = authoritiesOf({ ca: own.pem })
+    const soon = new Date(Math.ceil(Date.now() / 1000) * 1000 + 600_000)
+    await verdictOn(await own.issue({ ...FOR_A, notAfter: soon }), { ca: own.pem })
+    expect([...authorities.accepted.values()]).toEqual([soon.getTime()])
+    const made = await own.issue(FOR_A)
+    await verdictOn(made, { ca: own.pem })
+    const until = [...authorities.accepted.values()][1] ?? 0
+    expect(until - Date.now()).toBeLessThanOrEqual(3_600_000)
+    expect(until).toBeGreaterThan(Date.now())
+    await verdictOn(made, { ca: own.pem })
+    await verdictOn(await authority.issue(FOR_A), { ca: own.pem })
+    expect(authorities.accepted.size).toBe(2)
+  })
+
+  test('is bounded, and the oldest is forgotten first', async () => {
+    const own = await createTestAuthority()
+    const { accepted } = authoritiesOf({ ca: own.pem })
+    for (let i = 0; i < 1000; i++) accepted.set(`filler ${i}`, Infinity)
+    await verdictOn(await own.issue(FOR_A), { ca: own.pem })
+    expect([accepted.size, accepted.has('filler 0'), accepted.has('filler 1')]).toEqual([1000, false, true])
+  })
+
+  test('is nothing that has ended', async () => {
+    const own = await createTestAuthority()
+    const made = await createSelfSigned(FOR_A)
+    const { accepted } = authoritiesOf({ ca: own.pem })
+    const trusted = await own.issue(FOR_A)
+    await verdictOn(trusted, { ca: own.pem })
+    for (const hash of accepted.keys()) accepted.set(hash, Date.now() - 1)
+    expect(await verdictOn(made, { ca: own.pem })).toMatch(/signed by itself/)
+    expect(await verdictOn(trusted, { ca: own.pem })).toBeUndefined()
+    expect([...accepted.values()].every((until) => until > Date.now())).toBe(true)
+  })
+})
+
+describe('a path', () => {
+  const purposes = [PURPOSE.serverAuth]
+  const faultOf = (chain: readonly Uint8Array[], ca: string) =>
+    chainFault(chain, authoritiesOf({ ca }), purposes, Date.now())
+
+  test.each([
+    ['no certificate', []],
+    ['octets that are none', [Uint8Array.of(1, 2, 3)]],
+    ['an empty one', [new Uint8Array()]],
+  ])('of %s is refused', (_, chain) => {
+    expect(faultOf(chain, authority.pem)).toBe('it cannot be read')
+  })
+
+  test('with any octet of any certificate changed is refused', async () => {
+    const { chain } = await below({})
+    expect(faultOf(chain, authority.pem)).toBeUndefined()
+    const anywhere = fc.tuple(fc.nat(1), fc.nat(), fc.integer({ min: 1, max: 255 }))
+    fc.assert(
+      fc.property(anywhere, ([which, at, change]) => {
+        const changed = chain.map((der, i) =>
+          i === which ? der.map((octet, j) => (j === at % der.length ? octet ^ change : octet)) : der,
+        )
+        return faultOf(changed, authority.pem) !== undefined
+      }),
+      { numRuns: 500 },
+    )
   })
 })

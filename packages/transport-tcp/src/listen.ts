@@ -175,8 +175,7 @@ class ServerTls implements TlsSide {
    */
   verify(chain: readonly Uint8Array[], verdict: Verdict): Promise<string | undefined> {
     const authorities = this.#authorities
-    const ownContext = () => this.#certificates.contextFor(undefined, authorities)
-    return verifyChain(chain, { authorities, verdict: authorities.isDefault ? verdict : undefined, ownContext })
+    return verifyChain(chain, { authorities, verdict: authorities.isDefault ? verdict : undefined, ofClient: true })
   }
 
   wrap(socket: Socket, servername: string | undefined): TLSSocket {

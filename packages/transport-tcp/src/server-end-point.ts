@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { DerError, type DerValue, derChildren, derHex, readDer } from './der.ts'
 
 /** The hash of each signature algorithm, with MD5 and SHA-1 replaced by SHA-256 (RFC 5929 §4.1); keys are DER contents in hex. */
 const SIGNATURE_HASHES: Readonly<Record<string, string>> = {
@@ -30,53 +31,33 @@ const PSS_HASHES: Readonly<Record<string, string>> = {
  * Undefined for a signature algorithm with no one hash function, such as Ed25519, for which the RFC defines none.
  */
 export function serverEndPoint(certificate: Uint8Array): Uint8Array | undefined {
-  const hash = signatureHash(certificate)
+  const hash = tryHash(certificate)
   return hash === undefined ? undefined : createHash(hash).update(certificate).digest()
+}
+
+function tryHash(certificate: Uint8Array): string | undefined {
+  try {
+    return signatureHash(certificate)
+  } catch (error) {
+    if (error instanceof DerError) return undefined // no certificate: nothing is defined for it
+    throw error
+  }
 }
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, parameters }, signature } (RFC 5280 §4.1). */
 function signatureHash(certificate: Uint8Array): string | undefined {
-  const [, algorithm] = children(read(certificate, 0))
-  const [identifier, parameters] = algorithm ? children(algorithm) : []
+  const [, algorithm] = derChildren(readDer(certificate))
+  const [identifier, parameters] = algorithm ? derChildren(algorithm) : []
   if (!identifier) return undefined
-  const name = hex(identifier)
+  const name = derHex(identifier)
   return name === RSASSA_PSS ? pssHash(parameters) : SIGNATURE_HASHES[name]
 }
 
 /** RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] HashAlgorithm DEFAULT sha1, … } (RFC 4055 §3.1). */
-function pssHash(parameters: Value | undefined): string | undefined {
-  const explicit = parameters && children(parameters).find((value) => value.tag === 0xa0)
+function pssHash(parameters: DerValue | undefined): string | undefined {
+  const explicit = parameters && derChildren(parameters).find((value) => value.tag === 0xa0)
   if (!explicit) return 'sha256'
-  const algorithm = children(explicit)[0]
-  const identifier = algorithm && children(algorithm)[0]
-  return identifier && PSS_HASHES[hex(identifier)]
-}
-
-interface Value {
-  readonly tag: number
-  readonly content: Uint8Array
-  readonly end: number
-}
-
-function read(bytes: Uint8Array, at: number): Value {
-  const first = bytes[at + 1] ?? 0
-  const lengthBytes = first & 0x80 ? first & 0x7f : 0
-  let length = lengthBytes ? 0 : first
-  for (let i = 0; i < lengthBytes; i++) length = length * 256 + (bytes[at + 2 + i] ?? 0)
-  const start = at + 2 + lengthBytes
-  return { tag: bytes[at] ?? 0, content: bytes.subarray(start, start + length), end: start + length }
-}
-
-function children(value: Value): Value[] {
-  const found: Value[] = []
-  for (let at = 0; at < value.content.length; ) {
-    const next = read(value.content, at)
-    found.push(next)
-    at = next.end
-  }
-  return found
-}
-
-function hex(value: Value): string {
-  return Buffer.from(value.content).toString('hex')
+  const algorithm = derChildren(explicit)[0]
+  const identifier = algorithm && derChildren(algorithm)[0]
+  return identifier && PSS_HASHES[derHex(identifier)]
 }

@@ -16,11 +16,11 @@ interface Verifier {
   verifyError?(): { code?: string; message: string } | null
 }
 
-/** What OpenSSL's verification of the peer's chain came to; undefined if it has not verified one. */
+/** What OpenSSL's verification of the peer's chain came to, after the handshake; undefined if the peer presented none. */
 export function verdictOf(socket: TLSSocket): Verdict | undefined {
   const verifier: Verifier | null = Reflect.get(socket, 'ssl')
   // Without a certificate of the peer there was nothing to verify, and no error either.
-  if (!verifier?.verifyError || !socket.getPeerX509Certificate()) return undefined
+  if (socket.destroyed || !verifier?.verifyError || !socket.getPeerX509Certificate()) return undefined
   const error = verifier.verifyError()
   return error ? { code: error.code ?? 'UNSPECIFIED', message: error.message } : {}
 }

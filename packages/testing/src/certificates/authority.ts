@@ -129,7 +129,7 @@ function authorityContents(options: AuthorityOptions, kind: string): Contents {
     ...validityOf(options),
     commonName: options.commonName ?? `${kind} ${++made}`,
     purposes: oids(options.purposes ?? []),
-    ...(isAuthority ? { authority: { pathLength, keyUsage } } : {}),
+    authority: { isAuthority, pathLength, keyUsage },
     nameConstraints: options.nameConstraints,
     unknownCriticalExtension: false,
   }

@@ -34,7 +34,11 @@ export interface Contents extends CertificateNames {
   /** Object identifiers for the extendedKeyUsage; none: no such extension. */
   readonly purposes: readonly string[]
   /** Present in authorities only; `pathLength` bounds the authorities below. */
-  readonly authority?: { readonly pathLength?: number | undefined; readonly keyUsage: 'sign' | 'other' | 'none' }
+  readonly authority?: {
+    readonly isAuthority: boolean
+    readonly pathLength?: number | undefined
+    readonly keyUsage: 'sign' | 'other' | 'none'
+  }
   readonly nameConstraints?: NameConstraints | undefined
   /** An extension that nobody knows, marked critical. */
   readonly unknownCriticalExtension: boolean
@@ -70,7 +74,9 @@ export async function sign(contents: Contents, keys: Keys, signer: Signer): Prom
 }
 
 function usage({ authority, purposes, unknownCriticalExtension }: Contents): Extension[] {
-  const extensions: Extension[] = [new BasicConstraintsExtension(authority !== undefined, authority?.pathLength, true)]
+  const extensions: Extension[] = [
+    new BasicConstraintsExtension(authority?.isAuthority ?? false, authority?.pathLength, true),
+  ]
   if (authority?.keyUsage !== 'none') {
     const signs = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign
     const flags = authority?.keyUsage === 'sign' ? signs : KeyUsageFlags.digitalSignature

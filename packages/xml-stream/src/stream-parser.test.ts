@@ -1,18 +1,7 @@
 import { expect, test } from 'vitest'
 import { eventsOf, everyFeeding } from '../test/events.ts'
-import { StreamParser, type StreamParserOptions } from './index.ts'
+import { bytes, check, HEADER, inStream, OPEN, refused, STREAMS } from './stream-parser.fixture.ts'
 
-const STREAMS = "xmlns:stream='http://etherx.jabber.org/streams'"
-const OPEN = `<stream:stream xmlns='jabber:client' ${STREAMS}>`
-const HEADER = 'header {"namespace":"jabber:client"}'
-
-/** Checks what a stream gives in every way it may arrive. */
-function check(input: string | Uint8Array, expected: string[], options: StreamParserOptions = {}) {
-  for (const pieces of everyFeeding(input)) expect(eventsOf(pieces, options)).toEqual(expected)
-}
-const inStream = (content: string, ...events: string[]) => check(OPEN + content, [HEADER, ...events])
-const refused = (content: string, condition: string) => inStream(content, `error ${condition}`)
-const bytes = (...values: number[]) => new Uint8Array(values)
 const join = (...parts: (string | Uint8Array)[]) =>
   new Uint8Array(parts.flatMap((part) => [...(typeof part === 'string' ? new TextEncoder().encode(part) : part)]))
 
@@ -179,32 +168,6 @@ test.each([
   ['U+FFFF in a section', '<a><![CDATA[\uffff]]></a>'],
 ])('RFC 6120 §11.3: %s is not well-formed', (_, content) => refused(content, 'not-well-formed'))
 
-test('a lone surrogate in a string is not well-formed', () => {
-  for (const text of ['<a>\ud800</a>', '<a>\udc00</a>', "<a b='\ud83d'/>"]) {
-    expect(eventsOf([OPEN, text])).toEqual([HEADER, 'error not-well-formed'])
-    expect(eventsOf([OPEN, ...text])).toEqual([HEADER, 'error not-well-formed'])
-  }
-})
-
-test('XML 1.0 §2.11: line ends become line feeds', () => {
-  inStream('<a>1\r\n2\r3\n4\r\r\n5&#13;</a>', "element <a xmlns='jabber:client'>1\n2\n3\n4\n\n5&#xD;</a>")
-  inStream('<a><![CDATA[1\r\n2\r]]>\n</a>', "element <a xmlns='jabber:client'>1\n2\n\n</a>")
-})
-
-test('XML 1.0 §3.3.3: attribute values are normalized, references to white space stay', () => {
-  inStream(
-    "<a b='1\t2\r\n3\n4&#10;5&#x9;&quot;&apos;'/>",
-    "element <a xmlns='jabber:client' b='1 2 3 4&#xA;5&#x9;&quot;&apos;'/>",
-  )
-})
-
-test('XML 1.0 §2.7, §4.6: sections and the predefined entities', () => {
-  inStream(
-    '<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x1F3AD;<![CDATA[<b>&amp;]]]]><![CDATA[>]]>]]</a>',
-    `element <a xmlns='jabber:client'>&lt;&gt;&amp;"'A🎭&lt;b&gt;&amp;amp;]]&gt;]]</a>`,
-  )
-})
-
 test('RFC 6120 §4.8.5: namespaces of the header do not leak, prefixes are resolved', () => {
   const header = `<stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' ${STREAMS}>`
   check(
@@ -227,101 +190,8 @@ test('XEP-0220 §2.4.1: the header tells of dialback by its declaration, whateve
   }
 })
 
-test('names and values that JavaScript knows are only names', () => {
-  inStream(
-    "<a __proto__='1' constructor='2'><__proto__/><toString hasOwnProperty='3'/></a>",
-    "element <a xmlns='jabber:client' __proto__='1' constructor='2'><__proto__/><toString hasOwnProperty='3'/></a>",
-  )
-})
-
 test('contentNamespaces: others may be supported', () => {
   const open = `<stream:stream xmlns='jabber:component:accept' ${STREAMS}>`
   check(open, ['header {"namespace":"jabber:component:accept"}'], { contentNamespaces: ['jabber:component:accept'] })
   check(OPEN, ['error invalid-namespace'], { contentNamespaces: ['jabber:server'] })
 })
-
-test('end(): a stream that is cut off is an error, one between stanzas is not', () => {
-  expect(eventsOf([OPEN], {}, true)).toEqual([HEADER])
-  expect(eventsOf([''], {}, true)).toEqual([])
-  for (const rest of ['<', '<message', '<message>', '<message>&am', '<a><![CDATA[', '<a><![CDATA[]]']) {
-    expect(eventsOf([OPEN, rest], {}, true)).toEqual([HEADER, 'error not-well-formed'])
-  }
-  expect(eventsOf([OPEN, bytes(0xe2)], {}, true)).toEqual([HEADER, 'error not-well-formed'])
-  expect(eventsOf(['<stream:str'], {}, true)).toEqual(['error not-well-formed'])
-})
-
-test('RFC 6120 §4.3.3: after reset() a new stream begins and the rest of the piece is gone', () => {
-  const events: string[] = []
-  const parser = new StreamParser({
-    header: () => events.push('header'),
-    element: (element) => {
-      events.push(element.name)
-      if (element.name === 'auth') parser.reset()
-    },
-    footer: () => events.push('footer'),
-    error: (error) => events.push(error.condition),
-  })
-  parser.write(`${OPEN}<auth/><message/><smuggled`)
-  parser.write(`<?xml version='1.0'?>${OPEN}<iq/>`)
-  expect(events).toEqual(['header', 'auth', 'header', 'iq'])
-})
-
-test('stop() within a handler: nothing more is read', () => {
-  const events: string[] = []
-  const parser = new StreamParser({
-    header: () => {},
-    element: (element) => {
-      events.push(element.name)
-      parser.stop()
-    },
-    footer: () => events.push('footer'),
-    error: (error) => events.push(error.condition),
-  })
-  parser.write(`${OPEN}<a/><b/></wrong>`)
-  parser.write('<c/>')
-  parser.end()
-  expect(events).toEqual(['a'])
-})
-
-test('what a handler throws comes out of write(), and stops the parser', () => {
-  let count = 0
-  const parser = new StreamParser({
-    header: () => {},
-    element: () => {
-      count++
-      throw new RangeError('mine')
-    },
-    footer: () => {},
-    error: () => expect.unreachable(),
-  })
-  expect(() => parser.write(`${OPEN}<a/><b/>`)).toThrow(RangeError)
-  parser.write('<c/>')
-  expect(count).toBe(1)
-})
-
-test("XML 1.0 §2.4: ']]>' is refused in text, and nothing else is, wherever the text is cut", () => {
-  const texts = [''].concat(...Array.from({ length: 5 }, (_, length) => textsOf(']>?\r', length + 1)))
-  for (const text of texts) {
-    const expected = text.includes(']]>') ? 'error not-well-formed' : 'element'
-    for (let cuts = 0; cuts < 1 << Math.max(0, text.length - 1); cuts++) {
-      const pieces = [`${OPEN}<a>`, ...cutAt(text, cuts), '</a>']
-      expect(eventsOf(pieces)[1]?.startsWith(expected), JSON.stringify(pieces)).toBe(true)
-    }
-  }
-})
-
-/** Every text of this length over an alphabet. */
-function textsOf(alphabet: string, length: number): string[] {
-  if (length === 0) return ['']
-  return textsOf(alphabet, length - 1).flatMap((text) => [...alphabet].map((character) => text + character))
-}
-
-/** The text cut behind each character whose bit is set. */
-function cutAt(text: string, cuts: number): string[] {
-  const pieces = ['']
-  for (const [index, character] of [...text].entries()) {
-    pieces.push(`${pieces.pop()}${character}`)
-    if ((cuts >> index) & 1) pieces.push('')
-  }
-  return pieces
-}

@@ -7,6 +7,8 @@ import { readCertificates } from './certificates/files.ts'
 import { type CertificateSource, createCertificateSource } from './certificates/source.ts'
 import { readConfiguration } from './configuration/read.ts'
 import type { Configuration, ConfigurationInput } from './configuration/schema.ts'
+import { listenForServers, type ServerListeners } from './federation/listen.ts'
+import { setUpFederation } from './federation/options.ts'
 import { type ClientListeners, listenForClients } from './listen-for-clients.ts'
 import { listenForComponents, type ServedComponents } from './listen-for-components.ts'
 import { builtInModules } from './modules.ts'
@@ -35,6 +37,8 @@ export interface Server extends AsyncDisposable {
   readonly kernel: Kernel
   readonly storage: Storage
   readonly listeners: ClientListeners
+  /** Where other servers connect; absent without federation. */
+  readonly servers: ServerListeners | undefined
   /** The external components, if any are configured. */
   readonly components: ServedComponents | undefined
   /** Path of the development certificate authority, for clients to trust; absent with certificates of one's own. */
@@ -69,23 +73,30 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   await checkSections(configuration, modules)
   await using undo = new AsyncDisposableStack()
   const storage = undo.use(await openStorage(configuration))
-  const kernel = await openKernel(configuration, storage, modules, log)
-  undo.defer(() => kernel.stop({ graceMs: CLOSING_GRACE }))
   const source = undo.use(await createCertificateSource(configuration, log))
+  const federation = setUpFederation(configuration, source.certificates)
+  const kernel = await openKernel(configuration, storage, { modules, federation: federation?.options }, log)
+  undo.defer(() => kernel.stop({ graceMs: CLOSING_GRACE }))
   const components = await listenForComponents(configuration, source.certificates, kernel, log)
   undo.defer(() => components?.listener?.close())
-  const listeners = await listenForClients(configuration, source.certificates, kernel, log)
+  const { certificates } = source
+  const servers = federation && (await listenForServers(configuration, { ...federation, certificates }, kernel, log))
+  undo.defer(() => closeAll(servers ?? {}))
+  const listeners = await listenForClients(configuration, certificates, kernel, log)
   undo.defer(() => closeAll(listeners))
   const monitoring = await listenForMonitoring(configuration, kernel, storage, log)
   if (monitoring) undo.use(monitoring)
-  const parts = { configuration, kernel, storage, listeners, components, monitoring: monitoring?.address }
+  const parts = { configuration, kernel, storage, listeners, servers, components, monitoring: monitoring?.address }
   const status = statusOf(parts)
   if (configuration.administration ?? configuration.storage !== 'memory')
     undo.use(await listenForCommands({ configuration, kernel, status }, log))
   return serverOf({ ...parts, status }, source, undo.move())
 }
 
-type Parts = Pick<Server, 'configuration' | 'kernel' | 'storage' | 'listeners' | 'components' | 'status' | 'monitoring'>
+type Parts = Pick<
+  Server,
+  'configuration' | 'kernel' | 'storage' | 'listeners' | 'servers' | 'components' | 'status' | 'monitoring'
+>
 
 function serverOf(parts: Parts, source: CertificateSource, opened: AsyncDisposableStack): Server {
   const { developmentAuthority, developmentAuthorityPem } = source

@@ -14,7 +14,7 @@ export function createTestServer({ listen, authentication, ...options }: ServerO
   return createServer({
     ...{ storage: 'memory', monitoring: { port: false } },
     authentication: { iterations: 4096, ...authentication },
-    listen: { address: '127.0.0.1', starttls: 0, directTls: 0, ...listen },
+    listen: { address: '127.0.0.1', starttls: 0, directTls: 0, server: 0, serverDirectTls: 0, ...listen },
     ...options,
   })
 }

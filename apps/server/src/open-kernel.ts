@@ -1,6 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AnyServerModule, createKernel, type Kernel, type Logger } from '@parlour/server-core'
+import {
+  type AnyServerModule,
+  createKernel,
+  type FederationOptions,
+  type Kernel,
+  type Logger,
+} from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { createSqliteStorage } from '@parlour/storage-sql'
 import type { Configuration } from './configuration/schema.ts'
@@ -21,7 +27,7 @@ export async function openStorage({ storage, dataFolder }: Configuration): Promi
 export function openKernel(
   configuration: Configuration,
   storage: Storage,
-  modules: readonly AnyServerModule[],
+  { modules, federation }: { modules: readonly AnyServerModule[]; federation?: FederationOptions | undefined },
   log: Logger,
 ): Promise<Kernel> {
   const { authentication, domains, sessions } = configuration
@@ -35,6 +41,6 @@ export function openKernel(
     authentication: { ...authentication, crypto: nodeCrypto },
     signInLimits: authentication,
     hosts: domains.map((name) => ({ domain: name, ...host })),
-    ...{ storage, log, modules },
+    ...{ storage, log, modules, federation },
   })
 }

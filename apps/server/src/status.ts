@@ -2,6 +2,7 @@ import type { Kernel } from '@parlour/server-core'
 import type { Listener } from '@parlour/transport'
 import type { ServerStatus } from './administration/target.ts'
 import type { Configuration } from './configuration/schema.ts'
+import type { ServerListeners } from './federation/listen.ts'
 import type { ClientListeners } from './listen-for-clients.ts'
 import type { ServedComponents } from './listen-for-components.ts'
 import { VERSION } from './version.ts'
@@ -11,6 +12,7 @@ export interface StatusParts {
   readonly configuration: Configuration
   readonly kernel: Kernel
   readonly listeners: ClientListeners
+  readonly servers: ServerListeners | undefined
   readonly components: ServedComponents | undefined
   readonly monitoring: { readonly host: string; readonly port: number } | undefined
 }
@@ -20,6 +22,7 @@ export function statusOf({
   configuration,
   kernel,
   listeners,
+  servers,
   components,
   monitoring,
 }: StatusParts): () => ServerStatus {
@@ -29,7 +32,12 @@ export function statusOf({
     process: process.pid,
     uptime: Math.round((performance.now() - startedAt) / 1000),
     domains: configuration.domains,
-    listening: [...listeningOf(listeners), ...componentsOf(components), ...monitoringOf(monitoring)],
+    listening: [
+      ...listeningOf(listeners),
+      ...serversOf(servers),
+      ...componentsOf(components),
+      ...monitoringOf(monitoring),
+    ],
     sessions: kernel.directory.size,
     accountsOnline: kernel.directory.accounts,
     memoryBytes: process.memoryUsage.rss(),
@@ -44,6 +52,11 @@ export function listeningOf({ starttls, directTls }: ClientListeners): ServerSta
     ...(directTls ? [{ kind: 'direct TLS', address: directTls.address.host, port: directTls.address.port }] : []),
   ]
 }
+
+const serversOf = ({ starttls, directTls }: ServerListeners = {}): ServerStatus['listening'] => [
+  ...(starttls ? [{ kind: 'servers, STARTTLS', ...addressOf(starttls) }] : []),
+  ...(directTls ? [{ kind: 'servers, direct TLS', ...addressOf(directTls) }] : []),
+]
 
 const componentsOf = (components: ServedComponents | undefined): ServerStatus['listening'] =>
   components?.listener ? [{ kind: 'components', ...addressOf(components.listener) }] : []

@@ -15,7 +15,7 @@ export async function openOffline(configuration: Configuration, folder: string):
   await checkSections(configuration, modules)
   await using undo = new AsyncDisposableStack()
   const storage = undo.use(await openStorage(configuration).catch(explainLock))
-  const kernel = await openKernel(configuration, storage, modules, silentLogger)
+  const kernel = await openKernel(configuration, storage, { modules }, silentLogger)
   undo.defer(() => kernel.stop())
   const target = { configuration, kernel, status: refuseStatus }
   const opened = undo.move()

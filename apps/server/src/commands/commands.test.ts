@@ -133,7 +133,7 @@ describe('the frame', () => {
     expect(output).toMatch(/^log\.level +"debug" +PARLOUR_LOG_LEVEL$/m)
     expect(output).toMatch(/^storage +"sqlite" +default$/m)
     const asJson = JSON.parse((await run(folder, 'config show --json')).output)
-    expect(asJson.listen).toEqual({ starttls: 5222, directTls: 5223 })
+    expect(asJson.listen).toMatchObject({ starttls: 5222, directTls: 5223, server: 5269, serverDirectTls: 5270 })
   })
 })
 

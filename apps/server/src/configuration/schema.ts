@@ -1,21 +1,7 @@
-import { isJid } from '@parlour/jid'
 import { MECHANISM_NAMES } from '@parlour/sasl'
 import * as v from 'valibot'
-
-/** A setting, with what it does and a value that works. */
-const setting = <const Schema extends v.GenericSchema>(schema: Schema, does: string, example?: unknown) =>
-  v.pipe(schema, v.description(does), v.metadata({ example }))
-
-const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
-const count = v.pipe(v.number(), v.integer(), v.minValue(1))
-const filled = v.pipe(v.string(), v.minLength(1))
-const domain = v.pipe(
-  v.string(),
-  v.check((text) => isJid(text) && !/[@/]/.test(text), 'is no domain name'),
-)
-/** A port to listen on, or `false` not to listen. */
-const listening = (defaultPort: number) => v.optional(v.union([port, v.literal(false)]), defaultPort)
-const section = <const Entries extends v.ObjectEntries>(entries: Entries) => v.strictObject(entries)
+import { federation } from './federation.ts'
+import { count, domain, filled, listening, port, section, setting } from './setting.ts'
 
 const certificate = section({
   certificate: setting(filled, 'path of a PEM file: the certificate, then its intermediates', '/etc/parlour/chain.pem'),
@@ -38,6 +24,16 @@ const listen = section({
     listening(5223),
     'port for clients that begin with TLS (XEP-0368); 0 takes a free one, `false` none',
     15223,
+  ),
+  server: setting(
+    listening(5269),
+    'port for other servers that start TLS on a plain connection, if there is `federation`; 0 takes a free one, `false` none',
+    15269,
+  ),
+  serverDirectTls: setting(
+    listening(5270),
+    'port for other servers that begin with TLS (XEP-0368), if there is `federation`; 0 takes a free one, `false` none',
+    15270,
   ),
   components: setting(
     v.optional(v.union([port, v.literal(false)])),
@@ -185,6 +181,7 @@ export const ConfigurationSchema = section({
     true,
   ),
   log: v.optional(log, {}),
+  federation: v.optional(federation, {}),
   components: setting(
     v.optional(v.array(component), []),
     'external components (XEP-0114), such as gateways: programs that serve a domain of their own',

@@ -52,6 +52,8 @@ export class OutgoingLink implements ExchangeUser {
   /** Ours; the link may write to another one. */
   #stream: OutgoingStream | undefined
   #exchange: StanzaExchange | undefined
+  /** Of a stream that the peer opened. */
+  #offered: StanzaExchange | undefined
   #suspended: Suspended | undefined
   #wasReached = false
   #establishedAt = 0
@@ -113,10 +115,13 @@ export class OutgoingLink implements ExchangeUser {
     return new Promise((resolve) => this.#onRoom.push(resolve))
   }
 
-  /** A stream that the peer opened takes our stanzas too (XEP-0288). */
+  /**
+   * A stream that the peer opened takes our stanzas too (XEP-0288). It is used where there is none of ours, nor will be
+   * soon: so each side resumes what it opened itself.
+   */
   offer(exchange: StanzaExchange): void {
-    if (this.#exchange || this.#state === 'closed') return
-    if (this.#suspended && !this.#suspended.byPeer) return
+    this.#offered = exchange
+    if (this.#stream || this.#state === 'connecting' || (this.#suspended && !this.#suspended.byPeer)) return
     this.#attach(exchange)
   }
 
@@ -194,13 +199,15 @@ export class OutgoingLink implements ExchangeUser {
 
   #continue(): void {
     if (this.#state !== 'idle' || !this.#isWanted() || this.#suspended?.byPeer) return
-    if (this.#stream?.isReady) {
-      this.#attach(this.#stream.exchange as StanzaExchange)
-      return
-    }
-    if (this.#stream) return
+    if (this.#useOffered()) return
     this.#changed('waiting')
     this.#withdraw = this.#parts.slots.acquire(this.#rank(), () => void this.#connect())
+  }
+
+  #useOffered(): boolean {
+    if (!this.#offered || this.#offered.isOver || this.#suspended) return false
+    this.#attach(this.#offered)
+    return true
   }
 
   #rank(): AttemptRank {
@@ -244,6 +251,7 @@ export class OutgoingLink implements ExchangeUser {
     if (this.#exchange || exchange.isOver || this.#state === 'closed') return
     if (this.#suspended && this.#suspended.session === exchange.session) this.#suspended = undefined
     this.#dropSuspended()
+    this.#cancelTakeOver?.()
     this.#exchange = exchange
     exchange.use(this)
     this.#establishedAt = this.#context.environment.now()
@@ -251,7 +259,7 @@ export class OutgoingLink implements ExchangeUser {
     this.#cancelExpiry?.()
     this.#cancelExpiry = undefined
     this.#cancelRest?.()
-    if (this.#state !== 'connecting') this.#withdraw?.()
+    this.#withdraw?.()
     this.#changed('established')
     this.#flush()
   }
@@ -269,14 +277,15 @@ export class OutgoingLink implements ExchangeUser {
     this.lastError = error
     const { names } = this
     this.#context.log.warn({ ...names, code: error.code, reason: error.message }, 'another server is not reached')
-    if (this.#exchange) return
+    if (this.#useOffered()) return
     this.#rest()
     if (!this.#holds(error)) this.#bounceAll(error)
   }
 
   /** Whether stanzas wait in spite of a failure: it may pass, the domain was reached before, and there will be a try in time. */
   #holds(error: FederationError): boolean {
-    return !error.isLasting && this.#wasReached && this.#backOff.failures < 7
+    const isThere = this.#wasReached || error.code === 'connection-lost'
+    return isThere && !error.isLasting && this.#backOff.failures < 7
   }
 
   #rest(): void {

@@ -1,5 +1,7 @@
 export * from './ascii-domain.ts'
 export * from './certificate-identity.ts'
+export * from './certificate-names.ts'
+export * from './certificate-verdict.ts'
 export * from './channel-binding.ts'
 export * from './direct-tls.ts'
 export * from './initiator.ts'

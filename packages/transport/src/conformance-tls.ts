@@ -52,6 +52,18 @@ export const tlsCases = [
   ),
 
   conformanceCase(
+    'a client that presents no certificate has no chain, and is not accepted as a server (XEP-0178 §3)',
+    async ({ client, server }) => {
+      await negotiate(client, server)
+      const { security } = server
+      equal(security?.peerCertificateChain().length, 0, 'certificates that were presented')
+      equal(security?.peerCertificate(), undefined, 'the certificate that was presented')
+      equal(await security?.verifyPeerChain(), 'no certificate was presented', 'why it is not accepted')
+    },
+    true,
+  ),
+
+  conformanceCase(
     'text written during the handshake leaves after it',
     async ({ client, server }) => {
       const atServer = await negotiate(client, server, () => client.write('secret'))

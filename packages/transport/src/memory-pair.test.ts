@@ -48,3 +48,22 @@ test('an end whose peer is gone closes too, also with something left to say', as
   client.end()
   expect(await closed).toBe('closed')
 })
+
+test('each end sees what the other presents, and the verdict that it was given', async () => {
+  const [client, server] = createMemoryPair({
+    clientCertificate: { chain: [Uint8Array.of(1), Uint8Array.of(2)], fault: 'expired' },
+    serverCertificate: { chain: [Uint8Array.of(3)] },
+  })
+  await Promise.all([client.startTls(), server.startTls()])
+  const seen = [client, server].map(({ security }) => security?.peerCertificateChain())
+  expect(seen).toEqual([[Uint8Array.of(3)], [Uint8Array.of(1), Uint8Array.of(2)]])
+  expect(client.security?.peerCertificate()).toEqual(Uint8Array.of(3))
+  expect([await client.security?.verifyPeerChain(), await server.security?.verifyPeerChain()]).toEqual([
+    undefined,
+    'expired',
+  ])
+  expect([client.security?.peerCertificateError(), server.security?.peerCertificateError()]).toEqual([
+    undefined,
+    'expired',
+  ])
+})

@@ -28,11 +28,13 @@ export interface TlsSecurity {
   /** The chain that the peer presented, in its order, leaf first, each certificate in DER; empty without one. */
   peerCertificateChain(): readonly Uint8Array[]
   /**
-   * Judges the peer's chain as that of an XMPP server, which connects and accepts with the same certificate: a path to
-   * a trust anchor (RFC 5280 §6.1), with every certificate of it in its time, for serverAuth or clientAuth. Whose
-   * certificate it is, is not judged here.
+   * Judges the peer's chain as that of an XMPP server: a path to a trust anchor (RFC 5280 §6.1), every certificate of
+   * it in its time. That of a peer that connected may be for serverAuth or for clientAuth, for servers present the same
+   * certificate in both roles; that of a peer that was connected to, for serverAuth. Whose certificate it is, is not
+   * judged here.
    *
-   * Resolves with why it is not accepted, in words for an operator, or with undefined. Never rejects.
+   * Resolves with why it is not accepted, in words for an operator, or with undefined. Never rejects. Once the
+   * connection is closed, nothing is accepted.
    */
   verifyPeerChain(): Promise<string | undefined>
 }

@@ -18,7 +18,9 @@ export function derOid(dotted: string): Uint8Array {
 }
 
 export const SEQUENCE = 0x30
+export const SET = 0x31
 export const UTF8_STRING = 0x0c
+export const PRINTABLE_STRING = 0x13
 export const IA5_STRING = 0x16
 
 /** A context tag of a constructed element. */

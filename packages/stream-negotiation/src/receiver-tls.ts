@@ -1,6 +1,6 @@
 import { stepTlsReceiver, type TlsReceiverState } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
-import { type ClosingStep, close } from './receiver-steps.ts'
+import { type ClosingStep, close } from './closing.ts'
 
 type TlsAnswer =
   | { readonly type: 'send'; readonly element: Element }

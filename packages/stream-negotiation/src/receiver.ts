@@ -1,8 +1,9 @@
 import { createTlsReceiver, stepTlsReceiver } from '@parlour/tls-negotiation'
+import { close, endWith, refuse } from './closing.ts'
 import type { Environment } from './environment.ts'
 import { answerHeader, headerBeforeError } from './receiver-header.ts'
 import { afterFailure, bindResult, refuseBind, takeElement } from './receiver-negotiation.ts'
-import { awaitNegotiation, close, endWith, goTo, refuse } from './receiver-steps.ts'
+import { awaitNegotiation, goTo } from './receiver-steps.ts'
 import type { ReceiverInput, ReceiverPolicy, ReceiverState, ReceiverStep, ReceiverStream } from './receiver-types.ts'
 import { AUTHENTICATED, BOUND, SECURE } from './stream-bits.ts'
 

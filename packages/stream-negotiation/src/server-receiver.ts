@@ -1,7 +1,7 @@
 import { createTlsReceiver, stepTlsReceiver } from '@parlour/tls-negotiation'
 import { StreamError } from '@parlour/xml-stream'
+import { close, endWith, refuse } from './closing.ts'
 import type { Environment } from './environment.ts'
-import { close, endWith, refuse } from './receiver-steps.ts'
 import { takeExternalResult } from './server-receiver-external.ts'
 import { answerHeader, headerBeforeError } from './server-receiver-header.ts'
 import { takeElement } from './server-receiver-negotiation.ts'

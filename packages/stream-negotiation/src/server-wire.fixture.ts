@@ -24,7 +24,7 @@ import {
 
 let counter = 0
 /** Time stands still; random octets are all different. */
-export const environment: Environment = {
+const environment: Environment = {
   now: () => 0,
   setTimer: () => () => {},
   randomBytes: (n) =>
@@ -34,7 +34,7 @@ export const environment: Environment = {
     }),
 }
 
-export const INITIATOR_POLICY: ServerInitiatorPolicy = {
+const INITIATOR_POLICY: ServerInitiatorPolicy = {
   local: 'capulet.example',
   remote: 'montague.example',
   negotiationTimeout: 60_000,
@@ -44,7 +44,7 @@ export const INITIATOR_POLICY: ServerInitiatorPolicy = {
   lang: 'en',
 }
 
-export const RECEIVER_POLICY: ServerReceiverPolicy = {
+const RECEIVER_POLICY: ServerReceiverPolicy = {
   ...DEFAULT_SERVER_RECEIVER_LIMITS,
   host: (domain) => domain === 'montague.example' || domain === 'conference.montague.example',
   tlsRequired: true,
@@ -56,7 +56,7 @@ export const RECEIVER_POLICY: ServerReceiverPolicy = {
 }
 
 /** One end of a connection: a machine, the parser and the writer around it, and what has been written so far. */
-export abstract class WireEnd<Output extends { readonly type: string }> {
+abstract class WireEnd<Output extends { readonly type: string }> {
   /** What was written since somebody took it; identifiers of ours as `…`. */
   written = ''
   readonly events: Output[] = []

@@ -1,9 +1,11 @@
 import { connect as connectTls, createServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import {
   type AuthorityOptions,
+  type CertificatePurpose,
   createSelfSigned,
   createTestAuthority,
   type IssueOptions,
+  type NameConstraints,
   type TestAuthority,
   type TestCertificate,
 } from '@parlour/testing/certificates'
@@ -439,6 +441,92 @@ describe('what is remembered of accepted chains', () => {
   })
 })
 
+/** Whether an authority with these constraints may sign for these names: by our rules, and by those of OpenSSL. */
+async function allowed(constraints: NameConstraints, names: IssueOptions) {
+  const made = await (await authority.intermediate({ nameConstraints: constraints })).issue(names)
+  const fault = chainFault(made.chain, authoritiesOf({ ca: authority.pem }), [PURPOSE.serverAuth], Date.now())
+  return { ours: fault === undefined, theirs: (await verdictOnAccepting(made)) === undefined }
+}
+
+describe('name constraints (RFC 5280 §4.2.1.10) as OpenSSL has them', () => {
+  test.each<[NameConstraints, IssueOptions, boolean]>([
+    [{ permitted: ['example'] }, { domains: ['a.example', 'b.c.example'] }, true],
+    [{ permitted: ['a.example'] }, { domains: ['a.example'] }, true],
+    [{ permitted: ['a.example'] }, { domains: ['A.EXAMPLE'] }, true],
+    [{ permitted: ['a.example'] }, { domains: ['aa.example'] }, false],
+    [{ permitted: ['a.example'] }, { domains: ['a.example', 'b.example'] }, false],
+    [{ permitted: ['a.example', 'b.example'] }, { domains: ['a.example', 'x.b.example'] }, true],
+    [{ permitted: ['a.example'] }, { domains: ['*.a.example'] }, true],
+    [{ permitted: ['a.example'] }, { addresses: ['192.0.2.1'], commonName: 'none' }, true],
+    [{ permitted: ['example'], excluded: ['a.example'] }, { domains: ['b.example'] }, true],
+    [{ permitted: ['example'], excluded: ['a.example'] }, { domains: ['x.a.example'] }, false],
+    [{ permittedAddresses: ['192.0.2.0/255.255.255.0'] }, { addresses: ['192.0.2.9'] }, true],
+    [{ permittedAddresses: ['192.0.2.0/255.255.255.0'] }, { addresses: ['192.0.3.9'] }, false],
+    [{ excludedAddresses: ['0.0.0.0/0.0.0.0'] }, { addresses: ['192.0.2.9'] }, false],
+    [{ excludedAddresses: ['0.0.0.0/0.0.0.0'] }, { domains: ['a.example'] }, true],
+    [{ permittedSubjects: ['a.example'] }, { domains: ['a.example'] }, true],
+    [{ permittedSubjects: ['b.example'] }, { domains: ['a.example'] }, false],
+    [{ excludedSrvName: '_xmpp-server.a.example' }, { srvNames: ['_xmpp-server.a.example'] }, false],
+    [{ excludedSrvName: '_xmpp-server.a.example' }, { domains: ['a.example'] }, true],
+  ])('%j for %j: %s', async (constraints, names, expected) => {
+    expect(await allowed(constraints, names)).toEqual({ ours: expected, theirs: expected })
+  })
+
+  test('stricter than OpenSSL: a wildcard that covers an excluded name, and any excluded directory name', async () => {
+    const wildcard = await allowed({ excluded: ['x.a.example'] }, { domains: ['*.a.example'] })
+    const subject = await allowed({ excludedSubjects: ['b.example'] }, { domains: ['a.example'] })
+    expect([wildcard.ours, subject.ours]).toEqual([false, false])
+  })
+})
+
+test('no path is accepted that OpenSSL refuses, nor the other way round', { timeout: 60_000 }, async () => {
+  const sometimes = <T>(usual: T, ...others: T[]) =>
+    fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
+  const authorities = fc.record({
+    pathLength: fc.constantFrom(undefined, undefined, 0, 1),
+    isAuthority: sometimes(true, false),
+    keyUsage: sometimes<'sign' | 'other' | 'none'>('sign', 'none', 'other'),
+    notAfter: sometimes<Date | undefined>(undefined, ago(1)),
+    purposes: sometimes<readonly CertificatePurpose[]>([], ['serverAuth'], ['clientAuth']),
+    nameConstraints: sometimes<NameConstraints | undefined>(
+      undefined,
+      { permitted: ['example'] },
+      { excluded: ['a.example'] },
+    ),
+  })
+  const leaves = fc.record({
+    purposes: sometimes<readonly CertificatePurpose[]>(
+      ['serverAuth'],
+      [],
+      ['clientAuth'],
+      ['clientAuth', 'serverAuth'],
+    ),
+    notBefore: sometimes<Date | undefined>(undefined, ago(-1)),
+    domains: fc.constantFrom(['a.example'], ['b.example'], ['a.test']),
+    unknownCriticalExtension: sometimes(false, true),
+    withIntermediates: sometimes(true, false),
+  })
+  const accepted = { both: 0 }
+  await fc.assert(
+    fc.asyncProperty(fc.array(authorities, { maxLength: 3 }), leaves, async (above, leaf) => {
+      let last = authority
+      for (const options of above) last = await last.intermediate(defined(options))
+      const made = await last.issue(defined(leaf))
+      const fault = chainFault(made.chain, authoritiesOf({ ca: authority.pem }), [PURPOSE.serverAuth], Date.now())
+      const theirs = await verdictOnAccepting(made)
+      if (fault === undefined) accepted.both++
+      expect([fault === undefined, fault, theirs]).toEqual([theirs === undefined, fault, theirs])
+    }),
+    { numRuns: 60 },
+  )
+  expect(accepted.both).toBeGreaterThan(5)
+})
+
+/** Without the properties that are undefined. */
+function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
+}
+
 describe('a path', () => {
   const purposes = [PURPOSE.serverAuth]
   const faultOf = (chain: readonly Uint8Array[], ca: string) =>
@@ -465,5 +553,30 @@ describe('a path', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  test('may be of one certificate, if that signs itself and is trusted as such', async () => {
+    const made = await createSelfSigned(FOR_A)
+    expect(faultOf(made.chain, made.certificate)).toBeUndefined()
+    expect(await verdictOn(made, { ca: made.certificate })).toBeUndefined()
+    const expired = await createSelfSigned({ ...FOR_A, notAfter: ago(1) })
+    expect(faultOf(expired.chain, expired.certificate)).toBe('CERT_HAS_EXPIRED')
+    const issued = await authority.issue(FOR_A)
+    expect(faultOf(issued.chain, issued.certificate)).toBe('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')
+  })
+
+  test('of an expired trust anchor is refused', async () => {
+    const old = await createTestAuthority({ notAfter: ago(1) })
+    const made = await old.issue(FOR_A)
+    expect(await verdictOn(made, { ca: old.pem })).toMatch(
+      /^the certificate of its authority "Test authority \d+" expired/,
+    )
+  })
+
+  test('is looked for among many certificates of the same name in bounded time', async () => {
+    const others = await Promise.all(Array.from({ length: 9 }, () => createTestAuthority({ commonName: 'Same' })))
+    const made = await (await createTestAuthority({ commonName: 'Same' })).issue(FOR_A)
+    const chain = [...made.chain, ...others.map(({ der }) => der)]
+    expect(faultOf(chain, authority.pem)).toBe('SELF_SIGNED_CERT_IN_CHAIN')
   })
 })

@@ -5,7 +5,9 @@ import type { PathCertificate } from './path-certificate.ts'
 const DNS_NAME = 0x82
 const IP_ADDRESS = 0x87
 const DIRECTORY_NAME = 0xa4
+const RFC822_NAME = 0x81
 const PERMITTED = 0xa0
+const EMAIL_ATTRIBUTE = Buffer.from('2a864886f70d010901', 'hex')
 
 type Match = (name: Uint8Array, subtree: Uint8Array) => boolean
 
@@ -34,14 +36,21 @@ interface Name {
  * NameConstraints ::= SEQUENCE { permittedSubtrees [0], excludedSubtrees [1] }
  */
 export function allowsNames(constraints: DerValue, certificate: PathCertificate): boolean {
-  const names: readonly Name[] = [
-    ...certificate.names,
-    ...(certificate.subject.length > 0 ? [{ tag: DIRECTORY_NAME, content: certificate.subject }] : []),
-  ].map(({ tag, content }) => (tag === DIRECTORY_NAME ? { tag, content: directoryName(content) } : { tag, content }))
+  const names = namesOf(certificate)
   return derChildren(constraints).every((field) => {
     const subtrees = derChildren(field).map(baseOf)
     return names.every((name) => (field.tag === PERMITTED ? isPermitted(name, subtrees) : !isExcluded(name, subtrees)))
   })
+}
+
+/** All names of a certificate. An address in the subject is one as well (§4.2.1.6); its value does not matter here. */
+function namesOf({ names, subject }: PathCertificate): readonly Name[] {
+  const bytes = Buffer.from(subject)
+  return [
+    ...names.map(({ tag, content }) => ({ tag, content: tag === DIRECTORY_NAME ? innerOf(content) : content })),
+    ...(bytes.length > 0 ? [{ tag: DIRECTORY_NAME, content: subject }] : []),
+    ...(bytes.includes(EMAIL_ATTRIBUTE) ? [{ tag: RFC822_NAME, content: subject }] : []),
+  ]
 }
 
 function isPermitted(name: Name, subtrees: readonly Name[]): boolean {
@@ -63,11 +72,7 @@ function baseOf(subtree: DerValue): Name {
   return base
 }
 
-/** A directoryName is tagged explicitly, for Name is a CHOICE; a subject is not. Both as the RDNs, one after the other. */
-function directoryName(content: Uint8Array): Uint8Array {
-  return content[0] === 0x30 ? innerOf(content) : content
-}
-
+/** The RDNs of a directoryName, one after the other: it is tagged explicitly, for Name is a CHOICE. */
 function innerOf(content: Uint8Array): Uint8Array {
   return derChildren({ content })[0]?.content ?? new Uint8Array()
 }

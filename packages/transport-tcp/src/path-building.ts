@@ -43,11 +43,9 @@ function extend(search: Search, path: readonly PathCertificate[]): boolean {
   const last = path.at(-1)
   if (!last) return false
   const anchors = search.authorities.anchorsNamed(last.x509.issuer)
-  if (
-    path.length === 1 &&
-    anchors.some((anchor) => anchor.x509.raw.equals(last.x509.raw) && isIssuedBy(search, last, last))
-  ) {
-    return ends(search, path) // a certificate that signs itself and is trusted as such
+  // A certificate that signs itself, and is trusted as such: nobody else can vouch for it.
+  if (path.length === 1 && last.isSelfIssued && anchors.some(({ x509 }) => x509.raw.equals(last.x509.raw))) {
+    return ends(search, path)
   }
   for (const anchor of anchors) {
     if (isIssuedBy(search, last, anchor) && ends(search, [...path, anchor])) return true

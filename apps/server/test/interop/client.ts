@@ -6,7 +6,7 @@ export interface SignIn {
   readonly host: string
   readonly port: number
   readonly tls: 'starttls' | 'direct'
-  /** PEM file of the authority to trust. */
+  /** PEM file of the authority to trust; empty, for slixmpp only: whatever certificate, or no TLS, will do. */
   readonly ca: string
   /** Makes the account in band first (XEP-0077), with this password. */
   readonly register?: string
@@ -28,13 +28,24 @@ export interface RosterItem {
 
 export interface MessageEvent {
   readonly from: string
+  /** Told by components, which have many addresses. */
+  readonly to?: string
+  readonly type?: string
   readonly body: string
   /** When it was sent first (XEP-0203), if it says so. */
   readonly delayed?: string | null
 }
 
+/** A message came back. */
+export interface MessageErrorEvent {
+  readonly from: string
+  readonly condition: string
+  readonly text: string
+}
+
 export interface PresenceEvent {
   readonly from: string
+  readonly to?: string
   readonly type: string
   readonly show?: string
   readonly status?: string
@@ -50,7 +61,7 @@ export interface InteropClient {
   close(): Promise<void>
   transcript(): string
   /** The next message that fits, past or to come. */
-  message(fits: (message: MessageEvent) => boolean): Promise<MessageEvent>
+  message(fits: (message: MessageEvent) => boolean, limit?: number): Promise<MessageEvent>
   send(to: string, body: string): Promise<void>
 
   /** Present if it can make an account while it signs in. */
@@ -59,6 +70,8 @@ export interface InteropClient {
   presenceFrom?(fits: (presence: PresenceEvent) => boolean): Promise<PresenceEvent>
   rosterPush?(fits: (item: RosterItem) => boolean): Promise<RosterItem>
   roster?(): Promise<readonly RosterItem[]>
+  /** The next error that a message was answered with; `limit` in ms. */
+  messageError?(fits: (error: MessageErrorEvent) => boolean, limit?: number): Promise<MessageErrorEvent>
   setRosterItem?(jid: string, name: string, groups: readonly string[]): Promise<void>
   removeRosterItem?(jid: string): Promise<void>
   disco?(to: string): Promise<{ features: readonly string[]; identities: readonly (readonly string[])[] }>

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CaseResult } from '../support/cases.ts'
 import { CASES } from './cases.ts'
-import type { Product } from './product.ts'
+import { COMPONENT_CASES, COMPONENT_PAIRS } from './components.ts'
 import { PEERS, PRODUCTS } from './products.ts'
 
 const FILE = join(import.meta.dirname, '../../../../docs/interop.md')
@@ -29,12 +29,15 @@ function documentOf(results: readonly CaseResult[]): string {
   const servers = PEERS.map(({ program, product }) => {
     return { heading: program.name, group: `${product.name} with ${program.name}`, product }
   })
+  const components = COMPONENT_PAIRS.map((pair) => ({ heading: pair.heading, group: pair.heading, product: pair }))
   return [
     INTRODUCTION,
     '## Clients with the Parlour server\n',
-    table(clients, results, reasons),
+    table(clients, CASES, results, reasons),
     '\n## @parlour/client with other servers\n',
-    table(servers, results, reasons),
+    table(servers, CASES, results, reasons),
+    '\n## External components (XEP-0114)\n',
+    table(components, COMPONENT_CASES, results, reasons),
     '\n## What is left out\n',
     ...reasons.map((reason, at) => `${at + 1}. ${reason}`),
     '',
@@ -44,11 +47,16 @@ function documentOf(results: readonly CaseResult[]): string {
 interface Column {
   readonly heading: string
   readonly group: string
-  readonly product: Product
+  readonly product: { readonly cannot: Readonly<Record<string, string>> }
 }
 
-function table(columns: readonly Column[], results: readonly CaseResult[], reasons: string[]): string {
-  const rows = CASES.map(({ name }) => [name, ...columns.map((column) => cell(column, name, results, reasons))])
+function table(
+  columns: readonly Column[],
+  cases: readonly { readonly name: string }[],
+  results: readonly CaseResult[],
+  reasons: string[],
+): string {
+  const rows = cases.map(({ name }) => [name, ...columns.map((column) => cell(column, name, results, reasons))])
   return [['Case', ...columns.map(({ heading }) => heading)], ['---', ...columns.map(() => '---')], ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n')

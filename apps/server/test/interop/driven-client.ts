@@ -1,6 +1,14 @@
 import { Child } from '../support/child.ts'
 import { withTimeLimit } from '../support/waiting.ts'
-import type { InteropClient, MessageEvent, PresenceEvent, RosterItem, SignedIn, SignIn } from './client.ts'
+import type {
+  InteropClient,
+  MessageErrorEvent,
+  MessageEvent,
+  PresenceEvent,
+  RosterItem,
+  SignedIn,
+  SignIn,
+} from './client.ts'
 
 type Event = { readonly event: string } & Readonly<Record<string, unknown>>
 
@@ -41,8 +49,11 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
     return this.#child.transcript.join('\n')
   }
 
-  message(fits: (message: MessageEvent) => boolean): Promise<MessageEvent> {
-    return this.#event('message', fits)
+  message(fits: (message: MessageEvent) => boolean, limit?: number): Promise<MessageEvent> {
+    return this.#event('message', fits, limit)
+  }
+  messageError(fits: (error: MessageErrorEvent) => boolean, limit?: number): Promise<MessageErrorEvent> {
+    return this.#event('message-error', fits, limit)
   }
   presenceFrom(fits: (presence: PresenceEvent) => boolean): Promise<PresenceEvent> {
     return this.#event('presence', fits)
@@ -54,7 +65,8 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
     return (await this.#event<{ condition: string }>('stream-error', () => true)).condition
   }
 
-  send = (to: string, body: string) => this.#call<void>('message', { to, body })
+  /** @param from only components have a choice */
+  send = (to: string, body: string, from?: string) => this.#call<void>('message', { to, body, from })
   presence = (presence: object = {}) => this.#call<void>('presence', { ...presence })
   roster = () => this.#call<RosterItem[]>('roster-get')
   setRosterItem = (jid: string, name: string, groups: readonly string[]) =>
@@ -95,7 +107,7 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
     for (const look of [...this.#waiting]) look()
   }
 
-  async #event<T extends object>(name: string, fits: (event: T) => boolean): Promise<T> {
+  async #event<T extends object>(name: string, fits: (event: T) => boolean, limit = LIMIT): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<T>()
     const look = () => {
       const at = this.#events.findIndex((event) => event.event === name && fits(event as object as T))
@@ -106,7 +118,7 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
     this.#waiting.add(look)
     look()
     try {
-      return await withTimeLimit(promise, LIMIT, `${this.product}: ${name} that fits ${fits}`)
+      return await withTimeLimit(promise, limit, `${this.product}: ${name} that fits ${fits}`)
     } finally {
       this.#waiting.delete(look)
     }

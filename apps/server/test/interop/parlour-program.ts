@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Child } from '../support/child.ts'
+import { freePort } from '../support/free-port.ts'
 import type { Account, StageServer } from './stage-server.ts'
 
 const BIN = join(import.meta.dirname, '../../src/bin.ts')
@@ -18,9 +19,12 @@ export interface ParlourProgram extends StageServer, AsyncDisposable {
 
 export async function startParlourProgram(): Promise<ParlourProgram> {
   const folder = mkdtempSync(join(tmpdir(), 'parlour-interop-'))
+  const component = { domain: 'gate.localhost', secret: 'a secret of two programs', port: await freePort() }
   const environment = {
     ...{ PARLOUR_LISTEN_ADDRESS: '127.0.0.1', PARLOUR_LISTEN_STARTTLS: '0', PARLOUR_LISTEN_DIRECT_TLS: '0' },
     ...{ PARLOUR_MONITORING_PORT: '0', PARLOUR_LOG_FORMAT: 'json' },
+    PARLOUR_LISTEN_COMPONENTS: String(component.port),
+    PARLOUR_COMPONENTS: JSON.stringify([{ domain: component.domain, secret: component.secret }]),
   }
   const run = (...args: string[]) =>
     new Child(process.execPath, ['--conditions=@parlour/source', BIN, ...args], {
@@ -37,7 +41,7 @@ export async function startParlourProgram(): Promise<ParlourProgram> {
   const accounts = await addAccounts(run, folder)
   const started = undo.move()
   return {
-    ...{ host: '127.0.0.1', domain: 'localhost', starttls, directTls, authority },
+    ...{ host: '127.0.0.1', domain: 'localhost', starttls, directTls, authority, component },
     async account() {
       const account = accounts.pop()
       if (!account) throw new Error(`all ${ACCOUNTS} accounts are used`)

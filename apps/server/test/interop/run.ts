@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { CaseRunner } from '../support/cases.ts'
 import { CASES, type Case } from './cases.ts'
+import { COMPONENT_CASES, COMPONENT_PAIRS, type ComponentPair, ComponentStage } from './components.ts'
 import { checkDocument } from './document.ts'
 import { startParlourProgram } from './parlour-program.ts'
 import { startPeer } from './peers/peer.ts'
@@ -49,6 +50,27 @@ async function runPeer({ program, product }: Peer): Promise<void> {
   await runCases(peer, group, product, peer.log)
 }
 
+/** The cases of components, with a server of their own or with ours. */
+async function runComponents(pair: ComponentPair): Promise<void> {
+  const { heading, server, cannot } = pair
+  const wanted = COMPONENT_CASES.filter(
+    ({ name }) => !cannot[name] && words.every((word) => `${heading}: ${name}`.includes(word)),
+  )
+  if (wanted.length === 0 || !isInstalled(heading, server?.needs, SLIXMPP)) return
+  await using peer = server && (await startPeer(server))
+  const stage = new ComponentStage(peer ?? parlour, pair)
+  const log = () => peer?.log() ?? parlour.log().slice(-100).join('\n')
+  for (const { name, run } of wanted) {
+    await runner.run(
+      heading,
+      name,
+      () => run(stage),
+      () => `${stage.transcript()}\n${log()}`,
+    )
+    await stage.clear()
+  }
+}
+
 /** Takes one group after the other. */
 async function runLane(groups: (() => Promise<void>)[]): Promise<void> {
   for (let next = groups.shift(); next; next = groups.shift()) await next()
@@ -62,6 +84,10 @@ const groups = [
     await runCases(parlour, product.name, product, () => parlour.log().slice(-100).join('\n'))
   }),
   ...PEERS.map((peer) => () => runPeer(peer)),
+  // One after the other: with our server, they are connections for the same domain.
+  async () => {
+    for (const pair of COMPONENT_PAIRS) await runComponents(pair)
+  },
 ]
 await Promise.all(Array.from({ length: LANES }, () => runLane(groups)))
 await runner.run('parlour', 'stops in order, and had nothing to warn of', async () => {

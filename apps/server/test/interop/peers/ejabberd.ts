@@ -1,12 +1,12 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { PEER_DOMAIN, type PeerProgram } from './peer.ts'
+import { PEER_COMPONENT, PEER_DOMAIN, type PeerProgram } from './peer.ts'
 
 /** Debian's ejabberd in one Erlang machine without distribution, with registration and the modules that the cases need. */
 export const ejabberd: PeerProgram = {
   name: 'ejabberd',
   needs: '/usr/sbin/ejabberdctl',
-  prepare({ folder, starttls, directTls }) {
+  prepare({ folder, starttls, directTls, components }) {
     mkdirSync(`${folder}/database`)
     const [certificate, key] = ['certificate', 'key'].map((name) => readFileSync(`${folder}/${name}.pem`, 'utf8'))
     writeFileSync(`${folder}/both.pem`, `${certificate}${key}`)
@@ -27,6 +27,7 @@ export const ejabberd: PeerProgram = {
       'listen:',
       listener(starttls, 'starttls_required'),
       listener(directTls, 'tls'),
+      `  - { port: ${components}, ip: "127.0.0.1", module: ejabberd_service, hosts: { "${PEER_COMPONENT.domain}": { password: "${PEER_COMPONENT.secret}" } } }`,
       'modules:',
       ...modules.map((name) => `  ${name}: {}`),
       '  mod_register: { ip_access: all, access: all, welcome_message: {} }',

@@ -14,6 +14,8 @@ export interface PeerPlace {
   readonly folder: string
   readonly starttls: number
   readonly directTls: number
+  /** For external components. */
+  readonly components: number
 }
 
 /** Another server, as Debian packs it. */
@@ -26,11 +28,13 @@ export interface PeerProgram {
 }
 
 export const PEER_DOMAIN = 'interop.test'
+/** The component that every peer is configured for, and its secret. */
+export const PEER_COMPONENT = { domain: `gate.${PEER_DOMAIN}`, secret: 'a secret of two programs' }
 
 /** Starts it with a folder, ports and a certificate of its own. */
 export async function startPeer(program: PeerProgram): Promise<StageServer & AsyncDisposable & { log(): string }> {
   const folder = mkdtempSync(join(tmpdir(), `parlour-${program.name}-`))
-  const place = { folder, starttls: await freePort(), directTls: await freePort() }
+  const place = { folder, starttls: await freePort(), directTls: await freePort(), components: await freePort() }
   const { command, args, environment } = prepare(program, place)
   const child = new Child(command, args, { cwd: folder, env: { ...process.env, HOME: folder, ...environment } })
   const log = () => [...child.transcript, ...readLogs(folder)].join('\n')
@@ -41,13 +45,15 @@ export async function startPeer(program: PeerProgram): Promise<StageServer & Asy
   try {
     await until(() => child.running && canConnect(place.starttls), 60_000, `${program.name} listens`, 100)
     await until(() => canConnect(place.directTls), 10_000, `${program.name} listens for TLS`, 100)
+    await until(() => canConnect(place.components), 10_000, `${program.name} listens for components`, 100)
   } catch (error) {
     const told = log()
     await end()
     throw new Error(`${program.name} did not start:\n${told}`, { cause: error })
   }
   const authority = join(folder, 'certificate.pem')
-  const server = { host: '127.0.0.1' as const, domain: PEER_DOMAIN, authority, ...place }
+  const component = { ...PEER_COMPONENT, port: place.components }
+  const server = { host: '127.0.0.1' as const, domain: PEER_DOMAIN, authority, ...place, component }
   let count = 0
   const account = async () => {
     const [address, password] = [`user${++count}@${PEER_DOMAIN}`, `correct horse ${count}`]

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { PEER_DOMAIN, type PeerProgram } from './peer.ts'
+import { PEER_COMPONENT, PEER_DOMAIN, type PeerProgram } from './peer.ts'
 
 /** Debian's Prosody with registration and the modules that the cases need. */
 export const prosody: PeerProgram = {
   name: 'prosody',
   needs: '/usr/bin/prosody',
-  prepare({ folder, starttls, directTls }) {
+  prepare({ folder, starttls, directTls, components }) {
     mkdirSync(`${folder}/data`)
     const tls = `{ certificate = "${folder}/certificate.pem", key = "${folder}/key.pem" }`
     const modules =
@@ -18,6 +18,7 @@ export const prosody: PeerProgram = {
       `c2s_ports = { ${starttls} }`,
       `c2s_direct_tls_ports = { ${directTls} }`,
       'c2s_direct_tls_interfaces = { "127.0.0.1" }',
+      `component_ports = { ${components} }`,
       's2s_ports = { }',
       'http_ports = { }',
       'https_ports = { }',
@@ -31,6 +32,8 @@ export const prosody: PeerProgram = {
       `ssl = ${tls}`,
       `c2s_direct_tls_ssl = ${tls}`,
       `VirtualHost "${PEER_DOMAIN}"`,
+      `Component "${PEER_COMPONENT.domain}"`,
+      `  component_secret = "${PEER_COMPONENT.secret}"`,
     ]
     writeFileSync(`${folder}/prosody.cfg.lua`, `${lines.join('\n')}\n`)
     return { command: 'prosody', args: ['-F', '--config', `${folder}/prosody.cfg.lua`], environment: {} }

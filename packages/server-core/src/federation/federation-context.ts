@@ -26,9 +26,22 @@ export interface FederationKernel {
   dialbackSecret(): Promise<string>
 }
 
+/** Counts since the start. */
+export interface FederationCounters {
+  /** Stanzas written to servers of other domains. */
+  stanzasSent: number
+  /** Stanzas of servers of other domains. */
+  stanzasReceived: number
+  /** Attempts to reach another server that led nowhere, and links that broke. */
+  failures: number
+  /** Streams that were ended because of what the other server said. */
+  refusals: number
+}
+
 /** What every part of federation is given. */
 export interface FederationContext {
   readonly kernel: FederationKernel
+  readonly counters: FederationCounters
   readonly environment: Environment
   readonly log: Logger
   readonly limits: FederationLimits

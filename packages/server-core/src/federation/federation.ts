@@ -5,7 +5,7 @@ import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
 import { createAbortController } from './abort.ts'
 import { AttemptSlots } from './attempt-slots.ts'
-import type { FederationContext, FederationKernel } from './federation-context.ts'
+import type { FederationContext, FederationCounters, FederationKernel } from './federation-context.ts'
 import { FederationError } from './federation-error.ts'
 import { FederationPolicy } from './federation-policy.ts'
 import type { FederationPort } from './federation-port.ts'
@@ -16,7 +16,7 @@ import { openStream } from './opening.ts'
 import { DEFAULT_FEDERATION_LIMITS, type FederationOptions } from './options.ts'
 import { OutgoingLink } from './outgoing-link.ts'
 import type { OutgoingStream } from './outgoing-stream.ts'
-import { type ProbeStep, probe } from './probe.ts'
+import { type ProbeOptions, type ProbeStep, probe } from './probe.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 import type { ServerConnector, ServerNames } from './server-connector.ts'
 import type { StanzaExchange } from './stanza-exchange.ts'
@@ -38,11 +38,14 @@ export class Federation implements FederationPort {
   readonly #queued = { bytes: 0 }
   readonly #stopping = createAbortController()
   #cancelSweep: (() => void) | undefined
+  /** Since the start. */
+  readonly counters: Readonly<FederationCounters>
 
   constructor(options: FederationOptions, kernel: FederationKernel, log: Logger) {
     const context = contextOf(options, kernel, log)
     const { limits, environment } = context
     this.#context = context
+    this.counters = context.counters
     this.#connector = options.connector
     this.#kernel = kernel
     this.#slots = new AttemptSlots(limits.maxAttempts)
@@ -85,8 +88,13 @@ export class Federation implements FederationPort {
    * Walks to another server as for a stanza `from` one of our domains, and tells each step: DNS, connection, TLS,
    * certificate, authentication. The last step is `done`, unless `policy` has refused the domain. Never rejects.
    */
-  test(local: string, remote: string, report: (step: ProbeStep) => void): Promise<void> {
-    return probe({ local, remote }, report, this.#connector, this.#context)
+  test(
+    local: string,
+    remote: string,
+    report: (step: ProbeStep) => void,
+    { connector = this.#connector, signal }: ProbeOptions = {},
+  ): Promise<void> {
+    return probe({ local, remote }, report, connector, this.#context, signal)
   }
 
   /** Ends all links; what waits is answered. The streams are the kernel's to close. */
@@ -149,6 +157,7 @@ export class Federation implements FederationPort {
 function contextOf(options: FederationOptions, kernel: FederationKernel, log: Logger): FederationContext {
   return {
     kernel,
+    counters: { stanzasSent: 0, stanzasReceived: 0, failures: 0, refusals: 0 },
     environment: kernel.environment,
     log,
     limits: { ...DEFAULT_FEDERATION_LIMITS, ...options.limits },

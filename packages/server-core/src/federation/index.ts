@@ -1,5 +1,6 @@
 export type { Signal } from './abort.ts'
 export { Federation } from './federation.ts'
+export type { FederationCounters } from './federation-context.ts'
 export {
   FEDERATION_ERROR_KINDS,
   FederationError,
@@ -11,5 +12,5 @@ export { acceptServerStream } from './join.ts'
 export type { LinkReport } from './link-report.ts'
 export { DEFAULT_FEDERATION_LIMITS, type FederationLimits, type FederationOptions } from './options.ts'
 export type { LinkState } from './outgoing-link.ts'
-export type { OfferedFeatures, ProbeStep } from './probe.ts'
+export type { OfferedFeatures, ProbeOptions, ProbeStep } from './probe.ts'
 export type { ServerConnector, ServerNames, ServerTarget } from './server-connector.ts'

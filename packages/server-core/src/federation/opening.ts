@@ -11,6 +11,8 @@ export type OpeningStep =
   | { readonly type: 'connecting'; readonly target: ServerTarget }
   | { readonly type: 'connected'; readonly target: ServerTarget; readonly remoteAddress: string }
   | { readonly type: 'target-failed'; readonly target: ServerTarget; readonly error: FederationError }
+  /** The peer closed instead of taking our certificate: once more, without it. */
+  | { readonly type: 'external-refused'; readonly target: ServerTarget; readonly error: FederationError }
   | OutgoingStep
 
 /** What an opening is for. */
@@ -61,6 +63,7 @@ async function openTo(
   } catch (error) {
     const isRefused = error instanceof FederationError && error.code === 'authentication'
     if (!external || !isRefused || request.purpose === 'verify' || request.signal.aborted) throw error
+    request.observe?.({ type: 'external-refused', target, error })
     return attempt(target, request, false, connector, context)
   }
 }

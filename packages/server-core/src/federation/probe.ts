@@ -3,7 +3,7 @@ import { readMechanisms, SASL_NAMESPACE } from '@parlour/sasl'
 import { offersStreamManagement } from '@parlour/stream-management'
 import { BIDIRECTIONAL_FEATURE, readAnnouncedLimits } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
-import { createAbortController } from './abort.ts'
+import { createAbortController, type Signal } from './abort.ts'
 import type { FederationContext } from './federation-context.ts'
 import type { FederationError } from './federation-error.ts'
 import type { FederationSecurity } from './federation-policy.ts'
@@ -24,10 +24,20 @@ export type ProbeStep =
   | ({ readonly step: 'features' } & OfferedFeatures)
   /** The peer accepted us. */
   | { readonly step: 'authenticated'; readonly method: 'external' | 'dialback' }
+  /** The peer closed instead of taking our certificate; once more, with dialback. */
+  | { readonly step: 'external-refused'; readonly target: ServerTarget; readonly error: FederationError }
   /** One endpoint led nowhere; the next one is tried. */
   | { readonly step: 'target-failed'; readonly target: ServerTarget; readonly error: FederationError }
   /** The end of the walk: without an error, stanzas would flow. */
   | { readonly step: 'done'; readonly error: FederationError | undefined; readonly milliseconds: number }
+
+/** How a walk is made. */
+export interface ProbeOptions {
+  /** Ends it. */
+  readonly signal?: Signal
+  /** In place of that of the federation: for whoever wants to see more of DNS and connections. */
+  readonly connector?: ServerConnector
+}
 
 /** What the other server offers, on the stream as it stands at that time. */
 export interface OfferedFeatures {
@@ -46,13 +56,13 @@ export async function probe(
   report: (step: ProbeStep) => void,
   connector: ServerConnector,
   context: FederationContext,
+  signal: Signal = createAbortController().signal,
 ): Promise<void> {
   const { policy, environment } = context
   const begun = environment.now()
   const refusal = policy.refusal(names.remote)
   report({ step: 'policy', security: policy.security(names.remote), refusal })
   if (refusal !== undefined) return
-  const { signal } = createAbortController()
   const observe = (step: OpeningStep) => report(told(step))
   const outcome = await openStream({ ...names, purpose: 'stanzas', signal, observe }, connector, context).catch(
     (cause: unknown) => asFederationError(cause, `${names.remote} could not be reached`),

@@ -98,6 +98,7 @@ export class StanzaExchange implements SessionHolder {
     const verdict = this.#session?.sender.sent(text, text.length)
     if (verdict === 'full') return this.#full()
     this.#lastActivity = this.#context.environment.now()
+    this.#context.counters.stanzasSent++
     stream.send(verdict === 'request' ? text + REQUEST_TEXT : text)
     if (verdict === 'ok') this.#askLater()
     else if (verdict === 'request') this.#watchProgress()
@@ -107,6 +108,7 @@ export class StanzaExchange implements SessionHolder {
   /** A stanza of the peer. A promise means: later ones wait. */
   receive(element: Element): void | Promise<void> {
     this.#lastActivity = this.#context.environment.now()
+    this.#context.counters.stanzasReceived++
     const done = receiveStanza(element, this.pairs, this.#context.kernel)
     if (done === undefined) this.#session?.receiver.handled()
     else if (done instanceof StreamError) this.refuse(done)
@@ -128,6 +130,7 @@ export class StanzaExchange implements SessionHolder {
   /** Ends the stream because of what the peer said; told in the log, once. */
   refuse(error: StreamError): void {
     if (this.stream.isClosed) return
+    this.#context.counters.refusals++
     const { condition, text } = error
     const { remoteAddress } = this.stream
     this.#context.log.warn(

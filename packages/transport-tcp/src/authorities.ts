@@ -19,7 +19,7 @@ export class Authorities {
   readonly platform: boolean
   readonly #extra: readonly string[]
   #context: SecureContext | undefined
-  #anchors: Map<string, PathCertificate[]> | undefined
+  #anchors: Map<string, X509Certificate[]> | undefined
   /** Hashes of chains that were accepted, and until when that holds, in ms. */
   readonly accepted = new Map<string, number>()
 
@@ -43,11 +43,11 @@ export class Authorities {
 
   /** Those with this subject, as Node writes it. The first call reads all of them. */
   anchorsNamed(subject: string): readonly PathCertificate[] {
-    this.#anchors ??= Map.groupBy(this.#read(), ({ x509 }) => x509.subject)
-    return this.#anchors.get(subject) ?? []
+    this.#anchors ??= Map.groupBy(this.#read(), (certificate) => certificate.subject)
+    return (this.#anchors.get(subject) ?? []).map(({ raw }) => readPathCertificate(raw))
   }
 
-  #read(): PathCertificate[] {
+  #read(): X509Certificate[] {
     const platform = this.platform ? getCACertificates('default') : []
     return [...platform, ...this.#extra].flatMap((text) => text.match(PEM)?.flatMap(tryRead) ?? [])
   }
@@ -60,9 +60,9 @@ export class Authorities {
 }
 
 /** What cannot be read cannot be trusted: one odd certificate among the platform's is no reason to stop. */
-function tryRead(pem: string): PathCertificate[] {
+function tryRead(pem: string): X509Certificate[] {
   try {
-    return [readPathCertificate(new X509Certificate(pem).raw)]
+    return [new X509Certificate(pem)]
   } catch {
     return []
   }

@@ -3,7 +3,7 @@ import { type PathCertificate, readPathCertificate } from './path-certificate.ts
 import { pathFault } from './path-validation.ts'
 
 /** Signatures that are verified for one chain: each presented certificate may have several possible issuers. */
-const MAX_SIGNATURES = 60
+const MAX_SIGNATURES = 30
 
 interface Search {
   readonly presented: readonly PathCertificate[]

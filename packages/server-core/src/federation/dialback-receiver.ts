@@ -46,10 +46,11 @@ export class DialbackReceiver {
     this.#verifier = parts.verifier
   }
 
-  receive(element: Element): void {
+  /** A promise means: what comes later waits. */
+  receive(element: Element): Promise<void> | undefined {
     const dialback = readDialback(element)
     if (dialback?.kind === 'result-request') this.#result(dialback)
-    else if (dialback?.kind === 'verify-request') this.#verify(dialback)
+    else if (dialback?.kind === 'verify-request') return this.#verify(dialback)
     else if (dialback?.kind === 'malformed') this.#stream.close(new StreamError(dialback.condition, dialback.reason))
     else this.#stream.close(new StreamError('policy-violation', 'nobody asked for this')) // XEP-0220 §3.1
   }
@@ -107,9 +108,8 @@ export class DialbackReceiver {
     this.#context.log.warn({ remote: from, local: to, reason }, 'dialback of a server was refused')
   }
 
-  #verify(request: VerifyRequest): void {
-    void answerVerification(request, this.#context.kernel).then((outcome) => {
-      if (!this.#isOver) this.#stream.send(verifyAnswer(request, outcome))
-    })
+  async #verify(request: VerifyRequest): Promise<void> {
+    const outcome = await answerVerification(request, this.#context.kernel)
+    if (!this.#isOver) this.#stream.send(verifyAnswer(request, outcome))
   }
 }

@@ -186,12 +186,17 @@ export class IncomingStream implements ServerStreamRole {
     'start-tls': (self, { domain }) => self.#startTls(domain),
     restart: (self) => self.#io.restart(),
     'verify-external': (self, { from, authzid }) => self.#verifyExternal(from ?? authzid),
-    dialback: (self, { element }) => self.#dialback.receive(element),
+    dialback: (self, { element }) => self.#receiveDialback(element),
     bidirectional: (self, { limits }) => {
       self.#maxBytes = limits?.maxBytes
     },
     established: (self, output) => self.#establish(output),
     close: (self, { error, footer }) => self.#close(error, footer),
+  }
+
+  #receiveDialback(element: Element): void {
+    const done = this.#dialback.receive(element)
+    if (done) this.#io.waitFor(done, () => {})
   }
 
   #setTimer(milliseconds: number): void {

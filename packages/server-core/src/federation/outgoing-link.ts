@@ -57,6 +57,7 @@ export class OutgoingLink implements ExchangeUser {
   #suspended: Suspended | undefined
   #wasReached = false
   #establishedAt = 0
+  #restsUntil = 0
   #withdraw: (() => void) | undefined
   #cancelRest: (() => void) | undefined
   #cancelExpiry: (() => void) | undefined
@@ -101,7 +102,8 @@ export class OutgoingLink implements ExchangeUser {
   /** Why a stanza would not be sent now; `undefined`: it would, or it would wait. */
   get refusal(): FederationError | undefined {
     if (this.#state !== 'resting' || !this.lastError) return undefined
-    return this.#holds(this.lastError) ? undefined : this.lastError
+    const isInTime = this.#restsUntil - this.#context.environment.now() < this.#context.limits.maxQueuedTime
+    return isInTime && this.#holds(this.lastError) ? undefined : this.lastError
   }
 
   /** Sends a stanza, now or as soon as can be. @returns why it will not be sent */
@@ -275,6 +277,7 @@ export class OutgoingLink implements ExchangeUser {
 
   #failed(error: FederationError): void {
     this.lastError = error
+    this.#context.counters.failures++
     const { names } = this
     this.#context.log.warn({ ...names, code: error.code, reason: error.message }, 'another server is not reached')
     if (this.#useOffered()) return
@@ -282,16 +285,17 @@ export class OutgoingLink implements ExchangeUser {
     if (!this.#holds(error)) this.#bounceAll(error)
   }
 
-  /** Whether stanzas wait in spite of a failure: it may pass, the domain was reached before, and there will be a try in time. */
+  /** Whether stanzas wait in spite of a failure: it may pass, and somebody was there. */
   #holds(error: FederationError): boolean {
-    const isThere = this.#wasReached || error.code === 'connection-lost'
-    return isThere && !error.isLasting && this.#backOff.failures < 7
+    return !error.isLasting && (this.#wasReached || error.code === 'connection-lost')
   }
 
   #rest(): void {
     this.#changed('resting')
+    const { environment } = this.#context
     const delay = this.#backOff.failed()
-    this.#cancelRest = this.#context.environment.setTimer(delay, () => {
+    this.#restsUntil = environment.now() + delay
+    this.#cancelRest = environment.setTimer(delay, () => {
       this.#changed('idle')
       this.#continue()
     })

@@ -9,6 +9,7 @@ import {
   type TestAuthority,
   type TestCertificate,
 } from '@parlour/testing/certificates'
+import { certificateNames, certificateVerdict } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -291,6 +292,19 @@ describe("the platform's authorities", () => {
     }
     const own = await other.issue(FOR_A)
     expect(await verdictOn(own, { ca: other.pem, platformAuthorities: false })).toBeUndefined()
+  })
+})
+
+test('chain and names together: for its own domain only (RFC 6120 §13.7.2.1)', async () => {
+  const presented = await authority.issue({ domains: ['a.example'], srvNames: ['_xmpp-server.b.example'] })
+  const { security } = (await federate(presented)).accepting
+  const names = certificateNames(security?.peerCertificate() ?? new Uint8Array())
+  const fault = await security?.verifyPeerChain()
+  expect(certificateVerdict(fault, names, 'a.example')).toEqual({ verified: true })
+  expect(certificateVerdict(fault, names, 'b.example')).toEqual({ verified: true })
+  expect(certificateVerdict(fault, names, 'c.example')).toEqual({
+    verified: false,
+    reason: 'the certificate is for a.example, _xmpp-server.b.example, not for c.example',
   })
 })
 

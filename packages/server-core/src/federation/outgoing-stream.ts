@@ -45,7 +45,8 @@ export interface OutgoingPurpose extends ServerNames {
 /** A step of an outgoing stream that was taken. */
 export type OutgoingStep =
   | { readonly type: 'tls'; readonly protocol: string; readonly cipher: string }
-  | { readonly type: 'certificate'; readonly certificate: PeerCertificate }
+  /** `chainFault`: why its chain is not accepted, names aside. */
+  | { readonly type: 'certificate'; readonly certificate: PeerCertificate; readonly chainFault: string | undefined }
   | { readonly type: 'features'; readonly features: Element }
 
 type Output<Type extends ServerInitiatorOutput['type']> = Extract<ServerInitiatorOutput, { type: Type }>
@@ -306,9 +307,10 @@ export class OutgoingStream implements ServerStreamRole {
     const level = this.#context.policy.security(remote)
     if (security) this.#purpose.observe?.({ type: 'tls', protocol: security.protocol, cipher: security.cipher })
     if (level === 'dialback') return { verified: false, reason: 'not looked at' }
-    const certificate = (await readCertificate(security, this.#context)).proves(remote)
+    const presented = await readCertificate(security, this.#context)
+    const certificate = presented.proves(remote)
     this.certificate = certificate
-    this.#purpose.observe?.({ type: 'certificate', certificate })
+    this.#purpose.observe?.({ type: 'certificate', certificate, chainFault: presented.chainFault })
     if (certificate.verified || level === 'encrypted') return certificate
     return new FederationError('certificate', `the certificate of ${remote} is not accepted: ${certificate.reason}`)
   }

@@ -19,8 +19,16 @@ export type ProbeStep =
   | { readonly step: 'connecting'; readonly target: ServerTarget }
   | { readonly step: 'connected'; readonly target: ServerTarget; readonly remoteAddress: string }
   | { readonly step: 'tls'; readonly protocol: string; readonly cipher: string }
-  /** `reason`: why it does not prove the domain. Whether that matters is policy's to say. */
-  | { readonly step: 'certificate'; readonly verified: boolean; readonly reason: string | undefined }
+  /**
+   * `reason`: why it does not prove the domain; whether that matters is policy's to say. `chainFault`: why its chain is
+   * not accepted, names aside.
+   */
+  | {
+      readonly step: 'certificate'
+      readonly verified: boolean
+      readonly reason: string | undefined
+      readonly chainFault: string | undefined
+    }
   | ({ readonly step: 'features' } & OfferedFeatures)
   /** The peer accepted us. */
   | { readonly step: 'authenticated'; readonly method: 'external' | 'dialback' }
@@ -82,8 +90,10 @@ function told(step: OpeningStep): ProbeStep {
   switch (step.type) {
     case 'located':
       return { step: 'dns', targets: step.targets }
-    case 'certificate':
-      return { step: 'certificate', verified: step.certificate.verified, reason: step.certificate.reason }
+    case 'certificate': {
+      const { verified, reason } = step.certificate
+      return { step: 'certificate', verified, reason, chainFault: step.chainFault }
+    }
     case 'features':
       return { step: 'features', ...offered(step.features) }
     default: {

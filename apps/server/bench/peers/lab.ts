@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -45,8 +45,8 @@ const exists = (path: string) =>
     () => false,
   )
 
-/** Builds the load generator in a folder of its own, and the certificate that all servers present. */
-export async function openLab(source: string, keep: string | undefined): Promise<Lab> {
+/** Builds the load generator in a folder of its own, the certificate that all servers present, and the table of hosts. */
+export async function openLab(source: string, keep: string | undefined, hosts: string): Promise<Lab> {
   if (!(await exists(join(source, 'xload.c'))))
     throw new BenchError(`the load generator is not at ${source}.
 It is no part of this repository: name the folder that has xload.c and peers/ with
@@ -60,6 +60,7 @@ and install what it and the peers need:
   // The source may be read-only, and so its copy.
   await expectSuccess('chmod', ['-R', 'u+w', tools], folder)
   await expectSuccess('make', ['-s', 'xload'], tools)
+  await writeFile(join(folder, 'hosts'), hosts)
   await expectSuccess('bash', ['-c', '. peers/common.sh; certs'], tools, { LAB: folder })
   return {
     folder,

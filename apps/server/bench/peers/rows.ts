@@ -31,6 +31,8 @@ export interface Row {
   readonly before?: readonly (readonly string[])[]
   /** Measured on servers just started, once. */
   readonly onFresh?: boolean
+  /** Between two servers of one product. */
+  readonly isAcross?: boolean
   /** By the extent of this run. */
   readonly isLeftOut?: boolean
 }
@@ -64,10 +66,18 @@ const memory: Target = { text: 'at most 60 KiB', isMet: (medians) => parlour(med
 
 /** The common arguments of the rows. */
 function argumentsOf({ seconds }: Extent) {
-  const tls = ['--tls', 'starttls', '--secs', String(seconds), '--warm', seconds < 3 ? '1' : '2']
+  const window = ['--secs', String(seconds), '--warm', seconds < 3 ? '1' : '2']
+  const tls = ['--tls', 'starttls', ...window]
   const chat = ['chat', ...tls, '--pairs', '50']
   const contacts = ['-n', '200', '--contacts', '20', '--first', '201']
-  return { tls, chat, burst: [...chat, '--window', '4', '--body', '64'], contacts, seed: ['seed-roster', ...contacts] }
+  return {
+    window,
+    tls,
+    chat,
+    burst: [...chat, '--window', '4', '--body', '64'],
+    contacts,
+    seed: ['seed-roster', ...contacts],
+  }
 }
 
 const message = time('message', 'cpu_us_per_msg')
@@ -80,6 +90,7 @@ export const benchRows = (extent: Extent): readonly Row[] => [
   ...storedRows(extent),
   ...agedRows(extent),
   ...memoryRows(extent),
+  ...acrossRows(extent),
 ]
 
 function exchangeRows(extent: Extent): Row[] {
@@ -165,6 +176,26 @@ function agedRows(extent: Extent): Row[] {
       what: `the same chat beside ${background.toLocaleString('en')} idle sessions`,
       args: [...burst, '--background', String(background), '--conc', '50', '--src-ips', '4'],
       ...{ figures: [message], target: noGrowth, accounts: 100 + background, isLeftOut: background === 0 },
+    },
+  ]
+}
+
+function acrossRows(extent: Extent): Row[] {
+  const { window } = argumentsOf(extent)
+  const chat = ['chat', ...window, '--pairs', '10', '--body', '64']
+  const burst = [...chat, '--window', '4']
+  // A pair has served nothing before; who compiles at run time has not yet.
+  const common = { figures: [message], target: belowAll, accounts: 20, isAcross: true, before: [burst] }
+  return [
+    {
+      name: 's2s-chat-64',
+      what: 'between two servers, TLS between them: 10 pairs, 4 messages of 64 bytes in flight each way; CPU of both',
+      ...{ args: burst, ...common },
+    },
+    {
+      name: 's2s-rate-1000',
+      what: 'between two servers: 1,000 messages a second, one at a time; CPU of both',
+      ...{ args: [...chat, '--rate', '1000'], ...common },
     },
   ]
 }

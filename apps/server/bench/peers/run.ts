@@ -9,7 +9,7 @@ import { BenchError, type Lab, openLab, run } from './lab.ts'
 import { type Options, readOptions } from './options.ts'
 import { asJson, markdownTable, mediansOf, type RowResult } from './report.ts'
 import { benchRows, type Row } from './rows.ts'
-import { type BenchServer, benchServers } from './servers.ts'
+import { type BenchServer, benchPairs, benchServers, hostsFile, type Member } from './servers.ts'
 import { type Measurement, measure } from './xload.ts'
 
 const root = resolve(import.meta.dirname, '../../../..')
@@ -24,17 +24,19 @@ async function prepare(lab: Lab, server: BenchServer, accounts: number): Promise
     console.log(`${error.message}\ngoing on without ${server.title}`)
     return []
   }
-  if (server.name === 'parlour') return [server]
-  const marker = join(lab.folder, `accounts.${server.name}`)
-  const had = Number(await readFile(marker, 'utf8').catch(() => '0'))
-  if (had < accounts) {
-    console.log(`${server.title}: ${accounts - had} accounts are made`)
-    const numbers = ['-n', String(accounts - had), '--first', String(had + 1), '--conc', '16']
-    const { failed } = await measure(lab, server, ['register', ...numbers])
-    if (failed) throw new BenchError(`${server.title}: ${failed} accounts could not be made`)
-    await writeFile(marker, String(accounts))
-  }
+  if (server.name !== 'parlour') for (const member of server.members) await makeAccounts(lab, member, accounts)
   return [server]
+}
+
+async function makeAccounts(lab: Lab, server: Member, accounts: number): Promise<void> {
+  const marker = join(lab.folder, `accounts.${server.id}`)
+  const had = Number(await readFile(marker, 'utf8').catch(() => '0'))
+  if (had >= accounts) return
+  console.log(`${server.id}: ${accounts - had} accounts are made`)
+  const numbers = ['-n', String(accounts - had), '--first', String(had + 1), '--conc', '16']
+  const { failed } = await measure(lab, server, ['register', ...numbers])
+  if (failed) throw new BenchError(`${server.id}: ${failed} accounts could not be made`)
+  await writeFile(marker, String(accounts))
 }
 
 /** Servers whose rosters have been filled. */
@@ -84,20 +86,39 @@ async function versions(tools: string): Promise<Record<string, string>> {
   return { node: process.version, openssl: process.versions.openssl ?? '', ...peers }
 }
 
-async function compare(options: Options): Promise<void> {
-  const rows = chosenRows(options)
-  await using lab = await openLab(options.lab, options.keep)
+/** Measures rows on the servers of all products, which live for them only. */
+async function measureRows(
+  lab: Lab,
+  all: readonly BenchServer[],
+  rows: readonly Row[],
+  { accounts, runs }: Pick<Options, 'accounts' | 'runs'>,
+): Promise<RowResult[]> {
+  if (rows.length === 0) return []
   await using undo = new AsyncDisposableStack()
-  const all = benchServers(lab, options.accounts)
   for (const server of all) undo.defer(() => server.stop())
   const servers: BenchServer[] = []
-  for (const server of all) servers.push(...(await prepare(lab, server, options.accounts)))
+  for (const server of all) servers.push(...(await prepare(lab, server, accounts)))
   const results: RowResult[] = []
   for (const row of rows) {
-    const result = await measureRow(lab, servers, row, options.runs)
+    const result = await measureRow(lab, servers, row, runs)
     results.push(result)
     show(result)
   }
+  return results
+}
+
+async function compare(options: Options): Promise<void> {
+  const rows = chosenRows(options)
+  const across = rows.filter(({ isAcross }) => isAcross)
+  const accountsAcross = Math.max(0, ...across.map(({ accounts }) => accounts))
+  await using lab = await openLab(options.lab, options.keep, hostsFile())
+  const servers = benchServers(lab, options.accounts)
+  const pairs = benchPairs(lab, accountsAcross)
+  const alone = rows.filter(({ isAcross }) => !isAcross)
+  const results = [
+    ...(await measureRows(lab, servers, alone, options)),
+    ...(await measureRows(lab, pairs, across, { accounts: accountsAcross, runs: options.runs })),
+  ]
   const table = markdownTable(servers, results)
   const about = {
     at: new Date().toISOString(),

@@ -4,20 +4,66 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { BenchError, type Lab, run } from './lab.ts'
 
-/** A server under measurement. */
+/** Whose figures stand in one column. */
+export type ProductName = 'parlour' | 'prosody' | 'ejabberd'
+
+/** A server under measurement, or two of one product that speak to each other. */
 export interface BenchServer {
-  readonly name: 'parlour' | 'prosody' | 'ejabberd'
+  readonly name: ProductName
   /** As shown in tables. */
   readonly title: string
-  readonly port: number
-  readonly pid: number
+  /** The servers of which it consists. */
+  readonly members: readonly Member[]
   /** Starts it and waits until it takes connections. @throws BenchError */
   start(): Promise<void>
   stop(): Promise<void>
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
+/** One server of a lab. */
+export interface Member extends BenchServer {
+  /** Its name in the lab's folder. */
+  readonly id: string
+  readonly place: Place
+  /** Where clients connect. */
+  readonly port: number
+  readonly pid: number
+}
+
+/** Where a server stands. */
+export interface Place {
+  readonly address: string
+  readonly domain: string
+  /** The port for other servers; any if left out. */
+  readonly serverPort?: number
+}
+
+const ALONE: Place = { address: '127.0.0.1', domain: 'xlab.test' }
+/** Only this one is found without SRV records (RFC 6120 §3.2.2). */
+const SERVER_PORT = 5269
+
+/** Pairs that speak to each other, each domain at an address of its own; the certificate has the names of the first two. */
+const PAIRS: Readonly<Record<ProductName, readonly [Place, Place]>> = {
+  prosody: pairAt(2, 'a.test', 'b.test'),
+  ejabberd: pairAt(4, 'c.test', 'd.test'),
+  parlour: pairAt(6, 'e.test', 'f.test'),
+}
+
+function pairAt(number: number, first: string, second: string): readonly [Place, Place] {
+  const place = (domain: string, index: number) => ({
+    ...{ address: `127.0.0.${number + index}`, domain, serverPort: SERVER_PORT },
+  })
+  return [place(first, 0), place(second, 1)]
+}
+
+/** What all know of the pairs, in the form of `/etc/hosts`. */
+export const hostsFile = (): string =>
+  Object.values(PAIRS)
+    .flat()
+    .map(({ address, domain }) => `${address} ${domain} conference.${domain}\n`)
+    .join('')
+
+async function freePort(address: string): Promise<number> {
+  const server = createServer().listen(0, address)
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   server.close()
@@ -26,27 +72,32 @@ async function freePort(): Promise<number> {
 }
 
 /** Prosody or ejabberd, through the script of the load generator's folder. */
-class Peer implements BenchServer {
+class Peer implements Member {
   readonly name: 'prosody' | 'ejabberd'
   readonly title: string
+  readonly id: string
+  readonly place: Place
+  readonly members = [this]
   port = 0
   pid = 0
   readonly #lab: Lab
-  readonly #settings: Readonly<Record<string, string>>
   #ports: Record<string, string> = {}
 
-  constructor(lab: Lab, name: 'prosody' | 'ejabberd', title: string, settings: Readonly<Record<string, string>>) {
+  constructor(lab: Lab, name: 'prosody' | 'ejabberd', place: Place, id: string = name) {
     this.#lab = lab
     this.name = name
-    this.title = title
-    this.#settings = settings
+    this.title = TITLES[name]
+    this.place = place
+    this.id = id
   }
 
   async start(): Promise<void> {
-    this.port = await freePort()
-    this.#ports = { C2S: String(this.port), C2SS: String(await freePort()), S2S: String(await freePort()) }
+    const { address, serverPort } = this.place
+    this.port = await freePort(address)
+    const [tlsPort, otherPort] = [await freePort(address), serverPort ?? (await freePort(address))]
+    this.#ports = { C2S: String(this.port), C2SS: String(tlsPort), S2S: String(otherPort) }
     const { code, output, errors } = await this.#script('start')
-    if (code !== 0) throw new BenchError(`${this.name} did not start: ${output}${errors}`)
+    if (code !== 0) throw new BenchError(`${this.id} did not start: ${output}${errors}`)
     this.pid = Number((await this.#script('pid')).output)
   }
 
@@ -56,33 +107,45 @@ class Peer implements BenchServer {
   }
 
   #script(command: string) {
-    const environment = { LAB: this.#lab.folder, NAME: this.name, ...this.#settings, ...this.#ports }
-    return run('bash', [`peers/${this.name}.sh`, command], this.#lab.tools, environment)
+    const { address, domain } = this.place
+    const place = { LAB: this.#lab.folder, NAME: this.id, DOMAIN: domain, IP: address }
+    const settings = this.name === 'prosody' ? { GC: 'generational', NAGLE: '0' } : {}
+    return run('bash', [`peers/${this.name}.sh`, command], this.#lab.tools, { ...place, ...settings, ...this.#ports })
   }
 }
 
 /** Parlour from its sources, as `createServer` runs it. */
-class Parlour implements BenchServer {
+class Parlour implements Member {
   readonly name = 'parlour'
-  readonly title = 'Parlour'
+  readonly title = TITLES.parlour
+  readonly id: string
+  readonly place: Place
+  readonly members = [this]
   port = 0
   pid = 0
   readonly #lab: Lab
   readonly #accounts: number
   #child: ChildProcess | undefined
 
-  constructor(lab: Lab, accounts: number) {
+  constructor(lab: Lab, accounts: number, place: Place, id = 'parlour') {
     this.#lab = lab
     this.#accounts = accounts
+    this.place = place
+    this.id = id
   }
 
   async start(): Promise<void> {
     const program = join(import.meta.dirname, 'parlour-server.ts')
+    const { address, domain, serverPort = '' } = this.place
+    const hosts = Object.fromEntries(PAIRS.parlour.map((other) => [other.domain, otherServer(other)]))
     const child = spawn(
       process.execPath,
-      ['--conditions=@parlour/source', ...(process.env.PARLOUR_NODE_OPTIONS?.split(' ') ?? []), program],
+      ['--conditions=@parlour/source', ...(process.env.PARLOUR_NODE_OPTIONS ?? '').split(' ').filter(Boolean), program],
       {
-        env: { ...process.env, LAB: this.#lab.folder, ACCOUNTS: String(this.#accounts) },
+        env: {
+          ...{ ...process.env, LAB: this.#lab.folder, ACCOUNTS: String(this.#accounts), NAME: this.id },
+          ...{ ADDRESS: address, DOMAIN: domain, SERVER_PORT: String(serverPort), HOSTS: JSON.stringify(hosts) },
+        },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       },
     )
@@ -103,11 +166,49 @@ class Parlour implements BenchServer {
   }
 }
 
-/** The servers of this run; Prosody with the generational collector and without Nagle's delay is the mark to beat. */
+/** Two servers of one product. */
+class Pair implements BenchServer {
+  readonly name: ProductName
+  readonly title: string
+  readonly members: readonly [Member, Member]
+
+  constructor(first: Member, second: Member) {
+    this.name = first.name
+    this.title = first.title
+    this.members = [first, second]
+  }
+
+  async start(): Promise<void> {
+    for (const member of this.members) await member.start()
+  }
+
+  async stop(): Promise<void> {
+    for (const member of this.members) await member.stop()
+  }
+}
+
+/** Prosody with the generational collector and without Nagle's delay is the mark to beat. */
+const TITLES: Readonly<Record<ProductName, string>> = {
+  parlour: 'Parlour',
+  prosody: 'Prosody tuned',
+  ejabberd: 'ejabberd',
+}
+
+const otherServer = ({ address, serverPort }: Place) => [{ host: address, port: serverPort }]
+
+/** One server of each product. */
 export function benchServers(lab: Lab, accounts: number): readonly BenchServer[] {
-  return [
-    new Parlour(lab, accounts),
-    new Peer(lab, 'prosody', 'Prosody tuned', { GC: 'generational', NAGLE: '0' }),
-    new Peer(lab, 'ejabberd', 'ejabberd', {}),
-  ]
+  return [new Parlour(lab, accounts, ALONE), new Peer(lab, 'prosody', ALONE), new Peer(lab, 'ejabberd', ALONE)]
+}
+
+/** Two servers of each product, for what goes from one to the other. */
+export function benchPairs(lab: Lab, accounts: number): readonly BenchServer[] {
+  const pairOf = (name: ProductName) => {
+    const [first, second] = PAIRS[name].map((place) => {
+      const id = `${name}-${place.domain}`
+      return name === 'parlour' ? new Parlour(lab, accounts, place, id) : new Peer(lab, name, place, id)
+    })
+    return new Pair(first as Member, second as Member)
+  }
+  return [pairOf('parlour'), pairOf('prosody'), pairOf('ejabberd')]
 }

@@ -1,20 +1,29 @@
 import { join } from 'node:path'
 import { BenchError, type Lab, run } from './lab.ts'
-import type { BenchServer } from './servers.ts'
+import type { BenchServer, Member } from './servers.ts'
 
 /** What one run of the load generator found: its JSON line. */
 export type Measurement = Readonly<Record<string, number | string>>
 
-const HOST = ['--host', '127.0.0.1', '--domain', 'xlab.test']
-
-/** Runs a scenario against a server. @throws BenchError when it comes to no result */
-export async function measure(lab: Lab, server: BenchServer, args: readonly string[]): Promise<Measurement> {
-  const cache = join(lab.folder, `scram.${server.name}`)
-  const target = ['--port', String(server.port), '--pid', String(server.pid), '--pid-tree', '--scram-cache', cache]
-  const { output, errors } = await run('./xload', [...args, ...HOST, ...target], lab.tools)
+/** Runs a scenario against a server, or two. @throws BenchError when it comes to no result */
+export async function measure(
+  lab: Lab,
+  { name, members }: Pick<BenchServer, 'name' | 'members'>,
+  args: readonly string[],
+): Promise<Measurement> {
+  const cache = join(lab.folder, `scram.${members.map(({ id }) => id).join('.')}`)
+  const pids = members.map(({ pid }) => pid).join()
+  const target = [...members.flatMap(addressOf), '--pid', pids, '--pid-tree', '--scram-cache', cache]
+  const { output, errors } = await run('./xload', [...args, ...target], lab.tools)
   const line = output.trim().split('\n').at(-1) ?? ''
-  if (!line.startsWith('{')) throw new BenchError(`${server.name}: xload ${args.join(' ')}: ${errors || 'no result'}`)
+  if (!line.startsWith('{')) throw new BenchError(`${name}: xload ${args.join(' ')}: ${errors || 'no result'}`)
   return JSON.parse(line)
+}
+
+/** The options for the first server, and for the second. */
+function addressOf({ place: { address, domain }, port }: Member, index: number): string[] {
+  const suffix = index === 0 ? '' : '2'
+  return [`--host${suffix}`, address, `--port${suffix}`, String(port), `--domain${suffix}`, domain]
 }
 
 /** Counts of what must be none; the names are the generator's. */

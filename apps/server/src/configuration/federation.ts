@@ -55,6 +55,11 @@ export const federation = section({
     "paths of PEM files: certificate authorities to trust beside the machine's",
     ['/etc/parlour/authority.pem'],
   ),
+  bidirectional: setting(
+    v.optional(v.boolean(), true),
+    'whether stanzas may go both ways on one connection, if the other server agrees (XEP-0288)',
+    false,
+  ),
   maxQueuedBytes: setting(
     v.optional(count, 4_194_304),
     'bytes of stanzas that wait for one domain; beyond, they are refused',

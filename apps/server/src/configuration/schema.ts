@@ -113,7 +113,7 @@ const limits = section({
   ),
   negotiationSeconds: setting(
     v.optional(count, 30),
-    'time from connecting to being signed in, and of it at most for a TLS handshake',
+    'time from connecting to being signed in, and of it at most for a TLS handshake; other servers have twice that to prove who they are',
   ),
   bytesPerSecond: setting(
     v.optional(count, 1_048_576),

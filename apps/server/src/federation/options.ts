@@ -10,6 +10,9 @@ import type { Configuration } from '../configuration/schema.ts'
 import { systemEnvironment } from '../environment.ts'
 import { createServerConnector } from './connector.ts'
 
+/** A server has more time than a client to negotiate: dialback waits for a third server. */
+const SERVERS_PATIENCE = 2
+
 /** What federation of a server is made of. */
 export interface FederationSetUp {
   readonly options: FederationOptions
@@ -35,7 +38,9 @@ export function setUpFederation(
     connector: createServerConnector({ resolver, certificates, authorities }),
     certificateNames,
     policy: federation,
+    bidirectional: federation.bidirectional,
     limits: {
+      negotiationTimeout: limits.negotiationSeconds * SERVERS_PATIENCE * 1000,
       limits: { ...DEFAULT_LIMITS, maxStanzaBytes: limits.maxStanzaBytes },
       maxQueuedBytes: federation.maxQueuedBytes,
       maxQueuedTime: federation.maxQueuedSeconds * 1000,

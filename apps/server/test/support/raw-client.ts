@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { until } from './waiting.ts'
+import { RawConnection } from './raw-connection.ts'
 
 /** Where a raw client connects. */
 export interface RawTarget {
@@ -10,26 +10,19 @@ export interface RawTarget {
   readonly starttls: number
   readonly directTls: number
   readonly authority: string
+  /** `localhost` if not given. */
+  readonly domain?: string
 }
 
 const STREAM = "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'"
 const SASL = 'urn:ietf:params:xml:ns:xmpp-sasl'
-export const HEADER = `<stream:stream to='localhost' ${STREAM}>`
-const LIMIT = 20_000
+export const headerTo = (domain: string): string => `<stream:stream to='${domain}' ${STREAM}>`
+export const HEADER = headerTo('localhost')
 
 /** A client that sends whatever it is told, well-formed or not. */
-export class RawClient {
-  socket: Socket
-  /** Everything that came and was not taken. */
-  received = ''
-  /** True once the server has ended the connection. */
-  closed = false
+export class RawClient extends RawConnection {
+  #domain = 'localhost'
   #next = 1
-
-  private constructor(socket: Socket) {
-    this.socket = socket
-    this.#listen(socket)
-  }
 
   /** Without TLS. */
   static async plain({ host, starttls }: RawTarget): Promise<RawClient> {
@@ -39,8 +32,8 @@ export class RawClient {
   }
 
   /** With TLS from the first byte. */
-  static async secure({ host, directTls, authority }: RawTarget): Promise<RawClient> {
-    const socket = connectTls({ ...securityOf(authority), host, port: directTls })
+  static async secure({ host, directTls, authority, domain }: RawTarget): Promise<RawClient> {
+    const socket = connectTls({ ...securityOf(authority, domain), host, port: directTls })
     await once(socket, 'secureConnect')
     return new RawClient(socket)
   }
@@ -48,11 +41,13 @@ export class RawClient {
   /** With TLS, signed in with PLAIN, its resource bound. */
   static async signedIn(target: RawTarget, username: string, password: string, resource = 'raw'): Promise<RawClient> {
     const client = await RawClient.secure(target)
-    client.write(HEADER)
+    client.#domain = target.domain ?? 'localhost'
+    const header = headerTo(client.#domain)
+    client.write(header)
     await client.take(/<\/stream:features>/)
     client.write(plainAuthentication(username, password))
     await client.take(/<success[^>]*>/)
-    client.write(HEADER)
+    client.write(header)
     await client.take(/<\/stream:features>/)
     client.write(
       `<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>${resource}</resource></bind></iq>`,
@@ -63,45 +58,14 @@ export class RawClient {
 
   /** Begins TLS on the plain connection. */
   async upgrade(authority: string): Promise<void> {
-    this.socket.removeAllListeners('data')
-    this.socket.removeAllListeners('close')
-    const secure = connectTls({ ...securityOf(authority), socket: this.socket })
-    await once(secure, 'secureConnect')
-    this.socket = secure
-    this.#listen(secure)
-  }
-
-  write(text: string): void {
-    if (!this.socket.destroyed) this.socket.write(text)
-  }
-
-  /** Takes what came up to and with the pattern, or waits for it; gives back what fits the pattern. */
-  async take(pattern: RegExp, limit = LIMIT): Promise<string> {
-    return (await this.#takeMatch(pattern, limit))[0]
-  }
-
-  #takeMatch(pattern: RegExp, limit = LIMIT): Promise<RegExpExecArray> {
-    return until(
-      () => {
-        const match = pattern.exec(this.received)
-        if (!match) {
-          if (this.closed) throw new Error(`closed before ${pattern}: ${this.received.slice(-500)}`)
-          return undefined
-        }
-        this.received = this.received.slice(match.index + match[0].length)
-        return match
-      },
-      limit,
-      `${pattern} after ${this.received.slice(-500)}`,
-      1,
-    )
+    await super.startTls(securityOf(authority))
   }
 
   /** Waits for the answer to a ping: all that was sent before has been handled. Gives back what came before it. */
   async ping(): Promise<string> {
     const id = `p${this.#next++}`
-    this.write(`<iq type='get' id='${id}' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>`)
-    const { input, index } = await this.#takeMatch(new RegExp(`<iq [^>]*id='${id}'[^>]*>`))
+    this.write(`<iq type='get' id='${id}' to='${this.#domain}'><ping xmlns='urn:xmpp:ping'/></iq>`)
+    const { input, index } = await this.takeMatch(new RegExp(`<iq [^>]*id='${id}'[^>]*>`))
     return input.slice(0, index)
   }
 
@@ -110,49 +74,6 @@ export class RawClient {
     const id = `s${this.#next++}`
     this.write(`<iq type='set' id='${id}'>${payload}</iq>`)
     return this.take(new RegExp(`<iq [^>]*id='${id}'[^>]*(?:/>|>.*?</iq>)`))
-  }
-
-  /** The condition of the stream error with which the server ends the connection. */
-  async streamError(limit = LIMIT): Promise<string> {
-    const pattern = /<stream:error[^>]*><([a-z-]+) xmlns='urn:ietf:params:xml:ns:xmpp-streams'/
-    const condition = await until(
-      () => {
-        const found = pattern.exec(this.received)?.[1]
-        if (!found && this.closed) throw new Error(`closed without a stream error: ${this.received.slice(-500)}`)
-        return found
-      },
-      limit,
-      `a stream error after ${this.received.slice(-500)}`,
-    )
-    this.write('</stream:stream>')
-    await this.ended(limit)
-    return condition
-  }
-
-  /** Waits until the server has ended the connection. */
-  async ended(limit = LIMIT): Promise<void> {
-    await until(() => this.closed, limit, 'the end of the connection')
-  }
-
-  destroy(): void {
-    this.socket.destroy()
-  }
-
-  #listen(socket: Socket): void {
-    socket.setEncoding('utf8')
-    socket.on('data', (text) => {
-      this.received += text
-    })
-    // A reset is one way to be closed; which error came before is in what was received.
-    socket.on('error', () => {
-      this.closed = true
-    })
-    socket.on('end', () => {
-      this.closed = true
-    })
-    socket.on('close', () => {
-      this.closed = true
-    })
   }
 }
 
@@ -163,8 +84,8 @@ export function plainAuthentication(username: string, password: string): string 
 
 const authorities = new Map<string, Buffer>()
 
-function securityOf(authority: string) {
+function securityOf(authority: string, servername = 'localhost') {
   const ca = authorities.get(authority) ?? readFileSync(authority)
   authorities.set(authority, ca)
-  return { ca, servername: 'localhost' }
+  return { ca, servername }
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ServerOptions } from '@parlour/server'
+import type { LinkReport } from '@parlour/server-core'
 import { Child } from './child.ts'
-import { until } from './waiting.ts'
+import { until, withTimeLimit } from './waiting.ts'
 
 const PROGRAM = join(import.meta.dirname, 'server-program.ts')
 
@@ -12,6 +13,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly host: '127.0.0.1'
   readonly starttls: number
   readonly directTls: number
+  /** The port for other servers; undefined without federation. */
+  readonly server: number | undefined
   /** PEM file of the certificate authority to trust. */
   readonly authority: string
   readonly folder: string
@@ -19,6 +22,10 @@ export interface ServerProcess extends AsyncDisposable {
   createAccount(address: string, password: string): Promise<void>
   /** Has the server collect its garbage. */
   collect(): Promise<void>
+  /** Links to other servers as the server itself sees them. */
+  links(): Promise<LinkReport[]>
+  /** Milliseconds of processor time so far. */
+  processorTime(): Promise<number>
 }
 
 /** Starts it; `folder` keeps the data of an earlier one, and is then not removed at the end. */
@@ -44,9 +51,9 @@ export async function startServerProcess(
   undo.defer(() => child.end())
   const [, text = ''] = await child.line(/^ready (.*)/, 30_000)
   const started = undo.move()
-  const { starttls, directTls, authority } = JSON.parse(text)
+  const { starttls, directTls, server, authority } = JSON.parse(text)
   return {
-    ...{ host: '127.0.0.1', starttls, directTls, authority, folder: own, child },
+    ...{ host: '127.0.0.1', starttls, directTls, server, authority, folder: own, child },
     async createAccount(address, password) {
       child.write(`${address} ${password}`)
       const [line] = await child.line(new RegExp(`^(not )?made ${address}( .*)?$`), 10_000)
@@ -58,6 +65,24 @@ export async function startServerProcess(
       const more = () => child.transcript.filter((line) => line === 'collected').length > collected
       await until(more, 20_000, 'garbage collection')
     },
+    links: () => ask<LinkReport[]>(child, 'links'),
+    async processorTime() {
+      const { user, system } = await ask<NodeJS.CpuUsage>(child, 'processor')
+      return (user + system) / 1000
+    },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
+}
+
+/** What the server reports; who asks twice at once may get the same. */
+function ask<Report>(child: Child, what: string): Promise<Report> {
+  const answer = new Promise<Report>((resolve) => {
+    const stop = child.onLine((line) => {
+      if (!line.startsWith(`${what} `)) return
+      stop()
+      resolve(JSON.parse(line.slice(what.length)))
+    })
+  })
+  child.write(what)
+  return withTimeLimit(answer, 20_000, what)
 }

@@ -18,9 +18,16 @@ const server = await createServer({ ...JSON.parse(process.argv[2] ?? '{}'), logg
 const ports = {
   starttls: server.listeners.starttls?.address.port,
   directTls: server.listeners.directTls?.address.port,
+  server: server.servers?.starttls?.address.port,
   authority: server.developmentAuthority,
 }
 console.log(`ready ${JSON.stringify(ports)}`)
+
+/** What can be asked for by a line. */
+const reports: Readonly<Record<string, () => unknown>> = {
+  links: () => server.kernel.federation?.links() ?? [],
+  processor: () => process.cpuUsage(),
+}
 
 let chain = Promise.resolve()
 createInterface({ input: process.stdin }).on('line', (line) => {
@@ -28,6 +35,10 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     // Given with --expose-gc: what is still there afterwards is held by something.
     globalThis.gc?.()
     console.log('collected')
+    return
+  }
+  if (line in reports) {
+    console.log(`${line} ${JSON.stringify(reports[line]?.())}`)
     return
   }
   const [address = '', password = ''] = line.split(' ')

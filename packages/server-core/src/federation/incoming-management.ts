@@ -76,6 +76,8 @@ export class IncomingManagement {
       return
     }
     this.#sessions.attached(session)
+    const unhandled = session.sender.unacknowledgedStanzas
+    this.#context.log.info({ ...this.#pair, unhandled }, 'a server resumed its stream')
     this.#exchange.stream.element(resumed({ previd, h: session.receiver.answer() }))
     this.#exchange.manage(session)
     this.#exchange.retransmit()

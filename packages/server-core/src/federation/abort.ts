@@ -2,6 +2,7 @@
 export interface AbortSignalLike {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** `AbortSignal` where the platform's types are known to the compiler, otherwise the part of it that is used. */

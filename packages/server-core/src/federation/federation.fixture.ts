@@ -90,6 +90,12 @@ export interface Wire {
   silence(): void
 }
 
+/** A turn of the event loop, and time for WebCrypto, whose threads other work may keep waiting. */
+export async function eventLoopTurn(): Promise<void> {
+  await crypto.subtle.digest('SHA-256', new Uint8Array(1))
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** A network of servers in memory: names instead of addresses, and what each presents as its certificate. */
 export class Network {
   readonly environment = new FakeEnvironment()
@@ -142,17 +148,14 @@ export class Network {
 
   /** Waits until nothing happens any more but by the clock. What waits for WebCrypto takes longer than other promises. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 12; turn++) {
-      await crypto.subtle.digest('SHA-256', new Uint8Array(1))
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+    for (let turn = 0; turn < 12; turn++) await eventLoopTurn()
   }
 
   /** Waits until something is so; asks every turn of the event loop. */
   async until(isSo: () => boolean, what: string): Promise<void> {
     for (let turn = 0; turn < 2_000; turn++) {
       if (isSo()) return
-      await new Promise((resolve) => setImmediate(resolve))
+      await eventLoopTurn()
     }
     throw new Error(`never: ${what}`)
   }

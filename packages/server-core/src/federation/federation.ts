@@ -92,7 +92,7 @@ export class Federation implements FederationPort {
     local: string,
     remote: string,
     report: (step: ProbeStep) => void,
-    { connector = this.#connector, signal }: ProbeOptions = {},
+    { connector = this.#connector, signal = this.#stopping.signal }: ProbeOptions = {},
   ): Promise<void> {
     return probe({ local, remote }, report, connector, this.#context, signal)
   }

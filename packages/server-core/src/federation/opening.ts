@@ -2,7 +2,8 @@ import type { Connection } from '@parlour/transport'
 import { createAbortController, type Signal } from './abort.ts'
 import type { FederationContext } from './federation-context.ts'
 import { FederationError } from './federation-error.ts'
-import { type OutgoingStep, OutgoingStream } from './outgoing-stream.ts'
+import type { OutgoingStep } from './outgoing-negotiation.ts'
+import { OutgoingStream } from './outgoing-stream.ts'
 import type { ServerConnector, ServerNames, ServerTarget } from './server-connector.ts'
 
 /** A step on the way to another server. */
@@ -87,7 +88,7 @@ async function attempt(
   const aborted = () => stream.abort(new FederationError('closed', 'the server stops'))
   if (request.signal.aborted) aborted()
   request.signal.addEventListener('abort', aborted)
-  await stream.established
+  await stream.established.finally(() => request.signal.removeEventListener('abort', aborted))
   return stream
 }
 
@@ -144,7 +145,8 @@ async function bounded<Value>(
   const cancel = environment.setTimer(limits.connectTimeout, () =>
     giveUp(new FederationError('timeout', `no answer within ${limits.connectTimeout / 1000} s`)),
   )
-  signal.addEventListener('abort', () => giveUp(new FederationError('closed', 'the server stops')))
+  const aborted = () => giveUp(new FederationError('closed', 'the server stops'))
+  signal.addEventListener('abort', aborted)
   const working = work(controller.signal)
   try {
     return await Promise.race([working, stopped])
@@ -153,6 +155,7 @@ async function bounded<Value>(
     throw error
   } finally {
     cancel()
+    signal.removeEventListener('abort', aborted)
   }
 }
 

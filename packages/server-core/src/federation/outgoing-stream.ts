@@ -1,55 +1,26 @@
 import {
   type DialbackOutcome,
   dialbackError,
-  dialbackKey,
   PendingVerifications,
   readDialback,
   verifyRequest,
 } from '@parlour/dialback'
 import { offersStreamManagement, readStreamManagement } from '@parlour/stream-management'
-import {
-  type NegotiationError,
-  type PeerCertificate,
-  type ServerAuthentication,
-  type ServerInitiatorInput,
-  type ServerInitiatorOutput,
-  type ServerInitiatorState,
-  startServerInitiator,
-  stepServerInitiator,
-} from '@parlour/stream-negotiation'
-import { toAsciiDomain } from '@parlour/tls-negotiation'
+import type { PeerCertificate, ServerAuthentication } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import { STREAM_NAMESPACE, StreamError, type StreamHeader } from '@parlour/xml-stream'
-import { readCertificate } from './certificate.ts'
 import { DomainPairs } from './domain-pairs.ts'
 import type { FederationContext } from './federation-context.ts'
 import { FederationError } from './federation-error.ts'
 import { isServerStanza } from './inbound-stanzas.ts'
 import type { ManagedSession } from './managed-session.ts'
-import { negotiationFailure, streamFailure } from './negotiation-failure.ts'
+import { streamFailure } from './negotiation-failure.ts'
 import { type ManagementResult, OutgoingManagement } from './outgoing-management.ts'
+import { type Established, OutgoingNegotiation, type OutgoingPurpose } from './outgoing-negotiation.ts'
 import type { ServerNames } from './server-connector.ts'
 import { ServerStream, type ServerStreamRole } from './server-stream.ts'
 import { StanzaExchange } from './stanza-exchange.ts'
-
-/** What an outgoing stream is for. */
-export interface OutgoingPurpose extends ServerNames {
-  readonly purpose: 'stanzas' | 'verify'
-  /** SASL EXTERNAL may be tried. */
-  readonly external: boolean
-  /** Told of each step, for whoever wants to see them. */
-  observe?(step: OutgoingStep): void
-}
-
-/** A step of an outgoing stream that was taken. */
-export type OutgoingStep =
-  | { readonly type: 'tls'; readonly protocol: string; readonly cipher: string }
-  /** `chainFault`: why its chain is not accepted, names aside. */
-  | { readonly type: 'certificate'; readonly certificate: PeerCertificate; readonly chainFault: string | undefined }
-  | { readonly type: 'features'; readonly features: Element }
-
-type Output<Type extends ServerInitiatorOutput['type']> = Extract<ServerInitiatorOutput, { type: Type }>
 
 /** A stream that this server opened, from its first byte to its last. */
 export class OutgoingStream implements ServerStreamRole {
@@ -67,7 +38,9 @@ export class OutgoingStream implements ServerStreamRole {
   readonly #verifications: PendingVerifications<(outcome: DialbackOutcome) => void>
   #resolve!: () => void
   #reject!: (error: FederationError) => void
-  #state: ServerInitiatorState | undefined
+  readonly #negotiation: OutgoingNegotiation
+  #isEstablished = false
+  #hasDialback = false
   #exchange: StanzaExchange | undefined
   #offersManagement = false
   #management: OutgoingManagement | undefined
@@ -89,7 +62,12 @@ export class OutgoingStream implements ServerStreamRole {
       this.#reject = reject
     })
     this.#io = new ServerStream(connection, context, this)
-    this.#start()
+    this.#negotiation = new OutgoingNegotiation({
+      ...{ io: this.#io, purpose, context },
+      established: (outcome) => this.#establish(outcome),
+      failed: (error, streamError, footer) => this.#giveUp(error, streamError, footer),
+    })
+    this.#negotiation.start()
   }
 
   get exchange(): StanzaExchange | undefined {
@@ -121,7 +99,10 @@ export class OutgoingStream implements ServerStreamRole {
   manage(former: ManagedSession | undefined, done: (result: ManagementResult) => void): boolean {
     const exchange = this.#exchange
     if (!exchange || !this.#offersManagement || !this.#context.streamManagement) return false
-    this.#setTimer(this.#context.limits.negotiationTimeout)
+    const { environment, limits } = this.#context
+    this.#cancelTimer = environment.setTimer(limits.negotiationTimeout, () =>
+      this.#io.destroy(new Error('stream management was not answered')),
+    )
     this.#isManaging = true
     this.#management = new OutgoingManagement(exchange, former, this.#context, (result) => {
       this.#cancelTimer?.()
@@ -152,17 +133,20 @@ export class OutgoingStream implements ServerStreamRole {
   }
 
   abort(cause: FederationError): void {
-    this.#step({ type: 'abort', cause })
+    this.#negotiation.step({ type: 'abort', cause })
   }
 
   header(header: StreamHeader): void {
-    this.#step({ type: 'header', header })
+    this.#hasDialback = header.dialback === true
+    this.#negotiation.step({ type: 'header', header })
   }
 
   element(element: Element): void | Promise<void> {
-    if (this.#state?.name !== 'established') {
-      if (element.is('features', STREAM_NAMESPACE)) this.#purpose.observe?.({ type: 'features', features: element })
-      return this.#step({ type: 'element', element })
+    if (!this.#isEstablished) {
+      if (element.is('features', STREAM_NAMESPACE))
+        this.#purpose.observe?.({ type: 'features', features: element, dialback: this.#hasDialback })
+      this.#negotiation.step({ type: 'element', element })
+      return
     }
     if (isServerStanza(element)) return this.#stanza(element)
     const management = readStreamManagement(element)
@@ -173,8 +157,8 @@ export class OutgoingStream implements ServerStreamRole {
   }
 
   footer(): void {
-    if (this.#state?.name !== 'established') {
-      this.#step({ type: 'footer' })
+    if (!this.#isEstablished) {
+      this.#negotiation.step({ type: 'footer' })
       return
     }
     this.#io.end()
@@ -183,7 +167,7 @@ export class OutgoingStream implements ServerStreamRole {
   }
 
   invalid(error: StreamError): void {
-    if (this.#state?.name !== 'established') this.#step({ type: 'invalid-input', error })
+    if (!this.#isEstablished) this.#negotiation.step({ type: 'invalid-input', error })
     else this.#refuse(error)
   }
 
@@ -196,7 +180,7 @@ export class OutgoingStream implements ServerStreamRole {
   }
 
   lost(cause: Error | undefined): void {
-    this.#step({ type: 'connection-lost', cause })
+    this.#negotiation.step({ type: 'connection-lost', cause })
     const reason = cause ? `: ${cause.message}` : ''
     this.#end(
       new FederationError('connection-lost', `the connection to ${this.names.remote} was lost${reason}`, { cause }),
@@ -227,102 +211,11 @@ export class OutgoingStream implements ServerStreamRole {
       this.#refuse(new StreamError(dialback ? 'policy-violation' : 'unsupported-stanza-type', 'nobody asked for this'))
   }
 
-  /** Judges a certificate that is there from the beginning (XEP-0368), then begins. */
-  #start(): void {
-    if (!this.#io.security) {
-      this.#run(startServerInitiator(this.#policy(), false))
-      this.#io.open()
-      return
-    }
-    void this.#judge().then(
-      (certificate) => {
-        if (this.#io.isLost) return
-        if (certificate instanceof FederationError) return this.#giveUp(certificate, undefined, false)
-        this.#run(startServerInitiator(this.#policy(), true, certificate))
-        this.#io.open()
-      },
-      (cause: unknown) => this.#io.fail(cause),
-    )
-  }
-
-  #policy(): Parameters<typeof startServerInitiator>[0] {
-    const { limits, lang, bidirectional } = this.#context
-    const { local, remote, purpose, external } = this.#purpose
-    return {
-      ...{ local, remote, purpose, lang, external },
-      negotiationTimeout: limits.negotiationTimeout,
-      dialback: true,
-      bidirectional: bidirectional && purpose === 'stanzas',
-      limits: { maxBytes: limits.limits.maxStanzaBytes },
-    }
-  }
-
-  #step(input: ServerInitiatorInput): void {
-    if (this.#state) this.#run(stepServerInitiator(this.#state, input, this.#context.environment))
-  }
-
-  #run({ state, outputs }: ReturnType<typeof stepServerInitiator>): void {
-    this.#state = state
-    for (const output of outputs) OutgoingStream.#perform[output.type](this, output as never)
-  }
-
-  static readonly #perform: {
-    readonly [Type in ServerInitiatorOutput['type']]: (self: OutgoingStream, output: Output<Type>) => void
-  } = {
-    'set-negotiation-timer': (self, { milliseconds }) => self.#setTimer(milliseconds),
-    'clear-negotiation-timer': (self) => self.#cancelTimer?.(),
-    'send-header': (self, { header }) => self.#io.header(header),
-    send: (self, { element }) => self.#io.element(element),
-    'start-tls': (self) => self.#startTls(),
-    restart: (self) => self.#io.restart(),
-    'make-dialback-key': (self, output) => self.#makeKey(output),
-    established: (self, output) => self.#establish(output),
-    failed: (self, { error, streamError, footer }) => self.#giveUp(self.#reasonOf(error), streamError, footer),
-  }
-
-  #setTimer(milliseconds: number): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = this.#context.environment.setTimer(milliseconds, () => {
-      if (this.#state?.name === 'established') this.#io.destroy(new Error('stream management was not answered'))
-      else this.#step({ type: 'negotiation-timeout' })
-    })
-  }
-
-  #startTls(): void {
-    this.#io.restart()
-    const handshake = this.#io.connection.startTls({ servername: toAsciiDomain(this.names.remote) })
-    const judged = handshake
-      .then(() => this.#judge())
-      .catch((cause: unknown) => new FederationError('tls', 'the TLS handshake failed', { cause }))
-    this.#io.waitReading(judged, (certificate) => {
-      if (certificate instanceof FederationError) this.#step({ type: 'tls-failed', cause: certificate })
-      else this.#step({ type: 'tls-established', certificate })
-    })
-  }
-
-  /** The certificate, as far as policy looks at it; a FederationError when policy does not accept it. */
-  async #judge(): Promise<PeerCertificate | FederationError> {
-    const { security } = this.#io
-    const { remote } = this.names
-    const level = this.#context.policy.security(remote)
-    if (security) this.#purpose.observe?.({ type: 'tls', protocol: security.protocol, cipher: security.cipher })
-    if (level === 'dialback') return { verified: false, reason: 'not looked at' }
-    const presented = await readCertificate(security, this.#context)
-    const certificate = presented.proves(remote)
-    this.certificate = certificate
-    this.#purpose.observe?.({ type: 'certificate', certificate, chainFault: presented.chainFault })
-    if (certificate.verified || level === 'encrypted') return certificate
-    return new FederationError('certificate', `the certificate of ${remote} is not accepted: ${certificate.reason}`)
-  }
-
-  #makeKey(input: Output<'make-dialback-key'>): void {
-    const key = this.#context.kernel.dialbackSecret().then((secret) => dialbackKey(secret, input))
-    this.#io.waitReading(key, (made) => this.#step({ type: 'dialback-key', key: made }))
-  }
-
-  #establish({ authentication, bidirectional, features, limits }: Output<'established'>): void {
+  #establish({ authentication, bidirectional, features, limits, certificate }: Established): void {
+    this.#isEstablished = true
     this.authentication = authentication
     this.bidirectional = bidirectional
+    this.certificate = certificate
     this.#io.authenticated()
     if (this.#purpose.purpose === 'stanzas') {
       const pairs = new DomainPairs()
@@ -335,10 +228,6 @@ export class OutgoingStream implements ServerStreamRole {
     this.#resolve()
   }
 
-  #reasonOf(error: NegotiationError): FederationError {
-    return negotiationFailure(error, this.names.remote)
-  }
-
   #giveUp(error: FederationError, streamError: StreamError | undefined, footer: boolean): void {
     if (footer) this.#io.end(streamError)
     else this.#io.destroy()
@@ -347,6 +236,7 @@ export class OutgoingStream implements ServerStreamRole {
 
   #end(error: FederationError): void {
     this.error ??= error
+    this.#negotiation.end()
     this.#cancelTimer?.()
     this.#reject(this.error)
     this.#exchange?.over()

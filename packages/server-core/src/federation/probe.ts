@@ -3,7 +3,7 @@ import { readMechanisms, SASL_NAMESPACE } from '@parlour/sasl'
 import { offersStreamManagement } from '@parlour/stream-management'
 import { BIDIRECTIONAL_FEATURE, readAnnouncedLimits } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
-import { createAbortController, type Signal } from './abort.ts'
+import type { Signal } from './abort.ts'
 import type { FederationContext } from './federation-context.ts'
 import type { FederationError } from './federation-error.ts'
 import type { FederationSecurity } from './federation-policy.ts'
@@ -64,7 +64,7 @@ export async function probe(
   report: (step: ProbeStep) => void,
   connector: ServerConnector,
   context: FederationContext,
-  signal: Signal = createAbortController().signal,
+  signal: Signal,
 ): Promise<void> {
   const { policy, environment } = context
   const begun = environment.now()
@@ -95,7 +95,7 @@ function told(step: OpeningStep): ProbeStep {
       return { step: 'certificate', verified, reason, chainFault: step.chainFault }
     }
     case 'features':
-      return { step: 'features', ...offered(step.features) }
+      return { step: 'features', ...offered(step.features, step.dialback) }
     default: {
       const { type, ...fields } = step
       return { step: type, ...fields } as ProbeStep
@@ -103,12 +103,12 @@ function told(step: OpeningStep): ProbeStep {
   }
 }
 
-function offered(features: Element): OfferedFeatures {
+function offered(features: Element, hasDialback: boolean): OfferedFeatures {
   const mechanisms = features.child('mechanisms', SASL_NAMESPACE)
   return {
     starttls: features.elements().some((feature) => feature.name === 'starttls'),
     external: mechanisms !== undefined && readMechanisms(mechanisms).includes('EXTERNAL'),
-    dialback: readDialbackFeature(features) !== undefined,
+    dialback: hasDialback || readDialbackFeature(features) !== undefined,
     bidirectional: features.child(BIDIRECTIONAL_FEATURE.name, BIDIRECTIONAL_FEATURE.namespace) !== undefined,
     streamManagement: offersStreamManagement(features),
     maxBytes: readAnnouncedLimits(features)?.maxBytes,

@@ -1,6 +1,6 @@
 import type { Connection } from '@parlour/transport'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Network, type Presented, Server, type ServerOptions } from './federation.fixture.ts'
+import { eventLoopTurn, Network, type Presented, Server, type ServerOptions } from './federation.fixture.ts'
 
 const open: Server[] = []
 afterEach(async () => {
@@ -32,7 +32,7 @@ class Peer {
   async until(text: string): Promise<string> {
     for (let turn = 0; turn < 1_000; turn++) {
       if (this.heard.includes(text)) return this.heard
-      await new Promise((resolve) => setImmediate(resolve))
+      await eventLoopTurn()
     }
     throw new Error(`never heard ${text}, but ${this.heard}`)
   }

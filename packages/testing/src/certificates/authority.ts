@@ -1,8 +1,10 @@
 import 'reflect-metadata'
 import { ExtendedKeyUsage, type X509Certificate } from '@peculiar/x509'
-import { type CertificateAlgorithm, generateKeys, type Keys, keyPem } from './keys.ts'
+import type { CertificateAlgorithm } from './algorithms.ts'
+import { generateKeys, type Keys, keyPem } from './keys.ts'
 import type { CertificateNames, NameConstraints } from './names.ts'
-import { type Contents, type Signer, sign, type TestCertificate } from './sign.ts'
+import { type Contents, type Signer, sign } from './sign.ts'
+import type { TestCertificate } from './test-certificate.ts'
 
 /** When a certificate for tests is valid: from a day ago for 30 days if not given. */
 interface Validity {

@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 
+export { CERTIFICATE_ALGORITHMS, type CertificateAlgorithm } from './algorithms.ts'
 export {
   type AuthorityOptions,
   type CertificatePurpose,
@@ -8,6 +9,5 @@ export {
   type IssueOptions,
   type TestAuthority,
 } from './authority.ts'
-export { CERTIFICATE_ALGORITHMS, type CertificateAlgorithm } from './keys.ts'
 export type { CertificateNames, NameConstraints } from './names.ts'
-export type { TestCertificate } from './sign.ts'
+export type { TestCertificate } from './test-certificate.ts'

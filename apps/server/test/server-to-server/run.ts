@@ -1,0 +1,30 @@
+/**
+ * Two servers and what lies between them: order and no loss, domains that cannot be reached, peers that misbehave.
+ * `pnpm test:server-to-server`, or with words of cases; `--seed N` for the moments of the cuts.
+ */
+import { parseArgs } from 'node:util'
+import { CaseRunner } from '../support/cases.ts'
+import { type OrderTrial, runOrderTrial } from './order.ts'
+
+const { values, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) } },
+})
+const runner = new CaseRunner(150_000)
+const isWanted = (name: string) => words.every((word) => name.includes(word))
+
+const SMALL = { messages: 6_000, cuts: 3 } as const
+const TRIALS: readonly OrderTrial[] = [
+  ...(['verified', 'dialback'] as const).flatMap((security) =>
+    [true, false].map((bidirectional) => ({ ...SMALL, security, bidirectional })),
+  ),
+  { messages: 100_000, cuts: 20, security: 'verified', bidirectional: true },
+]
+for (const [n, trial] of TRIALS.entries()) {
+  const { messages, cuts, security, bidirectional } = trial
+  const way = bidirectional ? 'both ways on one connection' : 'each way on its own'
+  const name = `order: ${messages} messages, ${cuts} cuts, ${security}, ${way}`
+  if (isWanted(name)) await runner.run('servers', name, () => runOrderTrial(trial, Number(values.seed) + n))
+}
+runner.finish()
+process.exit()

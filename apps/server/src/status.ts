@@ -58,7 +58,8 @@ const serversOf = ({ starttls, directTls }: ServerListeners = {}): ServerStatus[
   ...(directTls ? [{ kind: 'servers, direct TLS', ...addressOf(directTls) }] : []),
 ]
 
-const componentsOf = (components: ServedComponents | undefined): ServerStatus['listening'] =>
+/** The port for external components, if there is one. */
+export const componentsOf = (components: ServedComponents | undefined): ServerStatus['listening'] =>
   components?.listener ? [{ kind: 'components', ...addressOf(components.listener) }] : []
 
 const addressOf = ({ address: { host, port } }: Listener) => ({ address: host, port })

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import type { Server } from '../create-server.ts'
-import { listeningOf } from '../status.ts'
+import { componentsOf, listeningOf } from '../status.ts'
 
 /** How the two programs are called here. */
 export interface ProgramNames {
@@ -10,7 +10,7 @@ export interface ProgramNames {
   readonly options: string
 }
 
-type StartedServer = Pick<Server, 'configuration' | 'listeners' | 'developmentAuthority'>
+type StartedServer = Pick<Server, 'configuration' | 'listeners' | 'components' | 'developmentAuthority'>
 
 /** What the first start of a data folder says: everything that a person needs to talk to another. */
 export function firstRunText(server: StartedServer, programs: ProgramNames): string[] {
@@ -51,8 +51,10 @@ export function laterRunText(server: StartedServer, programs: ProgramNames): str
   ]
 }
 
-function listeningLines({ listeners }: StartedServer): string[] {
-  return listeningOf(listeners).map(({ kind, address, port }) => `  ${kind.padEnd(10)} port ${port}${place(address)}`)
+function listeningLines({ listeners, components }: StartedServer): string[] {
+  return [...listeningOf(listeners), ...componentsOf(components)].map(
+    ({ kind, address, port }) => `  ${kind.padEnd(10)} port ${port}${place(address)}`,
+  )
 }
 
 const place = (address: string): string => (address === '::' || address === '0.0.0.0' ? '' : ` at ${address}`)

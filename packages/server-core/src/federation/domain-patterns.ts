@@ -1,3 +1,5 @@
+import { prepareDomain } from '@parlour/jid'
+
 /**
  * A table by domain. A key is a domain, `*.` and a domain (any subdomain, at any depth, not the domain itself), or `*`.
  * The most exact key counts.
@@ -6,7 +8,7 @@ export class DomainPatterns<Value> {
   readonly #values: ReadonlyMap<string, Value>
 
   constructor(entries: Iterable<readonly [pattern: string, value: Value]>) {
-    this.#values = new Map([...entries].map(([pattern, value]) => [pattern.toLowerCase(), value]))
+    this.#values = new Map([...entries].map(([pattern, value]) => [prepare(pattern), value]))
   }
 
   get isEmpty(): boolean {
@@ -23,4 +25,10 @@ export class DomainPatterns<Value> {
     }
     return this.#values.get('*')
   }
+}
+
+/** As domains are written inside: A-labels as U-labels, in lower case (RFC 7622 §3.2). */
+function prepare(pattern: string): string {
+  if (pattern === '*') return pattern
+  return pattern.startsWith('*.') ? `*.${prepareDomain(pattern.slice(2))}` : prepareDomain(pattern)
 }

@@ -117,7 +117,6 @@ export class Federation implements FederationPort {
       {
         context: this.#context,
         slots: this.#slots,
-        sessions: this.#sessions,
         queued: this.#queued,
         open: (names) => this.#open(names, 'stanzas'),
         undeliverable: (text, error) => this.#undeliverable(text, error),

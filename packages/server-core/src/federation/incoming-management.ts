@@ -41,8 +41,10 @@ export class IncomingManagement {
   /** The stream is at its end; `inOrder`: by `</stream>`, after which nothing is resumed. */
   ended(inOrder: boolean): void {
     const { session } = this.#exchange
-    if (!session) return
-    if (inOrder && session.sender.unacknowledgedStanzas === 0) this.#sessions.delete(session)
+    if (!session || (session.holder && session.holder !== this.#exchange)) return // resumed elsewhere
+    const { sender, receiver } = session
+    const isSettled = sender.unacknowledgedStanzas === 0 && !receiver.owesAcknowledgement
+    if (inOrder && isSettled) this.#sessions.delete(session)
     else this.#sessions.detached(session)
   }
 
@@ -69,6 +71,11 @@ export class IncomingManagement {
   }
 
   #resumed(session: ManagedSession, previd: string, h: number): void {
+    if (session.isForfeit) {
+      this.#sessions.delete(session)
+      this.#exchange.stream.element(failed({ condition: 'item-not-found', h: session.receiver.answer() }))
+      return
+    }
     session.holder?.surrender() // another connection was quicker
     const fault = session.sender.acknowledge(h)
     if (fault instanceof StreamError) {

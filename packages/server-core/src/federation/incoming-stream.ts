@@ -292,7 +292,9 @@ export class IncomingStream implements ServerStreamRole {
     if (this.bidirectional && this.#exchange?.isUsed) this.#parts.offer(remote, local, this.#exchange)
   }
 
-  #peerError({ condition, text }: StreamError): void {
+  #peerError(error: StreamError): void {
+    const { condition, text } = error
+    this.#exchange?.peerError(error)
     this.#log('info', 'a server ended its stream with an error', { condition, text })
   }
 

@@ -12,16 +12,23 @@ export interface SessionHolder {
 
 /** The state of XEP-0198 that outlives a connection. */
 export class ManagedSession {
-  readonly sender: StreamManagementSender<SentText>
+  sender: StreamManagementSender<SentText>
   readonly receiver = new StreamManagementReceiver()
   /** By which the accepting side finds it again; `undefined`: it cannot be resumed. */
   id: string | undefined
   holder: SessionHolder | undefined
   /** A stanza that is being treated, and that will count; never rejects. */
   handling: Promise<void> | undefined
+  /** What it held goes another way, so it is not resumed; the peer is still told what was handled (XEP-0198 §5). */
+  isForfeit = false
 
   constructor({ maxUnacknowledgedStanzas, maxQueuedBytes }: FederationLimits, id?: string) {
     this.sender = new StreamManagementSender({ maxUnacknowledgedStanzas, maxUnacknowledgedBytes: maxQueuedBytes })
     this.id = id
+  }
+
+  forfeit(): void {
+    this.isForfeit = true
+    this.sender = new StreamManagementSender()
   }
 }

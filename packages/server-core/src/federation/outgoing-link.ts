@@ -1,11 +1,12 @@
+import type { StreamError } from '@parlour/xml-stream'
 import type { AttemptRank, AttemptSlots } from './attempt-slots.ts'
 import { BackOff } from './back-off.ts'
 import type { FederationContext } from './federation-context.ts'
 import { FederationError } from './federation-error.ts'
 import type { ManagedSession } from './managed-session.ts'
+import { streamFailure } from './negotiation-failure.ts'
 import { asFederationError } from './opening.ts'
 import type { OutgoingStream } from './outgoing-stream.ts'
-import type { ResumableSessions } from './resumable-sessions.ts'
 import type { ServerNames } from './server-connector.ts'
 import type { ExchangeUser, StanzaExchange } from './stanza-exchange.ts'
 import { type QueuedStanza, StanzaQueue } from './stanza-queue.ts'
@@ -14,7 +15,6 @@ import { type QueuedStanza, StanzaQueue } from './stanza-queue.ts'
 export interface LinkParts {
   readonly context: FederationContext
   readonly slots: AttemptSlots
-  readonly sessions: ResumableSessions
   open(names: ServerNames): Promise<OutgoingStream>
   /** Bytes that wait for all links together. */
   readonly queued: { bytes: number }
@@ -27,6 +27,8 @@ export type LinkState = 'idle' | 'waiting' | 'connecting' | 'established' | 'res
 
 /** Milliseconds that a stream must have lived for the next one to be opened without a pause. */
 const STEADY = 1_000
+/** Milliseconds that who sends too much is kept waiting for each stanza: others whom they write to are not made to wait longer. */
+const MAX_WAIT_FOR_ROOM = 1_000
 /** Milliseconds that the peer has to resume a stream it had opened, before a new one is opened from here. */
 const TAKE_OVER = 10_000
 
@@ -57,12 +59,16 @@ export class OutgoingLink implements ExchangeUser {
   #suspended: Suspended | undefined
   #wasReached = false
   #establishedAt = 0
+  /** What the peer had acknowledged when the exchange began. */
+  #acknowledgedBefore = 0
+  /** Since when streams end without having got any stanza across that waited for acknowledgement. */
+  #troubledSince: number | undefined
   #restsUntil = 0
   #withdraw: (() => void) | undefined
   #cancelRest: (() => void) | undefined
   #cancelExpiry: (() => void) | undefined
   #cancelTakeOver: (() => void) | undefined
-  #onRoom: (() => void)[] = []
+  readonly #onRoom = new Set<() => void>()
 
   constructor(names: ServerNames, parts: LinkParts) {
     this.names = names
@@ -108,13 +114,23 @@ export class OutgoingLink implements ExchangeUser {
 
   /** Sends a stanza, now or as soon as can be. @returns why it will not be sent */
   send(text: string): FederationError | undefined {
+    if (this.#state === 'closed') return new FederationError('closed', 'this server stops')
     return this.#queue.length === 0 && this.#exchange ? this.#write(text) : this.#enqueue(text)
   }
 
-  /** Resolves when the queue is short again, or the link is down: for senders who can wait. `undefined`: it is. */
+  /** Resolves when the queue is short again, the link is down, or a moment has passed: for senders who can wait. `undefined`: it is. */
   room(): Promise<void> | undefined {
-    if (!this.#exchange || this.#queue.bytes < this.#context.limits.maxQueuedBytes / 4) return undefined
-    return new Promise((resolve) => this.#onRoom.push(resolve))
+    const { environment, limits } = this.#context
+    if (!this.#exchange || this.#queue.bytes < limits.maxQueuedBytes / 4) return undefined
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel()
+        this.#onRoom.delete(done)
+        resolve()
+      }
+      const cancel = environment.setTimer(MAX_WAIT_FOR_ROOM, done)
+      this.#onRoom.add(done)
+    })
   }
 
   /**
@@ -124,6 +140,8 @@ export class OutgoingLink implements ExchangeUser {
   offer(exchange: StanzaExchange): void {
     this.#offered = exchange
     if (this.#stream || this.#state === 'connecting' || (this.#suspended && !this.#suspended.byPeer)) return
+    // The peer has not said yet whether it resumes.
+    if (this.#suspended && !exchange.session) return
     this.#attach(exchange)
   }
 
@@ -135,10 +153,13 @@ export class OutgoingLink implements ExchangeUser {
     const { environment } = this.#context
     const byPeer = this.#stream?.exchange !== this.#exchange
     const lived = environment.now() - this.#establishedAt
+    const rejection = this.#exchange?.rejection
     this.#exchange = undefined
     if (this.#stream?.isOver) this.lastError = this.#stream.error ?? this.lastError
     if (!byPeer) this.#stream = undefined
-    if (session && !(inOrder && session.sender.unacknowledgedStanzas === 0)) this.#suspend(session, byPeer)
+    this.#noteTrouble(session)
+    if (session && rejection) this.#reject(session, byPeer, rejection)
+    else if (session && !(inOrder && session.sender.unacknowledgedStanzas === 0)) this.#suspend(session, byPeer)
     this.#changed('idle')
     this.#makeRoom()
     if (lived < STEADY && this.#isWanted()) this.#rest()
@@ -256,6 +277,7 @@ export class OutgoingLink implements ExchangeUser {
     this.#cancelTakeOver?.()
     this.#exchange = exchange
     exchange.use(this)
+    this.#acknowledgedBefore = exchange.session?.sender.acknowledged ?? 0
     this.#establishedAt = this.#context.environment.now()
     this.#backOff.succeeded()
     this.#cancelExpiry?.()
@@ -302,15 +324,30 @@ export class OutgoingLink implements ExchangeUser {
     this.#watchAge()
   }
 
+  /** Time in which nothing gets across counts as waiting, though there was a stream: what ends each stream must not be sent for ever. */
+  #noteTrouble(session: ManagedSession | undefined): void {
+    const isStuck = session && session.sender.unacknowledgedStanzas > 0
+    if (!isStuck || session.sender.acknowledged !== this.#acknowledgedBefore) this.#troubledSince = undefined
+    if (isStuck) this.#troubledSince ??= this.#context.environment.now()
+  }
+
+  /** The peer ended the stream because of something that was said: to say it again would end the next one too. */
+  #reject(session: ManagedSession, byPeer: boolean, rejection: StreamError): void {
+    const error = streamFailure(rejection, this.names.remote)
+    const texts = session.sender.unacknowledged()
+    if (byPeer) session.forfeit()
+    for (const text of texts) this.#parts.undeliverable(text, error)
+  }
+
   #suspend(session: ManagedSession, byPeer: boolean): void {
     const { sender, id } = session
     if (id === undefined) {
-      this.#requeue(sender.unacknowledged())
+      this.#requeue(sender.unacknowledged(), this.#troubledSince)
       return
     }
     if (sender.unacknowledgedStanzas === 0 && (byPeer || !this.#context.bidirectional)) return
     const { environment } = this.#context
-    this.#suspended = { session, since: environment.now(), byPeer }
+    this.#suspended = { session, since: this.#troubledSince ?? environment.now(), byPeer }
     this.#watchAge()
     if (byPeer) this.#cancelTakeOver = environment.setTimer(TAKE_OVER, () => this.#takeOver(session))
   }
@@ -327,8 +364,9 @@ export class OutgoingLink implements ExchangeUser {
     this.#suspended = undefined
     this.#cancelTakeOver?.()
     if (!suspended) return
-    if (suspended.byPeer) this.#parts.sessions.delete(suspended.session)
-    this.#requeue(suspended.session.sender.unacknowledged(), suspended.since)
+    const texts = suspended.session.sender.unacknowledged()
+    if (suspended.byPeer) suspended.session.forfeit()
+    this.#requeue(texts, suspended.since)
   }
 
   #requeue(texts: readonly string[], since = this.#context.environment.now()): void {
@@ -375,7 +413,7 @@ export class OutgoingLink implements ExchangeUser {
   }
 
   #makeRoom(): void {
-    for (const resolve of this.#onRoom.splice(0)) resolve()
+    for (const resolve of this.#onRoom) resolve()
   }
 
   #changed(state: LinkState): void {

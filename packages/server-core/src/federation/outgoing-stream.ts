@@ -198,6 +198,7 @@ export class OutgoingStream implements ServerStreamRole {
   }
 
   #peerError(error: StreamError): void {
+    this.#exchange?.peerError(error)
     this.#io.end()
     this.#end(streamFailure(error, this.names.remote))
   }

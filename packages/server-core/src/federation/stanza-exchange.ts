@@ -1,6 +1,6 @@
 import { acknowledgementText, REQUEST_TEXT, type StreamManagementElement } from '@parlour/stream-management'
 import type { Element } from '@parlour/xml'
-import { StreamError } from '@parlour/xml-stream'
+import { StreamError, type StreamErrorCondition } from '@parlour/xml-stream'
 import type { DomainPairs } from './domain-pairs.ts'
 import type { FederationContext } from './federation-context.ts'
 import { receiveStanza } from './inbound-stanzas.ts'
@@ -26,6 +26,18 @@ export interface ExchangeUser {
   detached(session: ManagedSession | undefined, inOrder: boolean): void
 }
 
+/** Stream errors that tell nothing of what was said to the peer (RFC 6120 §4.9.3): the same on another stream may be well. */
+const PASSING: ReadonlySet<StreamErrorCondition> = new Set([
+  'conflict',
+  'connection-timeout',
+  'internal-server-error',
+  'remote-connection-failed',
+  'reset',
+  'resource-constraint',
+  'see-other-host',
+  'system-shutdown',
+])
+
 /** Milliseconds after a stanza until its acknowledgement is asked for. */
 const REQUEST_DELAY = 500
 
@@ -35,6 +47,8 @@ export class StanzaExchange implements SessionHolder {
   readonly pairs: DomainPairs
   /** Octets of the largest stanza that the peer takes (XEP-0478). */
   maxBytes: number | undefined
+  /** With what the peer ended the stream, if that tells of something which was said to it. */
+  rejection: StreamError | undefined
   readonly #context: FederationContext
   #session: ManagedSession | undefined
   #user: ExchangeUser | undefined
@@ -151,6 +165,11 @@ export class StanzaExchange implements SessionHolder {
     if (receiver?.owesAcknowledgement) this.stream.send(acknowledgementText(receiver.answer()))
   }
 
+  /** The peer ends the stream with an error. */
+  peerError(error: StreamError): void {
+    if (!PASSING.has(error.condition)) this.rejection = error
+  }
+
   /** The stream is at its end. */
   over(inOrder = false): void {
     if (this.#isOver) return
@@ -176,12 +195,12 @@ export class StanzaExchange implements SessionHolder {
   }
 
   /** Closes the stream when no stanza has passed for so long. */
-  closeWhenIdle(milliseconds: number): void {
+  closeWhenIdle(milliseconds: number, next = milliseconds): void {
     const { environment } = this.#context
-    this.#cancelIdle = environment.setTimer(milliseconds, () => {
+    this.#cancelIdle = environment.setTimer(next, () => {
       const left = this.#lastActivity + milliseconds - environment.now()
       if (left <= 0 && this.pendingBytes === 0) this.close()
-      else this.closeWhenIdle(Math.max(left, 1_000))
+      else this.closeWhenIdle(milliseconds, Math.max(left, 1_000))
     })
   }
 
@@ -202,7 +221,7 @@ export class StanzaExchange implements SessionHolder {
       this.refuse(result)
       return
     }
-    this.#progressed()
+    if (result.length > 0 || session.sender.unacknowledgedStanzas === 0) this.#progressed()
     if (session.sender.unacknowledgedStanzas > 0) this.#askLater()
     this.#makeRoom()
   }

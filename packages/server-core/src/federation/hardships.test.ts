@@ -1,0 +1,143 @@
+import { parseXml } from '@parlour/xml'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Network, Server, type ServerOptions } from './federation.fixture.ts'
+
+const open: Server[] = []
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.kernel.stop()
+})
+
+async function start(network: Network, domain: string, options: ServerOptions = {}): Promise<Server> {
+  const server = await Server.start(network, domain, options)
+  open.push(server)
+  return server
+}
+
+async function two(options: ServerOptions = {}, other: ServerOptions = options) {
+  const network = new Network()
+  const a = await start(network, 'a.example', options)
+  const b = await start(network, 'b.example', other)
+  return { network, a, b, juliet: await a.connect(), romeo: await b.connect() }
+}
+
+/** Two servers with a link that has carried a message. */
+async function linked(options: ServerOptions = {}, other: ServerOptions = options) {
+  const all = await two(options, other)
+  await all.juliet.say(message('b.example', 'hello'))
+  await all.network.until(() => all.romeo.heard.length > 0, 'romeo hears')
+  await all.network.pass(5_000)
+  all.romeo.look()
+  return all
+}
+
+const message = (domain: string, body: string) =>
+  `<message to='user@${domain}/here' type='chat' id='m'><body>${body}</body></message>`
+const parse = (xml: string) => parseXml(xml.replace('<message', "<message xmlns='jabber:client'"))
+const bodies = (heard: readonly string[]) =>
+  [...heard.join('').matchAll(/<body>(\w+)<\/body>/g)].map(([, body]) => body)
+
+const SHALLOW = {
+  maxStanzaBytes: 100_000,
+  maxDepth: 6,
+  maxAttributes: 100,
+  maxNameLength: 100,
+  maxChildren: 100,
+  maxNamespaceLength: 100,
+}
+const DEEP = `<message to='user@b.example/here' id='deep'>${'<a xmlns="x">'.repeat(8)}${'</a>'.repeat(8)}</message>`
+
+describe('a stanza which the other server ends its stream for', () => {
+  it.each([{}, { bidirectional: false }])('is answered, not sent again for ever; others go on: %j', async (options) => {
+    const { network, juliet, romeo } = await linked(options, { ...options, limits: { limits: SHALLOW } })
+    const heard = await juliet.say(DEEP)
+    await network.pass(2_000)
+    expect([...heard, ...juliet.look()].join('')).toMatch(
+      /id='deep'.*<remote-server-timeout.*ended the stream with policy-violation/,
+    )
+    await juliet.say(message('b.example', 'after'))
+    await network.pass(10_000)
+    expect(bodies(romeo.look())).toEqual(['after'])
+    expect(network.wires).toHaveLength(2)
+    expect(juliet.look()).toEqual([])
+  })
+
+  it('on a stream that the other server opened: likewise', async () => {
+    const { network, a, juliet, romeo } = await linked({}, { limits: { limits: SHALLOW } })
+    await romeo.say(message('a.example', 'hello'))
+    await network.pass(2_000)
+    juliet.look()
+    expect(a.kernel.federation?.links()[0]).toMatchObject({ bidirectional: true })
+    await romeo.say(DEEP.replace('b.example', 'a.example'))
+    await network.pass(2_000)
+    expect(bodies(juliet.look())).toEqual([])
+    await romeo.say(message('a.example', 'after'))
+    await network.pass(12_000)
+    expect(bodies(juliet.look())).toEqual(['after'])
+  })
+
+  it('by just hanging up: it is answered when its time is over', async () => {
+    const { network, juliet, romeo } = await linked()
+    const connect = network.connect.bind(network)
+    network.connect = (local, remote) => {
+      const connection = connect(local, remote)
+      const write = connection.write.bind(connection)
+      connection.write = (text) => (text.includes('poison') ? connection.destroy() : write(text))
+      return connection
+    }
+    network.wires[0]?.cut()
+    await network.pass(2_000)
+    await juliet.say(message('b.example', 'poison'))
+    await network.pass(70_000)
+    expect(juliet.look().join('')).toMatch(/<remote-server-timeout.*was not reached within 60 s/)
+    await juliet.say(message('b.example', 'after'))
+    await network.pass(5_000)
+    expect(bodies(romeo.look())).toEqual(['after'])
+  })
+})
+
+describe('a link that is stuck', () => {
+  it('keeps those who write to it waiting a second, not longer', async () => {
+    const { network, a, juliet } = await linked({ limits: { maxQueuedBytes: 8_000 } })
+    for (const wire of network.wires) wire.silence()
+    const other = await a.connect('user@a.example/other')
+    for (let index = 0; index < 14; index++) void other.session.receive(parse(message('b.example', 'x'.repeat(900))))
+    let isOver = false
+    void Promise.resolve(juliet.session.receive(parse(message('b.example', 'y')))).then(() => {
+      isOver = true
+    })
+    await network.pass(900, 100)
+    expect(isOver).toBe(false)
+    await network.pass(200, 100)
+    expect(isOver).toBe(true)
+  })
+
+  it('a server that stops answers what comes later', async () => {
+    const { network, a, juliet } = await linked()
+    void a.kernel.stop()
+    expect((await juliet.say(message('b.example', 'late'))).join('')).toMatch(
+      /<remote-server-timeout.*this server stops/,
+    )
+    await network.settle()
+  })
+})
+
+describe('the time without a stanza after which a stream is closed', () => {
+  it('is the same after hours of few stanzas', async () => {
+    const { network, juliet } = await linked({ bidirectional: false })
+    for (let round = 0; round < 20; round++) {
+      await network.pass(350_000, 50_000)
+      await juliet.say(message('b.example', 'hello'))
+    }
+    expect(network.wires).toHaveLength(1)
+  })
+})
+
+describe('patterns of domains', () => {
+  it.each(['xn--mnchen-3ya.example', 'MÜNCHEN.example', '*.EXAMPLE'])(
+    '%s denies the domain however it is written',
+    async (deny) => {
+      const { juliet } = await two({ policy: { deny: [deny] } })
+      expect((await juliet.say(message('münchen.example', '1'))).join('')).toContain('<not-allowed')
+    },
+  )
+})

@@ -1,26 +1,37 @@
+import type { Environment } from '@parlour/stream-negotiation'
+
 /** Who goes first when not all can connect at once. */
 export type AttemptRank = 'known' | 'new' | 'failed'
 
 /** The part of the slots that a rank may fill: a thousand dead domains leave room for those that answer. */
 const SHARES: Readonly<Record<AttemptRank, number>> = { known: 1, new: 0.8, failed: 0.5 }
 const RANKS: readonly AttemptRank[] = ['known', 'new', 'failed']
+/** Milliseconds after which an attempt leaves its slot to others and goes on: servers that are there are quicker. */
+const QUICK = 500
+/** How many may go on so, for each slot; beyond, they stay where they are. */
+const SLOW = 10
 
-/** Bounds how many connections are being made at once; the others wait, by rank and then in order. */
+/** Begins an attempt, which calls `release` once when it has come to its end. */
+export type Begin = (release: () => void) => void
+
+/**
+ * Bounds how many connections are being made at once; the others wait, by rank and then in order. Whoever waits for a
+ * peer that says nothing costs little, and stands in nobody's way.
+ */
 export class AttemptSlots {
   readonly #max: number
-  readonly #waiting: Readonly<Record<AttemptRank, Set<() => void>>> = {
+  readonly #environment: Pick<Environment, 'setTimer'>
+  readonly #waiting: Readonly<Record<AttemptRank, Set<Begin>>> = {
     known: new Set(),
     new: new Set(),
     failed: new Set(),
   }
   #used = 0
+  #slow = 0
 
-  constructor(max: number) {
+  constructor(max: number, environment: Pick<Environment, 'setTimer'>) {
     this.#max = max
-  }
-
-  get used(): number {
-    return this.#used
+    this.#environment = environment
   }
 
   get waiting(): number {
@@ -28,19 +39,14 @@ export class AttemptSlots {
   }
 
   /**
-   * Calls `begin` as soon as there is a slot, perhaps at once; whoever was called owes a {@link release}.
+   * Calls `begin` as soon as there is a slot, perhaps at once.
    * @returns withdraws, if it still waits
    */
-  acquire(rank: AttemptRank, begin: () => void): () => void {
+  acquire(rank: AttemptRank, begin: Begin): () => void {
     const line = this.#waiting[rank]
     line.add(begin)
     this.#admit()
     return () => void line.delete(begin)
-  }
-
-  release(): void {
-    this.#used--
-    this.#admit()
   }
 
   #admit(): void {
@@ -49,9 +55,27 @@ export class AttemptSlots {
       for (const begin of line) {
         if (this.#used >= Math.max(1, Math.floor(this.#max * SHARES[rank]))) break
         line.delete(begin)
-        this.#used++
-        begin()
+        begin(this.#take())
       }
+    }
+  }
+
+  /** @returns gives the slot back, or the place among the slow ones */
+  #take(): () => void {
+    let isSlow = false
+    this.#used++
+    const cancel = this.#environment.setTimer(QUICK, () => {
+      if (this.#slow >= this.#max * SLOW) return
+      isSlow = true
+      this.#slow++
+      this.#used--
+      this.#admit()
+    })
+    return () => {
+      cancel()
+      if (isSlow) this.#slow--
+      else this.#used--
+      this.#admit()
     }
   }
 }

@@ -48,7 +48,7 @@ export class Federation implements FederationPort {
     this.counters = context.counters
     this.#connector = options.connector
     this.#kernel = kernel
-    this.#slots = new AttemptSlots(limits.maxAttempts)
+    this.#slots = new AttemptSlots(limits.maxAttempts, environment)
     this.#sessions = new ResumableSessions(environment, limits.maxResumable, limits.resumptionTime)
     this.#verifier = new Verifier({
       context,

@@ -37,7 +37,7 @@ export interface FederationLimits {
   readonly stallTimeout: number
   /** Milliseconds without a stanza until an outgoing stream is closed; incoming ones are given twice that. Default 600 000. */
   readonly idleTimeout: number
-  /** Connections being made at once. Default 100. */
+  /** Connections being made at once; those that take long do not count, up to ten times as many. Default 100. */
   readonly maxAttempts: number
   /** Pairs of domains with an outgoing link, dead ones included while their failure is remembered. Default 10 000. */
   readonly maxLinks: number

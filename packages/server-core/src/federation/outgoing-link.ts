@@ -224,7 +224,7 @@ export class OutgoingLink implements ExchangeUser {
     if (this.#state !== 'idle' || !this.#isWanted() || this.#suspended?.byPeer) return
     if (this.#useOffered()) return
     this.#changed('waiting')
-    this.#withdraw = this.#parts.slots.acquire(this.#rank(), () => void this.#connect())
+    this.#withdraw = this.#parts.slots.acquire(this.#rank(), (release) => void this.#connect(release))
   }
 
   #useOffered(): boolean {
@@ -238,11 +238,11 @@ export class OutgoingLink implements ExchangeUser {
     return this.#backOff.failures > 0 ? 'failed' : 'new'
   }
 
-  async #connect(): Promise<void> {
+  async #connect(release: () => void): Promise<void> {
     this.#withdraw = undefined
     this.#changed('connecting')
     try {
-      const stream = await this.#parts.open(this.names).finally(() => this.#parts.slots.release())
+      const stream = await this.#parts.open(this.names).finally(release)
       if (this.state === 'closed') stream.close()
       else this.#opened(stream)
     } catch (cause) {

@@ -42,7 +42,8 @@ export class Verifier {
 
   constructor(parts: VerifierParts) {
     this.#parts = parts
-    this.#slots = new AttemptSlots(Math.max(1, Math.ceil(parts.context.limits.maxAttempts * SHARE)))
+    const { limits, environment } = parts.context
+    this.#slots = new AttemptSlots(Math.max(1, Math.ceil(limits.maxAttempts * SHARE)), environment)
   }
 
   /** Never rejects. @param besides never over this exchange's connection (XEP-0288 §2.2) */
@@ -76,11 +77,8 @@ export class Verifier {
 
   #open(names: ServerNames): Promise<OutgoingStream> {
     return new Promise<OutgoingStream>((resolve, reject) => {
-      this.#slots.acquire('known', () => {
-        this.#parts
-          .open(names)
-          .finally(() => this.#slots.release())
-          .then(resolve, reject)
+      this.#slots.acquire('known', (release) => {
+        this.#parts.open(names).finally(release).then(resolve, reject)
       })
     })
   }

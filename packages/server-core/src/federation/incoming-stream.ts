@@ -268,7 +268,9 @@ export class IncomingStream implements ServerStreamRole {
   #offer(): void {
     this.#clearTimer()
     if (!this.bidirectional || !this.#exchange || this.#exchange.isOver) return
-    for (const { remote, local } of this.pairs.list()) this.#parts.offer(remote, local, this.#exchange)
+    // The first pair alone: the queues of two would be one in the session of XEP-0198. Others have streams of their own.
+    const [pair] = this.pairs.list()
+    if (pair) this.#parts.offer(pair.remote, pair.local, this.#exchange)
   }
 
   #dialbackStream(): ConstructorParameters<typeof DialbackReceiver>[0] {
@@ -289,7 +291,6 @@ export class IncomingStream implements ServerStreamRole {
     if (this.#state.name === 'closed') return
     this.pairs.add(remote, local)
     this.#step({ type: 'dialback-valid', remote, local })
-    if (this.bidirectional && this.#exchange?.isUsed) this.#parts.offer(remote, local, this.#exchange)
   }
 
   #peerError(error: StreamError): void {

@@ -74,10 +74,6 @@ export class StanzaExchange implements SessionHolder {
     return this.#isOver
   }
 
-  get isUsed(): boolean {
-    return this.#user !== undefined
-  }
-
   /** Written, and not taken or acknowledged. */
   get pendingBytes(): number {
     return this.#session?.sender.unacknowledgedBytes ?? this.stream.connection.bufferedBytes

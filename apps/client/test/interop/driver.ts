@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { pingClient } from '@parlour/extensions/ping/client'
 import { message, presence as presenceElement, type Stanza, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
 import { type Client, connect, presence, roster } from '../../src/index.ts'
@@ -28,6 +29,7 @@ async function signIn({ jid = '', password = '', host, port, tls, ca = '' }: Req
   client.onState((state) => {
     if (state.status === 'closed') tell({ event: 'closed', reason: state.error?.message ?? null })
   })
+  client.use(pingClient)
   client.use(presence)
   client.use(roster).onChange((change) => {
     if (change.type === 'updated')
@@ -40,7 +42,10 @@ async function signIn({ jid = '', password = '', host, port, tls, ca = '' }: Req
 function tellStanza(stanza: Stanza): void {
   process.stderr.write(`RECV ${stanza.element}\n`)
   const from = stanza.from?.toString()
-  if (stanza.kind === 'message' && stanza.body !== undefined) {
+  if (stanza.kind === 'message' && stanza.type === 'error') {
+    const { condition, text } = StanzaError.fromElement(stanza.element)
+    tell({ event: 'message-error', from, condition, text: text ?? '' })
+  } else if (stanza.kind === 'message' && stanza.body !== undefined) {
     const delayed = stanza.element.child('delay', 'urn:xmpp:delay')?.attribute('stamp') ?? null
     tell({ event: 'message', from, type: stanza.type, body: stanza.body, delayed })
   }
@@ -69,7 +74,7 @@ const operations: Readonly<Record<string, (request: Request) => unknown>> = {
   'roster-get': async () => {
     const contacts = client.use(roster)
     if (contacts.items.size === 0) await contacts.load()
-    return [...contacts.items.values()]
+    return [...contacts.items.values()].map((item) => ({ ...item, ask: item.ask ? 'subscribe' : '' }))
   },
   'roster-set': ({ jid = '', name = '', groups = [] }) => client.use(roster).set(jid, { name, groups }),
   'roster-remove': ({ jid = '' }) => client.use(roster).remove(jid),
@@ -114,7 +119,7 @@ async function answer(line: string): Promise<void> {
     tell({ id, result: name === 'ping' || name.endsWith('-set') ? null : (result ?? null) })
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
-    if (error instanceof StanzaError) tell({ id, error: error.condition })
+    if (error instanceof StanzaError) tell({ id, error: [error.condition, error.text].filter(Boolean).join(': ') })
     else tell({ id, error: error instanceof Error ? `${error.name} ${error.message}` : String(error) })
   }
 }

@@ -25,7 +25,7 @@ export class CaseRunner {
     group: string,
     name: string,
     body: () => Promise<string | undefined>,
-    transcript = () => '',
+    transcript: () => string | Promise<string> = () => '',
   ): Promise<boolean> {
     const start = performance.now()
     const outcome = await withTimeLimit(body(), this.#limit, 'the whole case').then(
@@ -39,7 +39,7 @@ export class CaseRunner {
     const time = `${Math.round(performance.now() - start)} ms`
     console.log(
       outcome.failed
-        ? `FAIL ${group}: ${name} (${time})\n${indent(outcome.note)}\n${indent(transcript())}`
+        ? `FAIL ${group}: ${name} (${time})\n${indent(outcome.note)}\n${indent(await transcript())}`
         : `ok ${group}: ${name}${outcome.note && `, ${outcome.note}`} (${time})`,
     )
     return !outcome.failed

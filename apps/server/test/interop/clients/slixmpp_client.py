@@ -2,6 +2,7 @@
 import asyncio
 import json
 import logging
+import ssl
 import sys
 from xml.etree import ElementTree
 
@@ -19,14 +20,17 @@ def tell(**what):
 class Client(slixmpp.ClientXMPP):
     def __init__(self, jid, password, ca, register=None):
         super().__init__(jid, password)
-        self.ca_certs = ca
+        self.ca_certs = ca or None
+        if not ca:
+            self.ssl_context.check_hostname = False
+            self.ssl_context.verify_mode = ssl.CERT_NONE
         self.roster.auto_authorize = None
         self.roster.auto_subscribe = False
         self.registering = register
         for plugin in PLUGINS:
             self.register_plugin(plugin)
         self.signed_in = asyncio.get_event_loop().create_future()
-        for name in ["session_start", "failed_auth", "connection_failed", "disconnected", "message",
+        for name in ["session_start", "failed_auth", "connection_failed", "disconnected", "message", "message_error",
                      "roster_update", "register", "stream_error"]:
             self.add_event_handler(name, getattr(self, "on_" + name))
         self.register_handler(slixmpp.xmlstream.handler.Callback(
@@ -71,6 +75,10 @@ class Client(slixmpp.ClientXMPP):
         tell(event="message", type=message["type"], body=message["body"], delayed=stamp and str(stamp),
              **{"from": str(message["from"])})
 
+    def on_message_error(self, message):
+        error = message["error"]
+        tell(event="message-error", condition=error["condition"], text=error["text"], **{"from": str(message["from"])})
+
     def on_any_presence(self, presence):
         tell(event="presence", type=presence.xml.get("type") or "available", status=presence["status"],
              show=presence.xml.findtext("{jabber:client}show") or "", **{"from": str(presence["from"])})
@@ -91,7 +99,7 @@ async def connect(request):
     if request["tls"] == "direct":
         client.connect((request["host"], request["port"]), use_ssl=True)
     else:
-        client.connect((request["host"], request["port"]), force_starttls=True)
+        client.connect((request["host"], request["port"]), force_starttls=bool(request["ca"]))
     await asyncio.wait_for(client.signed_in, 15)
     await client["xep_0115"].update_caps(broadcast=False)
     mechanism = client["feature_mechanisms"].mech
@@ -205,7 +213,7 @@ async def answer(request):
         result = await globals()[request["do"].replace("-", "_")](request)
         tell(id=request["id"], result=result)
     except slixmpp.exceptions.IqError as error:
-        tell(id=request["id"], error=error.condition)
+        tell(id=request["id"], error=": ".join(filter(None, [error.condition, error.text])))
     except BaseException as error:
         tell(id=request["id"], error=str(error) or repr(error))
 

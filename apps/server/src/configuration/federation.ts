@@ -68,5 +68,9 @@ export const federation = section({
     v.optional(count, 60),
     'how long a stanza waits for a domain that cannot be reached, before its sender gets an error',
   ),
+  silentSeconds: setting(
+    v.optional(count, 60),
+    'how long another server may take nothing, or acknowledge nothing, until the connection counts as dead',
+  ),
   idleSeconds: setting(v.optional(count, 600), 'time without a stanza after which a stream is closed'),
 })

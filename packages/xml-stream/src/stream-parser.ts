@@ -28,6 +28,12 @@ export interface StreamParserOptions {
   readonly limits?: StreamLimits | undefined
   /** Content namespaces that are supported; default `jabber:client` and `jabber:server`. */
   readonly contentNamespaces?: readonly string[] | undefined
+  /**
+   * Delivers what is in the content namespace `from` as in `to`, for those who treat all streams alike: a server that
+   * knows its stanzas in `jabber:client` only (RFC 6120 §4.8.3). The header keeps what was written. A first-level element
+   * that is itself written in `to` is delivered as in `from`, and so still told apart. In the framing `tcp` only.
+   */
+  readonly contentNamespace?: { readonly from: string; readonly to: string } | undefined
 }
 
 const CONDITIONS: Readonly<Record<XmlErrorCode, StreamErrorCondition>> = {
@@ -73,6 +79,7 @@ export class StreamParser {
     this.#parser = new XmlParser(this.#sink(), {
       open: this.#framing === 'tcp',
       limits: parserLimits(options.limits ?? DEFAULT_LIMITS),
+      renaming: options.contentNamespace,
     })
   }
 

@@ -54,7 +54,11 @@ export class XmlParser {
 
   constructor(sink: XmlSink, options: XmlParserOptions = {}) {
     this.#sink = sink
-    this.#tree = new Tree(options.open === true ? 1 : 0, options.limits ?? DEFAULT_PARSER_LIMITS)
+    this.#tree = new Tree(
+      options.open === true ? 1 : 0,
+      options.limits ?? DEFAULT_PARSER_LIMITS,
+      options.open === true ? options.renaming : undefined,
+    )
   }
 
   /** Whether nothing is half read: at the end of a document, or between the children of an open root. */
@@ -240,6 +244,7 @@ export class XmlParser {
     this.#rest()
     this.#sink.open?.(root, written.name, this.#tree.defaultNamespace, this.#tree.declaredNamespaces)
     if (saxes !== this.#saxes) throw LEAVE
+    this.#tree.enter()
   }
 
   #readEndTag(written: SaxesTagPlain): void {

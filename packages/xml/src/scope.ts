@@ -1,4 +1,5 @@
 import { XmlError } from './errors.ts'
+import { type Renaming, renamed } from './renaming.ts'
 
 export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/'
@@ -14,7 +15,7 @@ export interface Scope {
 }
 
 /** One declared prefix, and those declared before it. A list, because there are rarely more than two. */
-interface Binding {
+export interface Binding {
   readonly prefix: string
   readonly namespace: string
   readonly next: Binding | undefined
@@ -35,14 +36,16 @@ export function namespaceOf(scope: Scope, prefix: string): string | undefined {
 /**
  * The scope inside an element with declarations; `prefix` `''` stands for `xmlns`.
  *
+ * @param renaming of namespaces that are declared here
  * @throws {XmlError} `not-well-formed` for what Namespaces in XML 1.0 §2.2, §3 and §6.3 forbid; `limit-exceeded`
  */
-export function declare(outer: Scope, declarations: readonly string[]): Scope {
+export function declare(outer: Scope, declarations: readonly string[], renaming?: Renaming): Scope {
   let { defaultNamespace, bindings } = outer
   for (let index = 0; index < declarations.length; index += 2) {
     const prefix = declarations[index] as string
-    const namespace = declarations[index + 1] as string
-    assertDeclarable(prefix, namespace)
+    const written = declarations[index + 1] as string
+    assertDeclarable(prefix, written)
+    const namespace = renamed(written, renaming)
     if (prefix === '') defaultNamespace = namespace
     else if (prefix !== 'xml') bindings = bound(prefix, namespace, bindings)
   }

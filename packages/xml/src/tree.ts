@@ -1,6 +1,8 @@
+import { childNamespace, renamedScope } from './content-scope.ts'
 import { Element, type XmlNode } from './element.ts'
 import { XmlError } from './errors.ts'
 import type { ParserLimits } from './limits.ts'
+import type { Renaming } from './renaming.ts'
 import { boundNamespace, resolveAttributes } from './resolve.ts'
 import { declare, EMPTY_SCOPE, type Scope } from './scope.ts'
 import type { StartTag } from './start-tag.ts'
@@ -11,7 +13,7 @@ Object.freeze(NO_CHILDREN)
 interface OpenElement {
   readonly element: Element
   readonly children: XmlNode[]
-  readonly scope: Scope
+  scope: Scope
   readonly parent: OpenElement | undefined
 }
 
@@ -20,6 +22,9 @@ export class Tree {
   limits: ParserLimits
   /** Elements from this depth on are built; under an open root the root does not collect its children. */
   readonly base: number
+  readonly #renaming: Renaming | undefined
+  /** In force in the open root, as written. */
+  #root = EMPTY_SCOPE
   /** Character data of the innermost element that has no node yet. */
   text = ''
   depth = 0
@@ -27,8 +32,9 @@ export class Tree {
   /** UTF-16 units of namespaces that a serializer must write although they were not written here. */
   #repeated = 0
 
-  constructor(base: number, limits: ParserLimits) {
+  constructor(base: number, limits: ParserLimits, renaming?: Renaming) {
     this.base = base
+    this.#renaming = renaming
     this.limits = limits
   }
 
@@ -57,8 +63,9 @@ export class Tree {
     if (depth < this.base) tag.copy()
     if (depth - this.base >= this.limits.maxDepth) throw new XmlError('limit-exceeded', 'nested too deeply')
     const outer = parent === undefined ? EMPTY_SCOPE : parent.scope
-    const scope = tag.declarations.length === 0 ? outer : declare(outer, tag.declarations)
-    const namespace = tag.prefix === '' ? scope.defaultNamespace : boundNamespace(scope, tag.prefix)
+    const renaming = depth < this.base ? undefined : this.#renaming
+    const scope = tag.declarations.length === 0 ? outer : declare(outer, tag.declarations, renaming)
+    const namespace = this.#namespaceOf(tag, scope)
     const children = tag.selfClosing ? NO_CHILDREN : []
     const element = new Element(tag.name, namespace, resolveAttributes(tag, scope), children)
     if (parent !== undefined && depth > this.base) {
@@ -69,6 +76,14 @@ export class Tree {
     this.#innermost = { element, children, scope, parent }
     this.depth = depth + 1
     return element
+  }
+
+  /** The open root was delivered as it was written; what follows stands in it. */
+  enter(): void {
+    const root = this.#innermost
+    if (root === undefined || this.#renaming === undefined) return
+    this.#root = root.scope
+    root.scope = renamedScope(root.scope, this.#renaming)
   }
 
   /** Ends the innermost element. */
@@ -91,6 +106,15 @@ export class Tree {
     this.text = ''
     this.depth = 0
     this.#innermost = undefined
+    this.#root = EMPTY_SCOPE
+  }
+
+  #namespaceOf(tag: StartTag, scope: Scope): string {
+    const { prefix } = tag
+    const namespace = prefix === '' ? scope.defaultNamespace : boundNamespace(scope, prefix)
+    if (this.#renaming === undefined || this.depth !== this.base) return namespace
+    if (prefix === '' && tag.declarations.length === 0) return namespace
+    return childNamespace(tag, this.#root, this.#renaming) ?? namespace
   }
 
   #append(element: Element): void {

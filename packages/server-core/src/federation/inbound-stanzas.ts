@@ -1,21 +1,13 @@
 import { type Jid, parseJid } from '@parlour/jid'
-import {
-  CLIENT_NAMESPACE,
-  errorReply,
-  isStanza,
-  readStanza,
-  SERVER_NAMESPACE,
-  type Stanza,
-  StanzaError,
-} from '@parlour/stanza'
+import { CLIENT_NAMESPACE, errorReply, isStanza, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import type { DomainPairs } from './domain-pairs.ts'
 import type { FederationKernel } from './federation-context.ts'
 
-/** Whether a first-level element of a server's stream is a stanza. */
+/** Whether a first-level element of a server's stream, whose namespace the parser has moved, is a stanza. */
 export function isServerStanza(element: Element): boolean {
-  return element.namespace === SERVER_NAMESPACE && isStanza(element)
+  return element.namespace === CLIENT_NAMESPACE && isStanza(element)
 }
 
 /**
@@ -28,12 +20,11 @@ export function receiveStanza(
   pairs: DomainPairs,
   kernel: FederationKernel,
 ): StreamError | Promise<void> | undefined {
-  const inside = element.withNamespace(SERVER_NAMESPACE, CLIENT_NAMESPACE)
   let stanza: Stanza
   try {
-    stanza = readStanza(inside)
+    stanza = readStanza(element)
   } catch (error) {
-    return refuse(inside, error, pairs, kernel)
+    return refuse(element, error, pairs, kernel)
   }
   const fault = addressFault(stanza, pairs, kernel)
   if (fault) return fault

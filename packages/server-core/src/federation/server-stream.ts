@@ -1,4 +1,4 @@
-import { SERVER_NAMESPACE } from '@parlour/stanza'
+import { CLIENT_NAMESPACE, SERVER_NAMESPACE } from '@parlour/stanza'
 import type { Connection, TlsSecurity } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import { StreamError, type StreamHeader, StreamParser } from '@parlour/xml-stream'
@@ -170,7 +170,10 @@ export class ServerStream {
       footer: () => this.#inbox.push({ type: 'footer' }),
       error: (error: StreamError) => this.#inbox.push({ type: 'error', error }),
     }
-    return new StreamParser(handler, { limits: this.#context.limits.limitsBeforeAuthentication })
+    return new StreamParser(handler, {
+      limits: this.#context.limits.limitsBeforeAuthentication,
+      contentNamespace: { from: SERVER_NAMESPACE, to: CLIENT_NAMESPACE },
+    })
   }
 
   #read(chunk: Uint8Array | string): void {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { onLines } from './lines.ts'
-import type { OperationName, OperationParameters, OperationResult } from './operations.ts'
+import type { OperationName, OperationParameters, OperationProgress, OperationResult } from './operations.ts'
 import {
   type AdministrationAnswer,
   AdministrationError,
@@ -14,8 +14,15 @@ import { isUsablePath, socketPath } from './socket-path.ts'
 export interface Administration extends AsyncDisposable {
   /** False: no server runs, and the storage is changed directly. */
   readonly isLive: boolean
-  /** @throws AdministrationError */
-  run<Name extends OperationName>(name: Name, parameters: OperationParameters<Name>): Promise<OperationResult<Name>>
+  /**
+   * `progress` is told what the operation reports before its result. Disposing ends what is under way.
+   * @throws AdministrationError
+   */
+  run<Name extends OperationName>(
+    name: Name,
+    parameters: OperationParameters<Name>,
+    progress?: (step: OperationProgress<Name>) => void,
+  ): Promise<OperationResult<Name>>
 }
 
 /** The server that runs on a data folder, or `undefined` when none does. */
@@ -49,6 +56,7 @@ function explain(path: string, error: NodeJS.ErrnoException): string {
 }
 
 interface Waiting {
+  progress(step: unknown): void
   resolve(result: unknown): void
   reject(error: Error): void
 }
@@ -66,10 +74,18 @@ class SocketAdministration implements Administration {
     socket.on('close', () => this.#gone())
   }
 
-  run<Name extends OperationName>(name: Name, parameters: OperationParameters<Name>): Promise<OperationResult<Name>> {
+  run<Name extends OperationName>(
+    name: Name,
+    parameters: OperationParameters<Name>,
+    progress: (step: OperationProgress<Name>) => void = () => {},
+  ): Promise<OperationResult<Name>> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as (result: unknown) => void, reject })
+      this.#waiting.set(id, {
+        progress: progress as (step: unknown) => void,
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      })
       const request: AdministrationRequest = { version: PROTOCOL_VERSION, id, operation: name, parameters }
       this.#socket.write(`${JSON.stringify(request)}\n`)
     })
@@ -81,6 +97,10 @@ class SocketAdministration implements Administration {
 
   #take(answer: AdministrationAnswer): void {
     const waiting = this.#waiting.get(answer.id)
+    if ('progress' in answer) {
+      waiting?.progress(answer.progress)
+      return
+    }
     this.#waiting.delete(answer.id)
     if ('error' in answer) waiting?.reject(new AdministrationError(answer.error.code, answer.error.message))
     else waiting?.resolve(answer.result)

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '@parlour/server-core'
 import * as v from 'valibot'
 import { onLines } from './lines.ts'
-import { runOperation } from './operations.ts'
+import { type OperationCall, runOperation } from './operations.ts'
 import { type AdministrationAnswer, AdministrationError, MAX_REQUEST_LENGTH, PROTOCOL_VERSION } from './protocol.ts'
 import { isUsablePath, socketPath } from './socket-path.ts'
 import type { AdministrationTarget } from './target.ts'
@@ -53,24 +53,36 @@ function listening(server: Server, path: string): Promise<void> {
 
 function serve(socket: Socket, target: AdministrationTarget, log: Logger): void {
   let underWay = 0
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort())
   const send = (answer: AdministrationAnswer): void => void socket.write(`${JSON.stringify(answer)}\n`)
   const take = async (line: string): Promise<void> => {
     if (++underWay >= MAX_UNDER_WAY) socket.pause()
-    send(await answer(target, line, log))
+    send(await answer(target, line, log, { send, signal: gone.signal }))
     if (--underWay < MAX_UNDER_WAY) socket.resume()
   }
   socket.on('error', (error) => log.debug({ error }, 'a command went away'))
   onLines(socket, MAX_REQUEST_LENGTH, (line) => void take(line))
 }
 
+interface Asker extends Pick<OperationCall, 'signal'> {
+  send(answer: AdministrationAnswer): void
+}
+
 /** Never rejects. */
-async function answer(target: AdministrationTarget, line: string, log: Logger): Promise<AdministrationAnswer> {
+async function answer(
+  target: AdministrationTarget,
+  line: string,
+  log: Logger,
+  { send, signal }: Asker,
+): Promise<AdministrationAnswer> {
   let id = 0
   try {
     const request = v.parse(RequestSchema, JSON.parse(line))
     id = request.id
     if (request.version !== PROTOCOL_VERSION) throw otherVersion(request.version)
-    const result = await runOperation(target, request.operation, request.parameters)
+    const progress = (step: unknown) => send({ id, progress: step })
+    const result = await runOperation(target, request.operation, request.parameters, { signal, progress })
     if (request.operation.startsWith('user.') && request.operation !== 'user.list')
       log.info({ operation: request.operation, account: addressIn(request.parameters) }, 'an account was administered')
     return { id, result: result ?? null }

@@ -6,7 +6,13 @@ import { openKernel, openStorage } from '../open-kernel.ts'
 import { loadPlugins } from '../plugins/load.ts'
 import { checkSections } from '../plugins/sections.ts'
 import type { Administration } from './connect.ts'
-import { type OperationName, type OperationParameters, type OperationResult, runOperation } from './operations.ts'
+import {
+  type OperationName,
+  type OperationParameters,
+  type OperationProgress,
+  type OperationResult,
+  runOperation,
+} from './operations.ts'
 import { AdministrationError } from './protocol.ts'
 
 /** Administers the storage of a server that does not run: its modules are loaded, so that hooks run and nothing is left behind. */
@@ -17,12 +23,21 @@ export async function openOffline(configuration: Configuration, folder: string):
   const storage = undo.use(await openStorage(configuration).catch(explainLock))
   const kernel = await openKernel(configuration, storage, { modules }, silentLogger)
   undo.defer(() => kernel.stop())
-  const target = { configuration, kernel, status: refuseStatus }
+  const target = { configuration, kernel, status: refuseStatus, federation: undefined }
+  const ended = new AbortController()
+  undo.defer(() => ended.abort())
   const opened = undo.move()
   return {
     isLive: false,
-    run: <Name extends OperationName>(name: Name, parameters: OperationParameters<Name>) =>
-      runOperation(target, name, parameters) as Promise<OperationResult<Name>>,
+    run: <Name extends OperationName>(
+      name: Name,
+      parameters: OperationParameters<Name>,
+      progress: (step: OperationProgress<Name>) => void = () => {},
+    ) =>
+      runOperation(target, name, parameters, {
+        progress: progress as (step: unknown) => void,
+        signal: ended.signal,
+      }) as Promise<OperationResult<Name>>,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }

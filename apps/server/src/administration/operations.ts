@@ -2,7 +2,10 @@ import { isJid, type Jid, parseJid } from '@parlour/jid'
 import { AccountError } from '@parlour/server-core'
 import { StreamError } from '@parlour/xml-stream'
 import * as v from 'valibot'
+import type { WalkStep } from '../federation/walk-step.ts'
+import { DEFAULT_WALK_SECONDS, MAX_WALK_SECONDS } from '../federation/walk-step.ts'
 import { AdministrationError } from './protocol.ts'
+import { listLinks, requireFederation, walkTo } from './server-operations.ts'
 import type { AdministrationTarget, ServerStatus } from './target.ts'
 
 const address = v.object({ address: v.string() })
@@ -12,6 +15,25 @@ const listing = v.object({
   after: v.optional(v.string()),
   max: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1000),
 })
+
+const links = v.object({
+  domain: v.optional(v.string()),
+  after: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  max: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 1000),
+})
+const walk = v.object({
+  domain: v.string(),
+  from: v.optional(v.string()),
+  seconds: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(MAX_WALK_SECONDS)), DEFAULT_WALK_SECONDS),
+})
+
+/** Who asked for an operation. */
+export interface OperationCall {
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal
+  /** Tells what has come so far. */
+  progress(step: unknown): void
+}
 
 /** One row of `parlour user list`. */
 interface ListedAccount {
@@ -55,17 +77,28 @@ const OPERATIONS = {
     const accounts = await target.kernel.accounts.list(domain, page)
     return Promise.all(accounts.map((account) => describe(target, account)))
   }),
+  's2s.list': operation(links, listLinks),
+  's2s.test': operation(walk, (target, { domain, from, seconds }, { signal, progress }: OperationCall) =>
+    walkTo(requireFederation(target), target, { domain, from, seconds, signal, report: progress }),
+  ),
 } as const
 
 export type OperationName = keyof typeof OPERATIONS
 export type OperationParameters<Name extends OperationName> = v.InferInput<(typeof OPERATIONS)[Name]['schema']>
+/** What operations report before their result. */
+export type OperationProgress<Name extends OperationName> = Name extends 's2s.test' ? WalkStep : never
 export type OperationResult<Name extends OperationName> = Awaited<ReturnType<(typeof OPERATIONS)[Name]['run']>>
 
 /**
  * Does what was asked.
  * @throws AdministrationError for anything that the person who asked can understand and mend
  */
-export async function runOperation(target: AdministrationTarget, name: string, parameters: unknown): Promise<unknown> {
+export async function runOperation(
+  target: AdministrationTarget,
+  name: string,
+  parameters: unknown,
+  call: OperationCall,
+): Promise<unknown> {
   if (!Object.hasOwn(OPERATIONS, name)) {
     throw new AdministrationError('unknown-operation', `this server knows no operation "${name}": is it older?`)
   }
@@ -73,7 +106,11 @@ export async function runOperation(target: AdministrationTarget, name: string, p
   const parsed = v.safeParse(schema as v.GenericSchema, parameters)
   if (!parsed.success) throw new AdministrationError('bad-parameters', v.summarize(parsed.issues))
   try {
-    return await (run as (target: AdministrationTarget, parameters: unknown) => unknown)(target, parsed.output)
+    return await (run as (target: AdministrationTarget, parameters: unknown, call: OperationCall) => unknown)(
+      target,
+      parsed.output,
+      call,
+    )
   } catch (error) {
     if (error instanceof AccountError) throw new AdministrationError(error.code, error.message, { cause: error })
     throw error
@@ -82,7 +119,7 @@ export async function runOperation(target: AdministrationTarget, name: string, p
 
 function operation<const Schema extends v.GenericSchema, Result>(
   schema: Schema,
-  run: (target: AdministrationTarget, parameters: v.InferOutput<Schema>) => Result,
+  run: (target: AdministrationTarget, parameters: v.InferOutput<Schema>, call: OperationCall) => Result,
 ) {
   return { schema, run }
 }

@@ -19,7 +19,9 @@ export interface AdministrationRequest {
   readonly parameters: unknown
 }
 
+/** `progress`: what comes before the result, any number of times. */
 export type AdministrationAnswer =
+  | { readonly id: number; readonly progress: unknown }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly code: string; readonly message: string } }
 

@@ -1,10 +1,13 @@
 import type { Kernel } from '@parlour/server-core'
 import type { Configuration } from '../configuration/schema.ts'
+import type { FederationSetUp } from '../federation/options.ts'
 
 /** What operations act on: a running server, or a kernel over the storage of one that does not run. */
 export interface AdministrationTarget {
   readonly kernel: Kernel
   readonly configuration: Configuration
+  /** How servers of other domains are spoken to; only of a running server, and not without federation. */
+  readonly federation: FederationSetUp | undefined
   /** What `parlour status` shows; only of a running server. */
   status(): ServerStatus
 }

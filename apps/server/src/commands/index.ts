@@ -1,8 +1,9 @@
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
+import { serverCommands } from './s2s.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
 import { userCommands } from './user.ts'
 
 /** All commands, in the order in which `parlour --help` lists them. */
-export const commands: readonly Command[] = [start, status, ...userCommands, ...configCommands]
+export const commands: readonly Command[] = [start, status, ...userCommands, ...serverCommands, ...configCommands]

@@ -1,4 +1,5 @@
 import type { ServerStatus } from '../administration/target.ts'
+import { duration } from '../terminal/duration.ts'
 import { table } from '../terminal/table.ts'
 import { requireServer } from './administered.ts'
 import { type Command, EXIT } from './command.ts'
@@ -38,17 +39,3 @@ function rowsOf(status: ServerStatus): string[][] {
 }
 
 const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
-] as const
-
-/** `3 days`, `2 hours`: the largest unit of which there is one. */
-function duration(seconds: number): string {
-  const [name, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS[3]
-  const count = Math.floor(seconds / size)
-  return `${count} ${name}${count === 1 ? '' : 's'}`
-}

@@ -1,14 +1,14 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { DnsResolver, type StaticHosts } from '@parlour/resolver-dns'
-import type { FederationOptions } from '@parlour/server-core'
+import type { FederationOptions, ServerConnector } from '@parlour/server-core'
 import { parseSubjectAltName, type SubjectAlternativeName } from '@parlour/tls-negotiation'
 import type { CertificateStore } from '@parlour/transport-tcp'
 import { DEFAULT_LIMITS } from '@parlour/xml-stream'
 import { ConfigurationError } from '../configuration/fault.ts'
 import type { Configuration } from '../configuration/schema.ts'
 import { systemEnvironment } from '../environment.ts'
-import { createServerConnector } from './connector.ts'
+import { type ConnectionWatcher, createServerConnector } from './connector.ts'
 
 /** A server has more time than a client to negotiate: dialback waits for a third server. */
 const SERVERS_PATIENCE = 2
@@ -18,6 +18,8 @@ export interface FederationSetUp {
   readonly options: FederationOptions
   /** Asked for other domains' servers, also by commands that explain. */
   readonly resolver: DnsResolver
+  /** The way to other servers, watched. */
+  watchedConnector(watcher: ConnectionWatcher): ServerConnector
   /** Authorities that are trusted beside the platform's, in PEM. */
   readonly authorities: readonly string[]
 }
@@ -34,8 +36,9 @@ export function setUpFederation(
   const { federation, limits } = configuration
   const resolver = createResolver(configuration)
   const authorities = federation.authorities.map(readAuthority)
+  const parts = { resolver, certificates, authorities }
   const options: FederationOptions = {
-    connector: createServerConnector({ resolver, certificates, authorities }),
+    connector: createServerConnector(parts),
     certificateNames,
     policy: federation,
     bidirectional: federation.bidirectional,
@@ -44,10 +47,12 @@ export function setUpFederation(
       limits: { ...DEFAULT_LIMITS, maxStanzaBytes: limits.maxStanzaBytes },
       maxQueuedBytes: federation.maxQueuedBytes,
       maxQueuedTime: federation.maxQueuedSeconds * 1000,
+      stallTimeout: federation.silentSeconds * 1000,
       idleTimeout: federation.idleSeconds * 1000,
     },
   }
-  return { options, resolver, authorities }
+  const watchedConnector = (watcher: ConnectionWatcher) => createServerConnector(parts, watcher)
+  return { options, resolver, authorities, watchedConnector }
 }
 
 /** Without a setting: where others could reach the domains, and something is kept. */

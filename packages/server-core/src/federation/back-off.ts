@@ -11,10 +11,12 @@ export interface BackOffOptions {
 /** Exponential back-off with full jitter: any time up to a bound that doubles with each failure. */
 export class BackOff {
   readonly #options: BackOffOptions
-  readonly #environment: Pick<Environment, 'randomBytes'>
+  readonly #environment: Environment
   #failures = 0
+  #until = 0
+  #cancel: (() => void) | undefined
 
-  constructor(options: BackOffOptions, environment: Pick<Environment, 'randomBytes'>) {
+  constructor(options: BackOffOptions, environment: Environment) {
     this.#options = options
     this.#environment = environment
   }
@@ -24,16 +26,33 @@ export class BackOff {
     return this.#failures
   }
 
-  /** Counts a failure. @returns the milliseconds to wait, from a tenth of the bound up to the bound */
-  failed(): number {
-    const { firstDelay, maxDelay } = this.#options
-    const bound = Math.min(maxDelay, firstDelay * 2 ** Math.min(this.#failures, 30))
-    this.#failures++
-    return Math.ceil(bound * (0.1 + 0.9 * this.#fraction()))
+  /** Milliseconds since 1970 at which the last pause ends, or ended. */
+  get until(): number {
+    return this.#until
+  }
+
+  /** Counts a failure, and calls `over` after a pause from a tenth of the bound up to the bound. */
+  pause(over: () => void): void {
+    const delay = this.#failed()
+    this.#until = this.#environment.now() + delay
+    this.#cancel = this.#environment.setTimer(delay, over)
   }
 
   succeeded(): void {
     this.#failures = 0
+    this.stop()
+  }
+
+  /** The pause is over for nobody. */
+  stop(): void {
+    this.#cancel?.()
+  }
+
+  #failed(): number {
+    const { firstDelay, maxDelay } = this.#options
+    const bound = Math.min(maxDelay, firstDelay * 2 ** Math.min(this.#failures, 30))
+    this.#failures++
+    return Math.ceil(bound * (0.1 + 0.9 * this.#fraction()))
   }
 
   #fraction(): number {

@@ -1,9 +1,7 @@
-import { readStreamManagement, SM_FEATURE } from '@parlour/stream-management'
+import { readStreamManagement } from '@parlour/stream-management'
 import {
-  limitsElement,
   type ServerReceiverInput,
   type ServerReceiverOutput,
-  type ServerReceiverPolicy,
   type ServerReceiverState,
   startServerReceiver,
   stepServerReceiver,
@@ -18,6 +16,7 @@ import { DomainPairs } from './domain-pairs.ts'
 import type { FederationContext } from './federation-context.ts'
 import { isServerStanza } from './inbound-stanzas.ts'
 import { IncomingManagement } from './incoming-management.ts'
+import { incomingPolicy, refusalOf } from './incoming-policy.ts'
 import type { ResumableSessions } from './resumable-sessions.ts'
 import { ServerStream, type ServerStreamRole } from './server-stream.ts'
 import { StanzaExchange } from './stanza-exchange.ts'
@@ -67,7 +66,8 @@ export class IncomingStream implements ServerStreamRole {
     this.#io = new ServerStream(connection, parts.context, this)
     this.#dialback = new DialbackReceiver(this.#dialbackStream(), parts)
     const secured = connection.security !== undefined
-    this.#run(startServerReceiver(this.#policy(), secured))
+    const facts = { secured: () => this.#io.security !== undefined, proves: (domain: string) => this.#proves(domain) }
+    this.#run(startServerReceiver(incomingPolicy(parts.context, facts), secured))
     if (secured) this.#io.waitReading(this.#judge(), () => {})
     this.#io.open()
   }
@@ -125,37 +125,6 @@ export class IncomingStream implements ServerStreamRole {
     const done = exchange.receive(element)
     if (this.#cancelTimer && !exchange.session) this.#offer()
     return done
-  }
-
-  #policy(): ServerReceiverPolicy {
-    const { kernel, policy, limits, lang, bidirectional } = this.#context
-    return {
-      ...limits,
-      ...{ lang, bidirectional, tlsRequired: true, dialbackOffered: true },
-      host: (domain) => kernel.isOwn(domain),
-      refusal: ({ remote }) => (remote === undefined ? undefined : this.#refusalOf(remote)),
-      features: (stage) => this.#features(stage),
-      externalOffered: (remote) =>
-        remote !== undefined && this.#proves(remote) && policy.security(remote) !== 'dialback',
-    }
-  }
-
-  /** Why a domain may not be claimed here: it is ours, or policy does not let it in. */
-  #refusalOf(remote: string): StreamError | undefined {
-    if (this.#context.kernel.isOwn(remote))
-      return new StreamError('invalid-from', `${remote} is a domain of this server`)
-    const refusal = this.#context.policy.refusal(remote)
-    return refusal === undefined ? undefined : new StreamError('policy-violation', refusal)
-  }
-
-  #features(stage: 'unauthenticated' | 'authenticated'): Element[] {
-    const { limits, limitsBeforeAuthentication, idleTimeout } = this.#context.limits
-    const { maxStanzaBytes } = stage === 'authenticated' ? limits : limitsBeforeAuthentication
-    // With dialback there are no features after authentication, so they are told what will hold then.
-    const maxBytes = stage === 'authenticated' || this.#io.security ? limits.maxStanzaBytes : maxStanzaBytes
-    const idleSeconds = Math.floor((2 * idleTimeout) / 1000)
-    const management = this.#context.streamManagement ? [SM_FEATURE] : []
-    return [...management, limitsElement({ maxBytes, idleSeconds })]
   }
 
   #proves(domain: string): boolean {
@@ -225,7 +194,7 @@ export class IncomingStream implements ServerStreamRole {
   }
 
   #verifyExternal(domain: string | undefined): void {
-    const refusal = domain === undefined ? undefined : this.#refusalOf(domain)
+    const refusal = domain === undefined ? undefined : refusalOf(domain, this.#context)
     if (domain !== undefined && !refusal && this.#proves(domain)) {
       this.#step({ type: 'external-result', ok: true, domain })
       return
@@ -278,7 +247,7 @@ export class IncomingStream implements ServerStreamRole {
       id: () => this.#streamId,
       pairs: this.pairs,
       send: (element) => this.#io.element(element),
-      refusal: (remote) => this.#refusalOf(remote),
+      refusal: (remote) => refusalOf(remote, this.#context),
       certificate: (remote) =>
         this.#certificate?.proves(remote) ?? { verified: false, reason: 'no certificate was presented' },
       valid: (remote, local) => this.#dialbackValid(remote, local),

@@ -1,4 +1,5 @@
 import type { StreamError } from '@parlour/xml-stream'
+import { AgeWatch } from './age-watch.ts'
 import type { AttemptRank, AttemptSlots } from './attempt-slots.ts'
 import { BackOff } from './back-off.ts'
 import type { FederationContext } from './federation-context.ts'
@@ -23,7 +24,7 @@ export type LinkState = 'idle' | 'waiting' | 'connecting' | 'established' | 'res
 
 /** Milliseconds that a stream must have lived for the next one to be opened without a pause. */
 const STEADY = 1_000
-const NEVER = Number.POSITIVE_INFINITY
+
 /** All that goes from one of our domains to one other: a queue in order, and the stream that takes from it. */
 export class OutgoingLink implements ExchangeUser {
   readonly names: ServerNames
@@ -35,6 +36,7 @@ export class OutgoingLink implements ExchangeUser {
   readonly #waiting: WaitingStanzas
   readonly #suspended: SuspendedSession
   readonly #backOff: BackOff
+  readonly #age: AgeWatch
   #state: LinkState = 'idle'
   /** Ours; the link may write to another one. */
   #stream: OutgoingStream | undefined
@@ -43,10 +45,7 @@ export class OutgoingLink implements ExchangeUser {
   #offered: StanzaExchange | undefined
   #wasReached = false
   #establishedAt = 0
-  #restsUntil = 0
   #withdraw: (() => void) | undefined
-  #cancelRest: (() => void) | undefined
-  #cancelExpiry: (() => void) | undefined
 
   constructor(names: ServerNames, parts: LinkParts) {
     this.names = names
@@ -56,6 +55,7 @@ export class OutgoingLink implements ExchangeUser {
     this.#waiting = new WaitingStanzas(parts)
     this.#suspended = new SuspendedSession(environment)
     this.#backOff = new BackOff(limits, environment)
+    this.#age = new AgeWatch(parts.context, (before) => this.#expire(before))
     this.since = environment.now()
   }
 
@@ -88,7 +88,7 @@ export class OutgoingLink implements ExchangeUser {
   /** Why a stanza would not be sent now; `undefined`: it would, or it would wait. */
   get refusal(): FederationError | undefined {
     if (this.#state !== 'resting' || !this.lastError) return undefined
-    const isInTime = this.#restsUntil - this.#context.environment.now() < this.#context.limits.maxQueuedTime
+    const isInTime = this.#backOff.until - this.#context.environment.now() < this.#context.limits.maxQueuedTime
     return isInTime && this.#holds(this.lastError) ? undefined : this.lastError
   }
 
@@ -138,7 +138,9 @@ export class OutgoingLink implements ExchangeUser {
   /** Ends the link: what waits is answered. */
   close(): void {
     this.#changed('closed')
-    for (const cancel of [this.#withdraw, this.#cancelRest, this.#cancelExpiry]) cancel?.()
+    this.#withdraw?.()
+    this.#backOff.stop()
+    this.#age.stop()
     this.#exchange?.use(undefined)
     this.#giveUp(new FederationError('closed', 'this server stops'))
     this.#waiting.letGo()
@@ -235,9 +237,7 @@ export class OutgoingLink implements ExchangeUser {
     exchange.use(this)
     this.#establishedAt = this.#context.environment.now()
     this.#backOff.succeeded()
-    this.#cancelExpiry?.()
-    this.#cancelExpiry = undefined
-    this.#cancelRest?.()
+    this.#age.stop()
     this.#withdraw?.()
     this.#changed('established')
     this.#flush()
@@ -269,10 +269,7 @@ export class OutgoingLink implements ExchangeUser {
 
   #rest(): void {
     this.#changed('resting')
-    const { environment } = this.#context
-    const delay = this.#backOff.failed()
-    this.#restsUntil = environment.now() + delay
-    this.#cancelRest = environment.setTimer(delay, () => {
+    this.#backOff.pause(() => {
       this.#changed('idle')
       this.#continue()
     })
@@ -308,22 +305,12 @@ export class OutgoingLink implements ExchangeUser {
 
   /** While no link stands, nothing waits longer than it may. */
   #watchAge(): void {
-    if (this.#exchange || this.#cancelExpiry) return
-    const since = Math.min(this.#suspended.since ?? NEVER, this.#waiting.oldest ?? NEVER)
-    if (since === NEVER) return
-    const { environment, limits } = this.#context
-    const left = Math.max(0, since + limits.maxQueuedTime - environment.now())
-    this.#cancelExpiry = environment.setTimer(left, () => {
-      this.#cancelExpiry = undefined
-      this.#expire()
-    })
+    if (!this.#exchange) this.#age.watch(this.#suspended.since, this.#waiting.oldest)
   }
 
-  #expire(): void {
-    const { environment, limits } = this.#context
-    const before = environment.now() - limits.maxQueuedTime
-    if ((this.#suspended.since ?? NEVER) <= before) this.#release()
-    const seconds = limits.maxQueuedTime / 1000
+  #expire(before: number): void {
+    if ((this.#suspended.since ?? Number.POSITIVE_INFINITY) <= before) this.#release()
+    const seconds = this.#context.limits.maxQueuedTime / 1000
     const reason = this.lastError ? `: ${this.lastError.message}` : ''
     const error = new FederationError('timeout', `${this.names.remote} was not reached within ${seconds} s${reason}`)
     this.#waiting.giveUpOlder(before, error)

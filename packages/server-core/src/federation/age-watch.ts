@@ -1,0 +1,31 @@
+import type { FederationContext } from './federation-context.ts'
+
+/** Tells when something has waited as long as a stanza may while no link stands. */
+export class AgeWatch {
+  readonly #context: FederationContext
+  readonly #expired: (before: number) => void
+  #cancel: (() => void) | undefined
+
+  /** @param expired told since when what has expired was waiting, at least */
+  constructor(context: FederationContext, expired: (before: number) => void) {
+    this.#context = context
+    this.#expired = expired
+  }
+
+  /** @param oldest since when the first ones wait; those that are not there are `undefined` */
+  watch(...oldest: readonly (number | undefined)[]): void {
+    const since = Math.min(...oldest.map((time) => time ?? Number.POSITIVE_INFINITY))
+    if (this.#cancel || since === Number.POSITIVE_INFINITY) return
+    const { environment, limits } = this.#context
+    const left = Math.max(0, since + limits.maxQueuedTime - environment.now())
+    this.#cancel = environment.setTimer(left, () => {
+      this.#cancel = undefined
+      this.#expired(environment.now() - limits.maxQueuedTime)
+    })
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+}

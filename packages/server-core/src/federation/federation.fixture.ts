@@ -30,6 +30,9 @@ class CertifiedConnection implements Connection {
   security: TlsSecurity | undefined
   /** Nothing arrives and nothing leaves any more, and nobody is told. */
   isSilent = false
+  /** Nobody is told that it is closed, until it is destroyed here. */
+  isOblivious = false
+  #untold: (() => void) | undefined
 
   constructor(inner: Connection, peer: Presented | undefined) {
     this.#inner = inner
@@ -48,7 +51,10 @@ class CertifiedConnection implements Connection {
     })
   }
   onClose(callback: (error?: Error) => void) {
-    this.#inner.onClose(callback)
+    this.#inner.onClose((error) => {
+      if (this.isOblivious) this.#untold = () => callback(error)
+      else callback(error)
+    })
   }
   onDrain(callback: () => void) {
     this.#inner.onDrain(callback)
@@ -66,7 +72,10 @@ class CertifiedConnection implements Connection {
     this.#inner.end()
   }
   destroy(error?: Error) {
+    this.isOblivious = false
     this.#inner.destroy(error)
+    if (this.#untold) setImmediate(this.#untold)
+    this.#untold = undefined
   }
   async startTls(options?: StartTlsOptions) {
     await this.#inner.startTls(options)
@@ -86,6 +95,8 @@ export interface Wire {
   readonly to: string
   /** Both ends hear that it broke. */
   cut(): void
+  /** It breaks, and only who connected hears of it. */
+  halfOpen(): void
   /** Nothing passes any more, and nobody hears of it. */
   silence(): void
 }
@@ -137,6 +148,10 @@ export class Network {
       from: local,
       to: remote,
       cut: () => ours.destroy(new Error('cut')),
+      halfOpen: () => {
+        theirs.isOblivious = true
+        ours.destroy(new Error('cut'))
+      },
       silence: () => {
         ours.isSilent = true
         theirs.isSilent = true

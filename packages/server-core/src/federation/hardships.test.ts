@@ -141,3 +141,37 @@ describe('patterns of domains', () => {
     },
   )
 })
+
+describe('XEP-0198 §5: what a session knows outlives more than its connection', () => {
+  it('a connection that one side forgot long ago does not end the session which was resumed elsewhere', async () => {
+    const { network, juliet, romeo } = await linked()
+    network.wires[0]?.halfOpen()
+    await juliet.say(message('b.example', 'one'))
+    await network.pass(310_000, 5_000)
+    await juliet.say(message('b.example', 'two'))
+    await network.settle()
+    network.wires[1]?.cut() // handled, and not acknowledged yet
+    await network.pass(5_000)
+    expect(bodies(romeo.look())).toEqual(['one', 'two'])
+  })
+
+  it('a session that was given up for another stream tells what it had handled: nothing is sent twice', async () => {
+    const { network, juliet, romeo } = await linked()
+    await romeo.say(message('a.example', 'hello'))
+    await network.pass(2_000)
+    await juliet.session.receive(parse(message('b.example', 'one')))
+    await romeo.session.receive(parse(message('a.example', 'back')))
+    await network.settle()
+    network.wires[0]?.cut()
+    const connect = network.connect.bind(network)
+    network.connect = (local, remote) => {
+      if (local === 'a.example') throw new Error('no way from here')
+      return connect(local, remote)
+    }
+    await network.pass(15_000)
+    network.connect = connect
+    await juliet.say(message('b.example', 'two'))
+    await network.pass(40_000)
+    expect(bodies(romeo.look())).toEqual(['one', 'two'])
+  })
+})

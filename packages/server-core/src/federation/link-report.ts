@@ -29,10 +29,10 @@ export interface LinkReport {
 }
 
 export function reportOutgoing(link: OutgoingLink): LinkReport {
-  const { stream, exchange, state, since, lastError, queueLength, queueBytes, names } = link
+  const { stream, exchange, state, since, lastError, queue, names } = link
   const { local, remote } = names
   return {
-    ...{ local, remote, state, since, queueLength, queueBytes },
+    ...{ local, remote, state, since, queueLength: queue.length, queueBytes: queue.bytes },
     direction: 'outgoing',
     ...connectionOf(exchange?.stream ?? stream?.io),
     authentication: stream?.authentication ?? 'none',

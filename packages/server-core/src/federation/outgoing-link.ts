@@ -1,23 +1,18 @@
 import type { StreamError } from '@parlour/xml-stream'
 import { AgeWatch } from './age-watch.ts'
-import type { AttemptRank, AttemptSlots } from './attempt-slots.ts'
+import type { AttemptRank } from './attempt-slots.ts'
 import { BackOff } from './back-off.ts'
 import type { FederationContext } from './federation-context.ts'
-import { FederationError } from './federation-error.ts'
+import type { FederationError } from './federation-error.ts'
+import { LinkAttempt, type LinkParts } from './link-attempt.ts'
+import { linkErrors } from './link-errors.ts'
 import type { ManagedSession } from './managed-session.ts'
 import { streamFailure } from './negotiation-failure.ts'
-import { asFederationError } from './opening.ts'
 import type { OutgoingStream } from './outgoing-stream.ts'
 import type { ServerNames } from './server-connector.ts'
 import type { ExchangeUser, StanzaExchange } from './stanza-exchange.ts'
 import { SuspendedSession } from './suspended-session.ts'
-import { type WaitingParts, WaitingStanzas } from './waiting-stanzas.ts'
-
-/** What a link needs of federation. */
-export interface LinkParts extends WaitingParts {
-  readonly slots: AttemptSlots
-  open(names: ServerNames): Promise<OutgoingStream>
-}
+import { WaitingStanzas } from './waiting-stanzas.ts'
 
 /** Where a link stands. */
 export type LinkState = 'idle' | 'waiting' | 'connecting' | 'established' | 'resting' | 'closed'
@@ -29,6 +24,7 @@ const STEADY = 1_000
 export class OutgoingLink implements ExchangeUser {
   readonly names: ServerNames
   lastError: FederationError | undefined
+  state: LinkState = 'idle'
   /** Milliseconds since 1970 of the last change of {@link state}. */
   since: number
   readonly #parts: LinkParts
@@ -37,7 +33,7 @@ export class OutgoingLink implements ExchangeUser {
   readonly #suspended: SuspendedSession
   readonly #backOff: BackOff
   readonly #age: AgeWatch
-  #state: LinkState = 'idle'
+  readonly #attempt: LinkAttempt
   /** Ours; the link may write to another one. */
   #stream: OutgoingStream | undefined
   #exchange: StanzaExchange | undefined
@@ -45,7 +41,6 @@ export class OutgoingLink implements ExchangeUser {
   #offered: StanzaExchange | undefined
   #wasReached = false
   #establishedAt = 0
-  #withdraw: (() => void) | undefined
 
   constructor(names: ServerNames, parts: LinkParts) {
     this.names = names
@@ -56,13 +51,16 @@ export class OutgoingLink implements ExchangeUser {
     this.#suspended = new SuspendedSession(environment)
     this.#backOff = new BackOff(limits, environment)
     this.#age = new AgeWatch(parts.context, (before) => this.#expire(before))
+    this.#attempt = new LinkAttempt(parts, {
+      names,
+      connecting: () => this.#changed('connecting'),
+      opened: (stream) => this.#opened(stream),
+      failed: (error) => this.#failed(error),
+    })
     this.since = environment.now()
   }
 
-  get state(): LinkState {
-    return this.#state
-  }
-
+  /** Ours. */
   get stream(): OutgoingStream | undefined {
     return this.#stream
   }
@@ -71,30 +69,27 @@ export class OutgoingLink implements ExchangeUser {
     return this.#exchange
   }
 
-  get queueLength(): number {
-    return this.#waiting.length + (this.#suspended.session?.sender.unacknowledgedStanzas ?? 0)
-  }
-
-  get queueBytes(): number {
-    return this.#waiting.bytes + (this.#suspended.session?.sender.unacknowledgedBytes ?? 0)
+  /** What waits, here or in a session that waits for its stream. */
+  get queue(): { readonly length: number; readonly bytes: number } {
+    const { unacknowledgedStanzas = 0, unacknowledgedBytes = 0 } = this.#suspended.session?.sender ?? {}
+    return { length: this.#waiting.length + unacknowledgedStanzas, bytes: this.#waiting.bytes + unacknowledgedBytes }
   }
 
   /** Nothing would be forgotten with it. */
   get isIdle(): boolean {
-    const isNeeded = this.#waiting.length > 0 || this.#suspended.session !== undefined || this.#stream !== undefined
-    return this.#state === 'idle' && !isNeeded
+    return this.state === 'idle' && this.#waiting.length === 0 && !this.#suspended.session && !this.#stream
   }
 
   /** Why a stanza would not be sent now; `undefined`: it would, or it would wait. */
   get refusal(): FederationError | undefined {
-    if (this.#state !== 'resting' || !this.lastError) return undefined
+    if (this.state !== 'resting' || !this.lastError) return undefined
     const isInTime = this.#backOff.until - this.#context.environment.now() < this.#context.limits.maxQueuedTime
     return isInTime && this.#holds(this.lastError) ? undefined : this.lastError
   }
 
   /** Sends a stanza, now or as soon as can be. @returns why it will not be sent */
   send(text: string): FederationError | undefined {
-    if (this.#state === 'closed') return new FederationError('closed', 'this server stops')
+    if (this.state === 'closed') return linkErrors.closed()
     return this.#waiting.length === 0 && this.#exchange ? this.#write(text) : this.#enqueue(text)
   }
 
@@ -109,14 +104,20 @@ export class OutgoingLink implements ExchangeUser {
    */
   offer(exchange: StanzaExchange): void {
     this.#offered = exchange
-    if (this.#stream || this.#state === 'connecting' || this.#suspended.isOurs) return
+    if (this.#stream || this.state === 'connecting' || this.#suspended.isOurs) return
     // The peer has not said yet whether it resumes.
     if (this.#suspended.isOfPeer && !exchange.session) return
     this.#attach(exchange)
   }
 
+  /** What waits goes out in order, as far as there is room. */
   writable(): void {
-    this.#flush()
+    for (let text = this.#waiting.first(); text !== undefined && this.#exchange; text = this.#waiting.first()) {
+      const verdict = this.#exchange.write(text)
+      if (verdict === 'full') return
+      this.#waiting.drop()
+      if (verdict === 'too-large') this.#parts.undeliverable(text, this.#tooLarge())
+    }
   }
 
   detached(session: ManagedSession | undefined, inOrder: boolean): void {
@@ -138,19 +139,19 @@ export class OutgoingLink implements ExchangeUser {
   /** Ends the link: what waits is answered. */
   close(): void {
     this.#changed('closed')
-    this.#withdraw?.()
+    this.#attempt.close()
     this.#backOff.stop()
     this.#age.stop()
     this.#exchange?.use(undefined)
-    this.#giveUp(new FederationError('closed', 'this server stops'))
+    this.#giveUp(linkErrors.closed())
     this.#waiting.letGo()
   }
 
   #enqueue(text: string): FederationError | undefined {
     const refusal = this.refusal
     if (refusal) return refusal
-    if (!this.#waiting.add(text)) return new FederationError('queue-full', `too much waits for ${this.names.remote}`)
-    if (this.#state === 'idle') this.#continue()
+    if (!this.#waiting.add(text)) return linkErrors.full(this.names.remote)
+    if (this.state === 'idle') this.#continue()
     this.#watchAge()
   }
 
@@ -161,18 +162,7 @@ export class OutgoingLink implements ExchangeUser {
   }
 
   #tooLarge(): FederationError {
-    const bytes = this.#exchange?.maxBytes
-    return new FederationError('stanza-too-large', `${this.names.remote} takes stanzas of at most ${bytes} bytes`)
-  }
-
-  /** What waits goes out in order, as far as there is room. */
-  #flush(): void {
-    for (let text = this.#waiting.first(); text !== undefined && this.#exchange; text = this.#waiting.first()) {
-      const verdict = this.#exchange.write(text)
-      if (verdict === 'full') return
-      this.#waiting.drop()
-      if (verdict === 'too-large') this.#parts.undeliverable(text, this.#tooLarge())
-    }
+    return linkErrors.tooLarge(this.names.remote, this.#exchange?.maxBytes)
   }
 
   /** Whether anything would have to be sent. */
@@ -181,10 +171,10 @@ export class OutgoingLink implements ExchangeUser {
   }
 
   #continue(): void {
-    if (this.#state !== 'idle' || !this.#isWanted() || this.#suspended.isOfPeer) return
+    if (this.state !== 'idle' || !this.#isWanted() || this.#suspended.isOfPeer) return
     if (this.#useOffered()) return
     this.#changed('waiting')
-    this.#withdraw = this.#parts.slots.acquire(this.#rank(), (release) => void this.#connect(release))
+    this.#attempt.begin(this.#rank())
   }
 
   #useOffered(): boolean {
@@ -198,27 +188,13 @@ export class OutgoingLink implements ExchangeUser {
     return this.#backOff.failures > 0 ? 'failed' : 'new'
   }
 
-  async #connect(release: () => void): Promise<void> {
-    this.#withdraw = undefined
-    this.#changed('connecting')
-    try {
-      const stream = await this.#parts.open(this.names).finally(release)
-      if (this.state === 'closed') stream.close()
-      else this.#opened(stream)
-    } catch (cause) {
-      if (this.state !== 'closed') this.#failed(asFederationError(cause, `${this.names.remote} could not be reached`))
-    }
-  }
-
   #opened(stream: OutgoingStream): void {
     this.#stream = stream
     this.#wasReached = true
     const { exchange } = stream
     stream.onEnd(() => this.#streamEnded(stream))
-    if (stream.isOver || !exchange) {
-      this.#streamEnded(stream)
-      return
-    }
+    if (stream.isOver) this.#streamEnded(stream)
+    if (stream.isOver || !exchange) return
     const former = this.#suspended.isOurs ? this.#suspended.session : undefined
     const begun = stream.manage(former, ({ leftover }) => {
       if (former) this.#suspended.settle(former)
@@ -229,7 +205,7 @@ export class OutgoingLink implements ExchangeUser {
   }
 
   #attach(exchange: StanzaExchange): void {
-    if (this.#exchange || exchange.isOver || this.#state === 'closed') return
+    if (this.#exchange || exchange.isOver || this.state === 'closed') return
     this.#suspended.settle(exchange.session)
     this.#release()
     this.#suspended.began(exchange.session)
@@ -238,9 +214,9 @@ export class OutgoingLink implements ExchangeUser {
     this.#establishedAt = this.#context.environment.now()
     this.#backOff.succeeded()
     this.#age.stop()
-    this.#withdraw?.()
+    this.#attempt.withdraw()
     this.#changed('established')
-    this.#flush()
+    this.writable()
   }
 
   /** Our stream is over; if stanzas went another way, or none did yet, nobody else says so. */
@@ -248,8 +224,8 @@ export class OutgoingLink implements ExchangeUser {
     if (this.#stream !== stream) return
     this.#stream = undefined
     this.lastError = stream.error ?? this.lastError
-    if (this.#exchange || this.#state === 'closed') return
-    this.#failed(stream.error ?? new FederationError('connection-lost', `the stream to ${this.names.remote} ended`))
+    if (this.#exchange || this.state === 'closed') return
+    this.#failed(stream.error ?? linkErrors.ended(this.names.remote))
   }
 
   #failed(error: FederationError): void {
@@ -286,15 +262,12 @@ export class OutgoingLink implements ExchangeUser {
 
   #suspend(session: ManagedSession, byPeer: boolean): void {
     if (session.sender.unacknowledgedStanzas === 0 && (byPeer || !this.#context.bidirectional)) return
-    const lost = this.#suspended.keep(session, byPeer, () => this.#takeOver(session))
+    const lost = this.#suspended.keep(session, byPeer, () => {
+      this.#release()
+      this.#continue()
+    })
     if (lost) this.#waiting.putBack(lost)
     this.#watchAge()
-  }
-
-  #takeOver(session: ManagedSession): void {
-    if (this.#suspended.session !== session) return
-    this.#release()
-    this.#continue()
   }
 
   /** What a session held goes to the front of what waits: the session will not be resumed. */
@@ -310,9 +283,7 @@ export class OutgoingLink implements ExchangeUser {
 
   #expire(before: number): void {
     if ((this.#suspended.since ?? Number.POSITIVE_INFINITY) <= before) this.#release()
-    const seconds = this.#context.limits.maxQueuedTime / 1000
-    const reason = this.lastError ? `: ${this.lastError.message}` : ''
-    const error = new FederationError('timeout', `${this.names.remote} was not reached within ${seconds} s${reason}`)
+    const error = linkErrors.expired(this.names.remote, this.#context.limits.maxQueuedTime, this.lastError)
     this.#waiting.giveUpOlder(before, error)
     this.#watchAge()
   }
@@ -323,7 +294,7 @@ export class OutgoingLink implements ExchangeUser {
   }
 
   #changed(state: LinkState): void {
-    this.#state = state
+    this.state = state
     this.since = this.#context.environment.now()
   }
 }

@@ -70,7 +70,10 @@ export class SuspendedSession {
     this.#session = session
     this.#since = this.#troubledSince ?? this.#environment.now()
     this.#byPeer = byPeer
-    if (byPeer) this.#cancelTakeOver = this.#environment.setTimer(TAKE_OVER, takeOver)
+    if (byPeer)
+      this.#cancelTakeOver = this.#environment.setTimer(TAKE_OVER, () => {
+        if (this.#session === session) takeOver()
+      })
     return undefined
   }
 

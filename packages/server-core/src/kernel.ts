@@ -168,6 +168,8 @@ export class Kernel implements StreamKernel, SessionOwner {
    * under way, then unloads the modules. The storage stays the caller's.
    */
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+    // RFC 6121 §4.5.2: contacts on other servers are told of the sessions that end.
+    await this.streams.endFirst()
     this.federation?.close()
     await this.streams.shutDown(graceMs)
     for (const unload of this.#unload.splice(0).reverse()) await unload()

@@ -3,6 +3,8 @@ import { StreamError } from '@parlour/xml-stream'
 
 /** A stream of whatever kind, as far as its end is concerned. */
 export interface OpenStream {
+  /** It carries what the ends of other streams lead to, and so ends after them. */
+  readonly endsLast?: boolean
   close(error?: StreamError): void
   destroy(): void
 }
@@ -40,6 +42,15 @@ export class OpenStreams {
     }
     work.then(done, done)
     return work
+  }
+
+  /**
+   * Ends with `system-shutdown` the streams that do not end last. What their ends lead to at once has been written to
+   * those when the promise resolves.
+   */
+  async endFirst(): Promise<void> {
+    for (const stream of [...this.#streams]) if (!stream.endsLast) stream.close(new StreamError('system-shutdown'))
+    await Promise.resolve()
   }
 
   /**

@@ -113,11 +113,43 @@ describe('a link that is stuck', () => {
 
   it('a server that stops answers what comes later', async () => {
     const { network, a, juliet } = await linked()
-    void a.kernel.stop()
+    await a.kernel.stop()
     expect((await juliet.say(message('b.example', 'late'))).join('')).toMatch(
       /<remote-server-timeout.*this server stops/,
     )
     await network.settle()
+  })
+})
+
+describe('a domain with many endpoints that say nothing', () => {
+  it('holds the place of an attempt for little longer than one of them would', async () => {
+    const { network, juliet } = await two()
+    const targets = Array.from({ length: 8 }, () => ({ host: 'x', port: 5269, security: 'starttls' as const }))
+    network.locate = async () => targets
+    let attempts = 0
+    network.listen('silent.example', () => attempts++)
+    await juliet.say(message('silent.example', 'hello'))
+    await network.pass(70_000, 5_000)
+    expect(juliet.look().join('')).toContain('<remote-server-timeout')
+    expect(attempts).toBe(1)
+  })
+})
+
+describe('RFC 6121 §4.5.2: when the server stops', () => {
+  it('contacts on other servers hear that its sessions end', async () => {
+    const { network, a, juliet, romeo } = await linked()
+    await juliet.say("<presence to='user@b.example/here'/>")
+    await network.settle()
+    romeo.look()
+    a.kernel.opened({
+      ...{ remoteAddress: '', secure: true, lang: undefined, bufferedBytes: 0 },
+      send: () => {},
+      destroy: () => {},
+      close: () => queueMicrotask(() => juliet.session.closed()),
+    })
+    await a.kernel.stop()
+    await network.settle()
+    expect(romeo.look().join('')).toMatch(/<presence (?=[^>]*type='unavailable')[^>]*from='user@a.example\/here'/)
   })
 })
 

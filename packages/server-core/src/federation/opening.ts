@@ -38,7 +38,11 @@ export async function openStream(
   const targets = await locate(request, connector, context)
   request.observe?.({ type: 'located', targets })
   let failure: FederationError | undefined
+  const { environment, limits } = context
+  const latest = environment.now() + limits.negotiationTimeout
   for (const target of targets.slice(0, MAX_TARGETS)) {
+    // Others wait for the place of this attempt: eight endpoints that say nothing must not hold it eight times as long.
+    if (failure && environment.now() >= latest) break
     try {
       return await openTo(target, request, connector, context)
     } catch (cause) {

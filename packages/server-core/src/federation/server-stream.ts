@@ -30,6 +30,7 @@ const OUTBOUND_MARGIN = 8
 
 /** A connection between servers, whoever made it, from its first byte to its last. */
 export class ServerStream {
+  readonly endsLast = true
   readonly connection: Connection
   readonly #context: FederationContext
   readonly #role: ServerStreamRole

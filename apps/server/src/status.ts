@@ -3,6 +3,7 @@ import type { Listener } from '@parlour/transport'
 import type { ServerStatus } from './administration/target.ts'
 import type { Configuration } from './configuration/schema.ts'
 import type { ServerListeners } from './federation/listen.ts'
+import { federationStatus } from './federation/status.ts'
 import type { ClientListeners } from './listen-for-clients.ts'
 import type { ServedComponents } from './listen-for-components.ts'
 import { VERSION } from './version.ts'
@@ -42,6 +43,7 @@ export function statusOf({
     accountsOnline: kernel.directory.accounts,
     memoryBytes: process.memoryUsage.rss(),
     counters: { ...kernel.counters },
+    federation: kernel.federation && federationStatus(kernel.federation),
   })
 }
 

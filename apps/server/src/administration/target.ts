@@ -1,4 +1,4 @@
-import type { Kernel } from '@parlour/server-core'
+import type { FederationCounters, Kernel, LinkState } from '@parlour/server-core'
 import type { Configuration } from '../configuration/schema.ts'
 import type { FederationSetUp } from '../federation/options.ts'
 
@@ -24,4 +24,14 @@ export interface ServerStatus {
   readonly accountsOnline: number
   readonly memoryBytes: number
   readonly counters: Readonly<Record<string, number>>
+  /** Links with servers of other domains; absent without federation. */
+  readonly federation?: FederationStatus | undefined
+}
+
+/** What a running server tells of its links with servers of other domains. */
+export interface FederationStatus {
+  readonly links: Readonly<Record<LinkState, number>>
+  /** Of stanzas that wait. */
+  readonly queuedBytes: number
+  readonly counters: Readonly<FederationCounters>
 }

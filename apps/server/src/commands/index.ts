@@ -1,3 +1,4 @@
+import { checkCommands } from './check-dns.ts'
 import type { Command } from './command.ts'
 import { configCommands } from './config.ts'
 import { serverCommands } from './s2s.ts'
@@ -6,4 +7,11 @@ import { status } from './status.ts'
 import { userCommands } from './user.ts'
 
 /** All commands, in the order in which `parlour --help` lists them. */
-export const commands: readonly Command[] = [start, status, ...userCommands, ...serverCommands, ...configCommands]
+export const commands: readonly Command[] = [
+  start,
+  status,
+  ...userCommands,
+  ...serverCommands,
+  ...checkCommands,
+  ...configCommands,
+]

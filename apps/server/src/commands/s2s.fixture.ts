@@ -63,6 +63,7 @@ export class Network implements AsyncDisposable {
     const server = await createTestServer({
       domain,
       ...{ dataFolder: this.data, administration: isOurs },
+      ...(isOurs && { monitoring: { port: 0 } }),
       certificates: [{ certificate: this.#file(`${domain}.pem`), key: this.#file(`${domain}.key`) }],
       federation: {
         ...{ enabled: true, security, authorities: [this.#file('authority.pem')], nameServers: [this.dns.address] },

@@ -1,5 +1,5 @@
 import type { ServerStatus } from '../administration/target.ts'
-import { duration } from '../terminal/duration.ts'
+import { bytesText, duration, plural } from '../terminal/duration.ts'
 import { table } from '../terminal/table.ts'
 import { requireServer } from './administered.ts'
 import { type Command, EXIT } from './command.ts'
@@ -28,6 +28,7 @@ function rowsOf(status: ServerStatus): string[][] {
     ['Domains', status.domains.join(', ')],
     ...status.listening.map(({ kind, address, port }) => [kind, `port ${port} at ${address}`]),
     ['Online', `${status.accountsOnline} accounts with ${status.sessions} sessions`],
+    ...serversOf(status),
     ['Memory', `${Math.round(status.memoryBytes / 1_048_576)} MiB`],
     [
       'Since the start',
@@ -35,6 +36,18 @@ function rowsOf(status: ServerStatus): string[][] {
         .map(([name, count]) => `${count} ${wordsOf(name)}`)
         .join(', '),
     ],
+  ]
+}
+
+function serversOf({ federation }: ServerStatus): string[][] {
+  if (!federation) return []
+  const { links, queuedBytes, counters } = federation
+  const states = Object.entries(links).filter(([, count]) => count > 0)
+  const text = states.map(([state, count]) => `${count} ${state}`).join(', ') || 'no links'
+  const { stanzasSent, stanzasReceived, failures } = counters
+  return [
+    ['Other servers', `${text}${queuedBytes > 0 ? `; ${bytesText(queuedBytes)} wait` : ''} (parlour s2s)`],
+    ['', `${stanzasSent} stanzas sent, ${stanzasReceived} received, ${plural(failures, 'failure')}`],
   ]
 }
 

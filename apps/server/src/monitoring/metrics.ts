@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { Kernel } from '@parlour/server-core'
+import { federationStatus } from '../federation/status.ts'
 import { VERSION } from '../version.ts'
 
 /** What a metric is, and how to read it. Names follow Prometheus: base units, `_total` for counters. */
@@ -27,7 +28,7 @@ export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 export function createMetrics(kernel: Kernel, extra: readonly Metric[] = []): Metrics {
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION })
   delay.enable()
-  const metrics = [...kernelMetrics(kernel), ...processMetrics(delay), ...extra]
+  const metrics = [...kernelMetrics(kernel), ...federationMetrics(kernel), ...processMetrics(delay), ...extra]
   return {
     text: () => `${metrics.map(textOf).join('')}`,
     [Symbol.dispose]: () => void delay.disable(),
@@ -50,6 +51,33 @@ function kernelMetrics({ counters, directory, streams }: Kernel): Metric[] {
     },
     counter('parlour_stream_errors_total', 'Streams that the server ended with an error.', () => counters.streamErrors),
     counter('parlour_internal_errors_total', 'Faults of the server or its modules.', () => counters.internalErrors),
+  ]
+}
+
+/** None without federation. */
+function federationMetrics({ federation }: Kernel): Metric[] {
+  if (!federation) return []
+  const { counters } = federation
+  return [
+    {
+      ...{ name: 'parlour_s2s_links', type: 'gauge', label: 'state' },
+      help: 'Links with servers of other domains, each direction for itself.',
+      read: () => federationStatus(federation).links,
+    },
+    {
+      ...{ name: 'parlour_s2s_queue_bytes', type: 'gauge', help: 'Stanzas that wait for servers of other domains.' },
+      read: () => federationStatus(federation).queuedBytes,
+    },
+    {
+      ...{ name: 'parlour_s2s_stanzas_total', type: 'counter', label: 'direction' },
+      help: 'Stanzas exchanged with servers of other domains.',
+      read: () => ({ in: counters.stanzasReceived, out: counters.stanzasSent }),
+    },
+    {
+      ...{ name: 'parlour_s2s_failures_total', type: 'counter', label: 'kind' },
+      help: 'Other servers that were not reached or were lost, and streams of theirs that were refused.',
+      read: () => ({ unreached: counters.failures, refused: counters.refusals }),
+    },
   ]
 }
 

@@ -60,6 +60,11 @@ export const KINDS = {
     authentication: /^$/,
     certificate: (_, { trusted }) => trusted.issue({ domains: ['another.example'], purposes: BOTH }),
   },
+  stripped: {
+    policy: 'verified',
+    authentication: /^$/,
+    certificate: (domain, { trusted }) => trusted.issue({ domains: [domain], purposes: BOTH }),
+  },
   plain: {
     policy: 'verified',
     authentication: /^$/,

@@ -1,8 +1,12 @@
+import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import type { CaseRunner } from '../support/cases.ts'
-import { CASES, type Case } from './cases.ts'
+import type { Case } from './case.ts'
+import { CONVERSATION } from './conversation.ts'
+import { FAILURES } from './failures.ts'
 import type { KindName } from './kinds.ts'
 import type { Network } from './network.ts'
+import { REFUSALS } from './refusals.ts'
 import type { Scene } from './scene.ts'
 import type { ServerProduct } from './servers/federated-server.ts'
 import { parlour } from './servers/parlour.ts'
@@ -11,6 +15,8 @@ import { Side } from './side.ts'
 /** One case in one direction. */
 interface Turn {
   readonly group: string
+  /** What domains of the kind stand for, in the names of groups. */
+  readonly how: string
   readonly each: Case
   readonly kind: KindName
   readonly isForward: boolean
@@ -41,7 +47,7 @@ export class Pair {
 
   /** Starts both, runs every case, ends both. */
   async run(network: Network, runner: CaseRunner): Promise<void> {
-    const name = this.product.name.toLowerCase()
+    const name = this.product.name.toLowerCase().replaceAll(' ', '-')
     const [ourName, theirName] = [`to-${name}`, `at-${name}`]
     const ours = await parlour.at(await network.site(ourName), theirName)
     const theirs = await this.product.at(await network.site(theirName), ourName)
@@ -51,6 +57,16 @@ export class Pair {
     const sides = { ours: new Side('Parlour', ours, true), theirs: new Side(this.product.name, theirs, false) }
     for (const side of Object.values(sides)) undo.defer(() => side.clear())
     for (const [at, turn] of this.turns.entries()) await runTurn(turn, at, sides, runner)
+    await runner.run(
+      `federation with ${this.product.name}`,
+      'Parlour stops in order, without an error in its log',
+      async () => {
+        await Promise.all([sides.ours.clear(), sides.theirs.clear()])
+        await ours.stop('SIGTERM')
+        assert.doesNotMatch(ours.log(), /^! error /m)
+        return undefined
+      },
+    )
   }
 }
 
@@ -71,17 +87,22 @@ async function runTurn(turn: Turn, at: number, sides: { ours: Side; theirs: Side
   if (!passed) await Promise.all([ours.clear(), theirs.clear()])
 }
 
+/** Servers may forget the last that they wrote when they are killed: failures come after conversations in both directions. */
 function turnsOf(product: ServerProduct): Turn[] {
-  const main = CASES.flatMap((each) => each.kinds.map((kind) => ({ each, kind })))
-  const kinds = [...new Set(main.map(({ kind }) => kind))]
-  return kinds.flatMap((kind) =>
-    [true, false].flatMap((isForward) => {
-      const direction = isForward ? `Parlour to ${product.name}` : `${product.name} to Parlour`
+  return [CONVERSATION, FAILURES, REFUSALS].flatMap((cases) => {
+    const all = cases.flatMap((each) => each.kinds.map((kind) => ({ each, kind })))
+    const possible = all.filter(({ each }) => each.needs === undefined || product.abilities[each.needs])
+    return [...new Set(possible.map(({ kind }) => kind))].flatMap((kind) => {
       const how = AUTHENTICATION[kind] ?? 'refused'
-      return main
-        .filter(({ each }) => (isForward || !each.forwardOnly) && (!each.needs || product.abilities[each.needs]))
-        .filter((turn) => turn.kind === kind)
-        .map(({ each }) => ({ group: `federation, ${direction}, ${how}`, each, kind, isForward }))
-    }),
-  )
+      const ofKind = possible.filter((turn) => turn.kind === kind)
+      return [true, false].flatMap((isForward) =>
+        ofKind
+          .filter(({ each }) => isForward || !each.forwardOnly)
+          .map((turn) => ({ ...turn, isForward, how, group: `federation, ${way(product, isForward)}, ${how}` })),
+      )
+    })
+  })
 }
+
+const way = ({ name }: ServerProduct, isForward: boolean): string =>
+  isForward ? `Parlour to ${name}` : `${name} to Parlour`

@@ -1,12 +1,13 @@
 /** Parlour with other servers, each with domains of every kind: `pnpm test:federation`, or with words of cases. */
 import { CaseRunner } from '../support/cases.ts'
+import { checkDocument } from './document.ts'
 import { Network } from './network.ts'
 import { Pair } from './pair.ts'
 import { ejabberd } from './servers/ejabberd.ts'
 import { parlour } from './servers/parlour.ts'
 import { prosody } from './servers/prosody.ts'
 
-const words = process.argv.slice(2)
+const words = process.argv.slice(2).filter((word) => word !== '--write')
 /** Pairs under way at a time: they wait more than they work. */
 const LANES = 2
 const runner = new CaseRunner(90_000)
@@ -30,4 +31,6 @@ async function runLane(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: LANES }, runLane))
+if (words.length === 0 && wanted.every(({ isInstalled }) => isInstalled))
+  await runner.run('docs', 'docs/interop-servers.md is current', () => checkDocument(pairs, runner.results))
 runner.finish()

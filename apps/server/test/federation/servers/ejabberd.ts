@@ -13,7 +13,7 @@ export const ejabberd: ServerProduct = {
   name: 'ejabberd',
   needs: '/usr/sbin/ejabberdctl',
   // Its XEP-0198 is for clients.
-  abilities: { acknowledgements: false },
+  abilities: { acknowledgements: false, withoutTls: true },
   at: async (site) => new ProgramServer(site, await prepare(site)),
 }
 

@@ -27,6 +27,8 @@ export interface ServerProduct {
   readonly abilities: {
     /** Tells what it has handled (XEP-0198). */
     readonly acknowledgements: boolean
+    /** Can have a domain that never has TLS. */
+    readonly withoutTls: boolean
   }
   at(site: Site, other: string): Promise<FederatedServer>
 }

@@ -9,8 +9,8 @@ export const QUEUED_SECONDS = 12
 export const SILENT_SECONDS = 4
 
 export const parlour: ServerProduct = {
-  name: 'Parlour',
-  abilities: { acknowledgements: true },
+  name: 'another Parlour',
+  abilities: { acknowledgements: true, withoutTls: false },
   at: async (site, other) => new ParlourServer(site, other),
 }
 
@@ -41,9 +41,12 @@ class ParlourServer implements FederatedServer {
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    await this.#process?.child.end(signal)
-    this.#former += `${this.log()}\n--- stopped\n`
+    const child = this.#process?.child
+    await child?.end(signal)
+    this.#former = `${this.log()}\n--- stopped\n`
     this.#process = undefined
+    const code = await child?.exited
+    if (signal === 'SIGTERM' && child && code !== 0) throw new Error(`Parlour ended with ${code}:\n${this.#former}`)
   }
 
   log(): string {

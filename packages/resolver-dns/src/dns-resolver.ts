@@ -19,7 +19,10 @@ export interface DnsResolverOptions {
   readonly timeoutMs?: number
   /** How often each silent name server is asked. Default 2. */
   readonly attempts?: number
-  /** Questions under way at the same time; more wait for their turn. Default 200. */
+  /**
+   * Questions under way at the same time; more wait for their turn. Those without an answer after half a second do not
+   * count, up to five times as many. Default 200.
+   */
   readonly maximumQuestions?: number
   /** Answers kept; beyond, those not used for longest go. Default 10 000; 0 keeps none. */
   readonly cacheSize?: number

@@ -140,7 +140,7 @@ describe('the same question at the same time', () => {
     await server.received(1)
     one.abort(new Error('enough'))
     await expect(first).rejects.toMatchObject({ name: 'ResolveError', code: 'aborted', cause: { message: 'enough' } })
-    expect(environment.pendingTimers).toBe(1)
+    expect(environment.pendingTimers).toBe(2) // of the answer, and of the turn
     server.behaviour.clear()
     environment.advance(2_000)
     expect(await second).toMatchObject({ outcome: 'answered' })

@@ -4,6 +4,7 @@ import { aborted, ResolveError } from './lookup.ts'
 import type { Response } from './message.ts'
 import { type NameServer, nameServerText } from './name-servers.ts'
 import type { Question } from './records.ts'
+import { Turns } from './turns.ts'
 
 /** Whom to ask and how patiently. */
 export interface NameServerClientOptions {
@@ -12,7 +13,7 @@ export interface NameServerClientOptions {
   readonly timeoutMs: number
   /** How often each name server that is silent is asked. */
   readonly attempts: number
-  /** Questions under way at the same time; more wait. */
+  /** Questions under way at the same time, as in {@link Turns}; more wait. */
   readonly maximumQuestions: number
   readonly environment: ResolverEnvironment
 }
@@ -33,25 +34,16 @@ export class NameServerClient {
   readonly #options: NameServerClientOptions
   /** The text of the one that answered last, if an earlier one did not: it is asked first. */
   #preferred: string | undefined
-  #underWay = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #turns: Turns
 
   constructor(options: NameServerClientOptions) {
     this.#options = options
+    this.#turns = new Turns(options.maximumQuestions, options.environment)
   }
 
   /** @throws {ResolveError} `timeout`, `failed`, `aborted` */
-  async ask(question: Question, signal: AbortSignal): Promise<Answered> {
-    if (this.#underWay >= this.#options.maximumQuestions)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    else this.#underWay++
-    try {
-      return await this.#askEach(question, signal)
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#underWay--
-    }
+  ask(question: Question, signal: AbortSignal): Promise<Answered> {
+    return this.#turns.take(() => this.#askEach(question, signal))
   }
 
   async #askEach(question: Question, signal: AbortSignal): Promise<Answered> {

@@ -1,5 +1,5 @@
 /** The part of `AbortSignal` that is used here. */
-export interface AbortSignalLike {
+interface AbortSignalLike {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void): void
   removeEventListener(type: 'abort', listener: () => void): void

@@ -1,3 +1,4 @@
+import { hanging } from '../terminal/wrap.ts'
 import { type Command, EXIT } from './command.ts'
 
 /** `parlour --help`. */
@@ -8,7 +9,7 @@ export function overview(all: readonly Command[]): string[] {
     '',
     'Usage: parlour <command> [options]',
     '',
-    ...all.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(width)}${summary}`),
+    ...all.flatMap(({ name, usage, summary }) => hanging(`  ${`${name} ${usage}`.padEnd(width)}`, summary)),
     '',
     'parlour <command> --help tells more, with examples.',
     `Exit codes: ${EXIT.ok} done, ${EXIT.failed} failed, ${EXIT.usage} wrong usage, ${EXIT.configuration} faulty configuration.`,
@@ -21,8 +22,8 @@ export function helpOf({ name, usage, summary, options, optionHelp, examples }: 
     (option) => `--${option}${options[option]?.type === 'string' ? ` <${option}>` : ''}`,
   )
   const width = Math.max(0, ...names.map((text) => text.length)) + 2
-  const rows = Object.keys(options).map(
-    (option, at) => `  ${(names[at] as string).padEnd(width)}${optionHelp[option] ?? ''}`,
+  const rows = Object.keys(options).flatMap((option, at) =>
+    hanging(`  ${(names[at] as string).padEnd(width)}`, optionHelp[option] ?? ''),
   )
   return [
     `parlour ${name}: ${summary}`,

@@ -10,7 +10,6 @@ import { run } from './terminal.fixture.ts'
 let network: Network
 beforeAll(async () => {
   network = await Network.start()
-
   await network.serve('one.example', { isOurs: true })
 })
 afterAll(() => network[Symbol.asyncDispose]())

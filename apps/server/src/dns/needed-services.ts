@@ -5,7 +5,7 @@ import type { Configuration } from '../configuration/schema.ts'
 import { isFederated } from '../federation/options.ts'
 
 /** A service that SRV records lead to (RFC 6120 §3.2.1, XEP-0368 §3). */
-export type ServiceName = 'xmpp-client' | 'xmpps-client' | 'xmpp-server' | 'xmpps-server'
+type ServiceName = 'xmpp-client' | 'xmpps-client' | 'xmpp-server' | 'xmpps-server'
 
 /** A service of a domain and where it is to be had here. */
 export interface NeededService {

@@ -15,9 +15,9 @@ export function duration(seconds: number): string {
 export const plural = (count: number, noun: string): string =>
   `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 
-/** `512 B`, `4.0 KiB`, `1.2 MiB`. */
+/** `512 B`, `4 KiB`, `1.2 MiB`. */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`
   const [unit, size] = bytes < 1_048_576 ? ['KiB', 1024] : ['MiB', 1_048_576]
-  return `${(bytes / Number(size)).toFixed(1)} ${unit}`
+  return `${(bytes / Number(size)).toFixed(1).replace('.0', '')} ${unit}`
 }

@@ -2,7 +2,7 @@
 export const COLUMNS = 80
 
 /** Text as lines of at most so many characters, broken at spaces; a longer word has a line of its own. */
-export function wrap(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)

@@ -125,11 +125,14 @@ export class ServerStream {
     this.#inbox.waitFor(promise, next)
   }
 
-  /** Sends the error, if any, and `</stream>`; waits a bounded time for the peer's, and ends the connection. Idempotent. */
+  /** Sends `</stream>`, and waits a bounded time for the peer's before the connection ends; not after an error. Idempotent. */
   close(error?: StreamError): void {
     if (this.#outbound.isClosed) return
-    this.#endOutbound(error)
-    if (error) this.deafen()
+    if (error) {
+      this.end(error) // nothing that the peer may still say is of interest
+      return
+    }
+    this.#endOutbound(undefined)
     const { environment, limits } = this.#context
     this.#cancelTimer = environment.setTimer(limits.closingTimeout, () => this.connection.end())
   }

@@ -59,7 +59,7 @@ export class Network implements AsyncDisposable {
       authentication: { iterations: 4096 },
       certificates: [{ certificate: this.#file(`${domain}.pem`), key: this.#file(`${domain}.key`) }],
       ...options,
-      listen: { address: '127.0.0.1', starttls: 0, directTls: 0, server: 0, serverDirectTls: false },
+      listen: { address: '127.0.0.1', starttls: 0, directTls: 0, server: 0, serverDirectTls: false, ...options.listen },
       federation: {
         enabled: true,
         authorities: [this.#file('authority.pem')],

@@ -4,7 +4,11 @@
  */
 import { parseArgs } from 'node:util'
 import { CaseRunner } from '../support/cases.ts'
+import { runFlood } from './flood.ts'
 import { type OrderTrial, runOrderTrial } from './order.ts'
+import { REFUSALS, type Refusal } from './refusals.ts'
+import { Scene } from './scene.ts'
+import { runUnreachable } from './unreachable.ts'
 
 const { values, positionals: words } = parseArgs({
   allowPositionals: true,
@@ -26,5 +30,28 @@ for (const [n, trial] of TRIALS.entries()) {
   const name = `order: ${messages} messages, ${cuts} cuts, ${security}, ${way}`
   if (isWanted(name)) await runner.run('servers', name, () => runOrderTrial(trial, Number(values.seed) + n))
 }
+await runRefusals(REFUSALS.filter(({ name }) => isWanted(`refused: ${name}`)))
+const flood = 'a flood of stream openings'
+if (isWanted(flood)) {
+  await using scene = await Scene.open()
+  await runner.run('servers', flood, () => runFlood(scene))
+}
+const unreachable = '1000 domains that cannot be reached'
+if (isWanted(unreachable)) await runner.run('servers', unreachable, () => runUnreachable(1000))
 runner.finish()
 process.exit()
+
+async function runRefusals(refusals: readonly Refusal[]): Promise<void> {
+  if (refusals.length === 0) return
+  await using scene = await Scene.open()
+  for (const { name, warnings = 1, secrets = [], run } of refusals) {
+    const { transcript } = scene.server.process.child
+    const since = transcript.length
+    const body = async () => {
+      const note = await run(scene)
+      await scene.expectRefusal(since, warnings, secrets)
+      return note
+    }
+    await runner.run('refused', name, body, () => transcript.slice(since).slice(-20).join('\n'))
+  }
+}

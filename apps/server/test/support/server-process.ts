@@ -24,6 +24,8 @@ export interface ServerProcess extends AsyncDisposable {
   collect(): Promise<void>
   /** Links to other servers as the server itself sees them. */
   links(): Promise<LinkReport[]>
+  /** How many timers run. */
+  timers(): Promise<number>
   /** Milliseconds of processor time so far. */
   processorTime(): Promise<number>
 }
@@ -66,6 +68,7 @@ export async function startServerProcess(
       await until(more, 20_000, 'garbage collection')
     },
     links: () => ask<LinkReport[]>(child, 'links'),
+    timers: () => ask<number>(child, 'timers'),
     async processorTime() {
       const { user, system } = await ask<NodeJS.CpuUsage>(child, 'processor')
       return (user + system) / 1000

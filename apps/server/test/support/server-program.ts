@@ -3,6 +3,9 @@ import { createInterface } from 'node:readline'
 import { parseJid } from '@parlour/jid'
 import { createServer } from '@parlour/server'
 
+/** Timers that have neither fired nor been taken back. */
+const timers = countTimers()
+
 const print = (level: string) => (fields: unknown, text?: string) => {
   const shown = JSON.stringify(fields, (_, value) => (value instanceof Error ? (value.stack ?? value.message) : value))
   process.stderr.write(`${level} ${text ?? ''} ${shown}\n`)
@@ -27,6 +30,7 @@ console.log(`ready ${JSON.stringify(ports)}`)
 const reports: Readonly<Record<string, () => unknown>> = {
   links: () => server.kernel.federation?.links() ?? [],
   processor: () => process.cpuUsage(),
+  timers: () => timers.size,
 }
 
 let chain = Promise.resolve()
@@ -53,3 +57,23 @@ const end = () => void server.close().then(() => process.exit(0))
 process.once('SIGTERM', end)
 // Whoever started it is gone.
 process.stdin.once('close', end)
+
+function countTimers(): ReadonlySet<unknown> {
+  const { setTimeout, clearTimeout } = globalThis
+  const running = new Set<unknown>()
+  const counting = (callback: (...given: unknown[]) => void, ms?: number, ...given: unknown[]) => {
+    const fire = () => {
+      running.delete(timer)
+      callback(...given)
+    }
+    const timer = setTimeout(fire, ms)
+    running.add(timer)
+    return timer
+  }
+  globalThis.setTimeout = Object.assign(counting, setTimeout)
+  globalThis.clearTimeout = (timer) => {
+    running.delete(timer)
+    clearTimeout(timer)
+  }
+  return running
+}

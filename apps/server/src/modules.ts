@@ -1,4 +1,5 @@
 import { capsServer } from '@parlour/extensions/caps/server'
+import { carbonsServer } from '@parlour/extensions/carbons/server'
 import { commandsServer } from '@parlour/extensions/commands/server'
 import { contactAddressesServer } from '@parlour/extensions/contact-addresses/server'
 import { delayServer } from '@parlour/extensions/delay/server'
@@ -25,6 +26,7 @@ export const builtInModules: readonly AnyServerModule[] = [
   lastActivityServer,
   delayServer,
   offlineServer,
+  carbonsServer,
   vcardServer,
   privateXmlServer,
   registrationServer,

@@ -6,7 +6,7 @@
  * (direction `inbound`), each time in the order of {@link STANZA_PHASES}. A handler answers with a {@link Verdict}.
  */
 import type { Jid } from '@parlour/jid'
-import type { Presence, Stanza, StanzaError } from '@parlour/stanza'
+import type { Message, Presence, Stanza, StanzaError } from '@parlour/stanza'
 import type { ClientSession } from './client-session.ts'
 
 /** The phases of a stanza's way, in order. `guard` may refuse, `rewrite` may replace, `archive` may store. */
@@ -47,6 +47,22 @@ export interface OfflineEvent {
   readonly account: Jid
 }
 
+/** A message that a client of this host sent, as it goes on its way: all `outbound` handlers have passed it on. */
+export interface MessageSentEvent {
+  readonly message: Message
+  /** The one that sent it. */
+  readonly session: ClientSession
+}
+
+/** A message that an account of this host has received. */
+export interface MessageReceivedEvent {
+  readonly message: Message
+  /** The ones that got it, or get it later from a module that withheld it; none when it was kept for later (`offline`). */
+  readonly sessions: readonly ClientSession[]
+  /** The one that sent it, when a client of this server did. */
+  readonly sender: ClientSession | undefined
+}
+
 /** All hooks: what each handler receives, and what its answer means. */
 export interface Hooks {
   /** First of the stanza hooks: may refuse a stanza, or end it silently (blocking, rate limits). */
@@ -59,6 +75,10 @@ export interface Hooks {
   deliver: (event: DeliveryEvent) => 'handled' | undefined
   /** `'handled'`: stored durably. An error: refused with it. Otherwise `service-unavailable` (RFC 6121 §8.5.2.2.1). */
   offline: (event: OfflineEvent) => Verdict | Promise<Verdict>
+  /** After a message has left the client that sent it; synchronous, on the hot path. */
+  messageSent: (event: MessageSentEvent) => void
+  /** After a message was given to sessions of its receiver, or kept for later; synchronous, on the hot path. */
+  messageReceived: (event: MessageReceivedEvent) => void
   /** A resource was bound (RFC 6120 §7). */
   sessionBound: (session: ClientSession) => void | Promise<void>
   /** Initial presence was sent (RFC 6121 §4.2); runs after the presence was broadcast. */
@@ -81,6 +101,8 @@ export const HOOK_NAMES = [
   ...STANZA_PHASES,
   'deliver',
   'offline',
+  'messageSent',
+  'messageReceived',
   'sessionBound',
   'sessionAvailable',
   'presenceChanged',

@@ -22,6 +22,8 @@ export {
   type HookName,
   type HookOptions,
   type Hooks,
+  type MessageReceivedEvent,
+  type MessageSentEvent,
   type OfflineEvent,
   STANZA_PHASES,
   type StanzaEvent,

@@ -35,7 +35,7 @@ export interface IqHandlerOptions {
    * What is answered to who may not ask, and also where there is no such account, so that the answer does not tell which
    * accounts there are (RFC 6120 §13.11). Default `'service-unavailable'`.
    */
-  readonly refusal?: 'service-unavailable' | 'forbidden'
+  readonly refusal?: 'service-unavailable' | 'forbidden' | 'not-allowed'
 }
 
 /** A registered handler, and whose it is. */

@@ -85,3 +85,27 @@ test('a handler of offline messages that stores one ends its way; the next is no
   expect(error).toContain('<service-unavailable ')
   expect(kept).toHaveLength(2)
 })
+
+test('modules hear of messages that were sent and of those that were received, with who got them', async () => {
+  const heard: string[] = []
+  const ear = defineServerModule({
+    name: 'ear',
+    setup: (host) => [
+      host.on('messageSent', ({ message, session }) => heard.push(`${session.jid} sent ${message.id}`)),
+      host.on('messageReceived', ({ message, sessions, sender }) =>
+        heard.push(`${sessions.map(({ jid }) => jid)} received ${message.id} of ${sender?.jid}`),
+      ),
+      host.on('offline', () => 'handled'),
+    ],
+  })
+  const { stand, juliet, romeo } = await scene(ear)
+  await juliet.say(`<message id='1' to='${ROMEO}'/>`)
+  expect(heard.splice(0)).toEqual([`${JULIET} sent 1`, `${ROMEO} received 1 of ${JULIET}`])
+  await juliet.say(`<message id='2' to='romeo@example.org'/>`)
+  expect(heard.splice(0)).toEqual([`${JULIET} sent 2`, `${JULIET} received 2 of undefined`])
+  await romeo.say(`<presence type='unavailable'/>`)
+  await juliet.say(`<message id='3' type='chat' to='romeo@example.net'/>`)
+  expect(heard.splice(0)).toEqual([`${JULIET} sent 3`, ` received 3 of ${JULIET}`])
+  await juliet.say(`<iq id='4' type='get' to='example.com'><q xmlns='urn:example:q'/></iq>`)
+  expect([heard, stand.log.errors]).toEqual([[], []])
+})

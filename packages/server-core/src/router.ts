@@ -10,6 +10,7 @@ import {
   CLIENT_NAMESPACE,
   errorReply,
   type Iq,
+  type Message,
   type Presence,
   readStanza,
   resultReply,
@@ -45,6 +46,8 @@ export interface RouterParts {
 }
 
 type Sent = void | Promise<void>
+
+const IGNORE = (): void => {}
 
 /**
  * The way of a stanza from its verified sender to its receiver: hooks of the sender's host, hooks of the receiver's,
@@ -84,9 +87,31 @@ export class Router implements RoutingContext<ClientSession> {
   /** Routes a stanza whose `from` is verified and which has a `to`. */
   route(stanza: Stanza, session?: ClientSession): Sent {
     const host = this.#hosts.get(session ? session.jid.domain : (stanza.from?.domain ?? ''))
-    if (!host || host.hooks.outbound.length === 0) return this.#arrive(stanza, session)
+    if (!host) return this.#arrive(stanza, session)
+    if (host.hooks.outbound.length === 0) return this.#depart(stanza, session)
     const event: StanzaEvent = { stanza, direction: 'outbound', session }
     return passThrough(host.hooks.outbound, event, this.#leave, this.#refuse)
+  }
+
+  /** As {@link route}, for what the server sends by itself in an account's name: a refusal is told to nobody. */
+  inform(stanza: Stanza, session?: ClientSession): Sent {
+    return this.admit(stanza, session, this.#leave, IGNORE)
+  }
+
+  /** The first half of {@link route}: the hooks of the sender's host; `next` gets what they have made of the stanza. */
+  admit(
+    stanza: Stanza,
+    session: ClientSession | undefined,
+    next: (event: StanzaEvent) => Sent,
+    refuse: (event: StanzaEvent, error: StanzaError) => Sent = this.#refuse,
+  ): Sent {
+    const host = this.#hosts.get(session ? session.jid.domain : (stanza.from?.domain ?? ''))
+    return passThrough(host?.hooks.outbound ?? [], { stanza, direction: 'outbound', session }, next, refuse)
+  }
+
+  /** The second half: the hooks of the receiver's host, and the delivery. */
+  arrive(stanza: Stanza): Sent {
+    return this.#arrive(stanza, undefined)
   }
 
   /** Routes an element made by the server itself. */
@@ -115,9 +140,14 @@ export class Router implements RoutingContext<ClientSession> {
     if (reply) return this.#reply(stanza, reply, session)
   }
 
-  readonly #leave = (event: StanzaEvent): Sent => this.#arrive(event.stanza, event.session)
+  readonly #leave = (event: StanzaEvent): Sent => this.#depart(event.stanza, event.session)
   readonly #settle = (event: StanzaEvent): Sent => this.#carryOut(event.stanza, event.session)
   readonly #refuse = (event: StanzaEvent, error: StanzaError): Sent => this.bounce(event.stanza, error, event.session)
+
+  #depart(stanza: Stanza, session: ClientSession | undefined): Sent {
+    if (session && stanza.kind === 'message') this.#tellSent(stanza, session)
+    return this.#arrive(stanza, session)
+  }
 
   #arrive(stanza: Stanza, session: ClientSession | undefined): Sent {
     const host = this.#hosts.get((stanza.to as Jid).domain)
@@ -132,7 +162,8 @@ export class Router implements RoutingContext<ClientSession> {
     switch (delivery.kind) {
       case 'deliver':
         if (stanza.type === 'unavailable') this.#parts.departed(stanza.from as Jid, delivery.sessions)
-        return this.deliver(stanza, delivery.sessions)
+        this.deliver(stanza, delivery.sessions)
+        return this.#tellReceived(stanza, delivery.sessions, session)
       case 'drop':
         return
       case 'bounce':
@@ -225,7 +256,7 @@ export class Router implements RoutingContext<ClientSession> {
     const host = this.#hosts.get(to.domain) as Host
     for (const handler of host.hooks.handlers.offline) {
       const verdict = await handler({ stanza, account: to.bare })
-      if (verdict === 'handled') return
+      if (verdict === 'handled') return this.#tellReceived(stanza, [], session)
       if (verdict) return this.bounce(stanza, verdict, session)
     }
     await this.bounce(stanza, new StanzaError('service-unavailable'), session)
@@ -237,8 +268,20 @@ export class Router implements RoutingContext<ClientSession> {
 
   /** To the very session that asked, where there is one; by routing otherwise. */
   #reply(stanza: Stanza, reply: Element, session: ClientSession | undefined): Sent {
-    if (session?.jid.equals(stanza.from as Jid)) return session.send(reply)
-    return this.send(reply)
+    if (!session?.jid.equals(stanza.from as Jid)) return this.send(reply)
+    session.send(reply)
+    if (stanza.kind === 'message') this.#tellReceived(readStanza(reply), [session], undefined)
+  }
+
+  #tellSent(message: Message, session: ClientSession): void {
+    const handlers = this.#hosts.get(session.jid.domain)?.hooks.handlers.messageSent ?? []
+    for (const handler of handlers) handler({ message, session })
+  }
+
+  #tellReceived(stanza: Stanza, sessions: readonly ClientSession[], sender: ClientSession | undefined): void {
+    if (stanza.kind !== 'message') return
+    const handlers = this.#hosts.get((stanza.to as Jid).domain)?.hooks.handlers.messageReceived ?? []
+    for (const handler of handlers) handler({ message: stanza, sessions, sender })
   }
 
   #isWithheld(stanza: Stanza, session: ClientSession): boolean {

@@ -93,8 +93,12 @@ export class Restrictions {
 }
 
 function isNotable(text: string): boolean {
+  // One character is found several times as quickly as two that begin as every tag does.
   return (
-    text.includes('&') || text.includes('<!') || text.includes('<?') || text.charCodeAt(text.length - 1) === LESS_THAN
+    text.includes('&') ||
+    (text.includes('!') && text.includes('<!')) ||
+    (text.includes('?') && text.includes('<?')) ||
+    text.charCodeAt(text.length - 1) === LESS_THAN
   )
 }
 

@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes'
 import { NO_ATTRIBUTES } from './attributes.ts'
-import { internString } from './copy.ts'
+import { copyString } from './copy.ts'
 import { XmlError } from './errors.ts'
 
 /** XML 1.0 §2.8: a document of another version 1.x is read as one of 1.0, so that the characters of 1.1 stay refused. */
@@ -19,6 +19,6 @@ export class Saxes extends SaxesParser<typeof OPTIONS> {
 
 /** saxes keeps the tags of the root and of what it has closed last: they must not retain the piece they came in. */
 export function forget(tag: SaxesTagPlain): void {
-  tag.name = internString(tag.name)
+  tag.name = copyString(tag.name)
   tag.attributes = NO_ATTRIBUTES
 }

@@ -1,3 +1,4 @@
+import { blockingServer } from '@parlour/extensions/blocking/server'
 import { capsServer } from '@parlour/extensions/caps/server'
 import { carbonsServer } from '@parlour/extensions/carbons/server'
 import { commandsServer } from '@parlour/extensions/commands/server'
@@ -20,6 +21,8 @@ import { VERSION } from './version.ts'
 export const builtInModules: readonly AnyServerModule[] = [
   discoServer,
   capsServer,
+  // Before those that would answer or keep what it refuses.
+  blockingServer,
   pingServer,
   createVersionServer({ name: 'Parlour', version: VERSION }),
   timeServer,

@@ -11,6 +11,7 @@ describe('RFC 6121 §4.6: directed presence', () => {
     directed.add(occupant)
     directed.add(occupant)
     expect(directed.size).toBe(1)
+    expect(directed.entities()).toEqual([occupant])
     expect(directed.take()).toEqual([occupant])
     expect(directed.take()).toEqual([])
     expect(directed.hasBare(occupant)).toBe(false)

@@ -52,9 +52,14 @@ export class DirectedPresence {
     return this.#bareCounts.has(entity.bare.toString())
   }
 
+  /** All entities, first noted first. */
+  entities(): Jid[] {
+    return [...this.#entities.values()]
+  }
+
   /** Returns all entities and forgets them: the session has become unavailable. */
   take(): Jid[] {
-    const entities = [...this.#entities.values()]
+    const entities = this.entities()
     this.#entities.clear()
     this.#bareCounts.clear()
     return entities

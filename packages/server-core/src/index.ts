@@ -55,6 +55,7 @@ export {
 } from './module.ts'
 export { type AnyServerModule, ModuleError } from './module-loader.ts'
 export type { OpenStreams } from './open-streams.ts'
+export type { Audience } from './presence-service.ts'
 export { DEFAULT_SIGN_IN_LIMITS, type SignInLimits } from './sign-in-throttle.ts'
 export {
   acceptClientStream,

@@ -108,6 +108,7 @@ export class Kernel implements StreamKernel, SessionOwner {
       ...{ accounts: this.accounts, router: this.router, storage, environment, log },
       archiveIds: new ArchiveIds(randomBytes),
       isSubscribed: (account: Jid, contact: Jid) => this.#presence.isSubscribed(account, contact),
+      audience: (session: ClientSession) => this.#presence.audience(session),
       internalError: (error: unknown, stanza: Stanza, module: string) => this.internalError(error, stanza, module),
     }
     if (options.federation) this.federation = joinFederation(options.federation, this, options)

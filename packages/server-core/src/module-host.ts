@@ -10,6 +10,7 @@ import type { Host } from './host.ts'
 import type { Logger } from './logger.ts'
 import type { ArchiveAccess, ModuleHost, ModuleStore, Registration } from './module.ts'
 import type { AnyServerModule } from './module-loader.ts'
+import type { Audience } from './presence-service.ts'
 import type { Router } from './router.ts'
 
 /** What of the kernel reaches the modules. */
@@ -21,6 +22,7 @@ export interface ModuleHostParts {
   readonly archiveIds: ArchiveIds
   readonly log: Logger
   isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
+  audience(session: ClientSession): Audience | Promise<Audience>
   /** Answers for a throw that is not a StanzaError; logs it with the module's name. */
   internalError(error: unknown, stanza: Stanza, module: string): StanzaError
 }
@@ -65,15 +67,16 @@ function registering(parts: ModuleHostParts, module: string, host: Host): Regist
   }
 }
 
-type Routing = Pick<ModuleHost, 'send' | 'deliver' | 'sessions' | 'allSessions' | 'isSubscribed'>
+type Routing = Pick<ModuleHost, 'send' | 'deliver' | 'sessions' | 'allSessions' | 'isSubscribed' | 'audience'>
 
-function routing({ router, isSubscribed }: ModuleHostParts, host: Host): Routing {
+function routing({ router, isSubscribed, audience }: ModuleHostParts, host: Host): Routing {
   return {
     send: (stanza) => router.send(stanza),
     deliver: (stanza, session) => router.deliver(stanza, [session]),
     sessions: (account) => router.directory.sessions(account.bare.toString()),
     allSessions: () => sessionsOf(router, host),
     isSubscribed,
+    audience,
   }
 }
 

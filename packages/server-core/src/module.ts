@@ -10,6 +10,7 @@ import type { HookName, HookOptions, Hooks } from './hooks.ts'
 import type { BeforeAuthentication, StreamFeature } from './host.ts'
 import type { IqHandler, IqHandlerOptions } from './iq-handlers.ts'
 import type { Logger } from './logger.ts'
+import type { Audience } from './presence-service.ts'
 
 /** Undoes what a module registered. */
 export type Registration = () => void | Promise<void>
@@ -105,6 +106,8 @@ export interface ModuleHost<Config = unknown> {
   allSessions(): Iterable<ClientSession>
   /** Whether `contact` may see the presence of `account` (RFC 6121 §2.1.2.5: subscription `from` or `both`). */
   isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
+  /** Who knows, or may know, that `session` is there (RFC 6121 §4.2, §4.6). */
+  audience(session: ClientSession): Audience | Promise<Audience>
   store(name: string): ModuleStore
   /** Applies all writes or none; durable when the promise resolves. */
   commit(writes: readonly Write[]): Promise<void>

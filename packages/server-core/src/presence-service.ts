@@ -20,6 +20,14 @@ export interface PresenceParts {
   readonly log: Logger
 }
 
+/** Who gets the presence of a session. */
+export interface Audience {
+  /** The bare JIDs of the contacts that are subscribed to it (RFC 6121 §2.1.2.5: `from` or `both`). */
+  readonly subscribers: readonly string[]
+  /** Whom it directed its presence to (RFC 6121 §4.6). */
+  readonly directed: readonly Jid[]
+}
+
 /** Rosters, subscriptions and presence (RFC 6121 §2–4), as the kernel sees them. */
 export interface PresenceService {
   /** Registers what a host answers and announces: `jabber:iq:roster`, roster versioning and pre-approval features. */
@@ -36,6 +44,8 @@ export interface PresenceService {
   accountRemoving(account: Jid): Promise<() => void | Promise<void>>
   /** Whether `session` lets `contact` know its presence, by subscription or directed presence; immediate: the roster of an available session is in memory. */
   sharesPresence(session: ClientSession, contact: Jid): boolean
+  /** Who knows, or may know, that `session` is there. */
+  audience(session: ClientSession): Audience | Promise<Audience>
   /** Whether `contact` may see the presence of `account` (subscription `from` or `both`). */
   isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
 }

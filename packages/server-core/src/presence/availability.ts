@@ -67,6 +67,11 @@ export class Availability<S extends PresenceSession> {
     this.#directed.get(session)?.delete(entity)
   }
 
+  /** Whom presence was directed to. */
+  directedTo(session: S): readonly Jid[] {
+    return this.#directed.get(session)?.entities() ?? []
+  }
+
   /** Whether presence was directed to this entity, or to others with the same bare JID (`exactly` false). */
   isDirectedTo(session: S, entity: Jid, exactly: boolean): boolean {
     const directed = this.#directed.get(session)
@@ -146,7 +151,7 @@ export class Availability<S extends PresenceSession> {
   #fanOut(element: Element, addresses: readonly string[], session: S, waiting: Waiting): void {
     for (let index = 0; index < addresses.length; index++) {
       try {
-        waiting.add(this.#guarded(this.#port.route(addressed(element, addresses[index] as string), session)))
+        waiting.add(this.#guarded(this.#port.inform(addressed(element, addresses[index] as string), session)))
       } catch (error) {
         this.#port.failed(error, 'presence could not be sent to a contact')
       }

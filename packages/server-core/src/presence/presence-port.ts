@@ -18,6 +18,12 @@ export interface PresencePort<S extends PresenceSession> {
   accountExists(account: Jid): boolean | Promise<boolean>
   /** Routes a stanza with verified `from` and with a `to`, through all hooks; wherever it goes. */
   route(stanza: Stanza, session?: S): void | Promise<void>
+  /** As `route`, for what the server sends by itself in an account's name: a refusal is told to nobody. */
+  inform(stanza: Stanza, session?: S): void | Promise<void>
+  /** Only the hooks of the sender's host; `next` gets what they have made of the stanza. */
+  admit(stanza: Stanza, session: S, next: (stanza: Stanza) => void | Promise<void>): void | Promise<void>
+  /** What has passed those hooks goes on. */
+  arrive(stanza: Stanza): void | Promise<void>
   /** Writes a stanza to these sessions. */
   deliver(stanza: Stanza, sessions: readonly S[]): void
   /** Tells the modules, after the broadcast. */

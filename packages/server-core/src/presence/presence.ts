@@ -4,9 +4,9 @@ import { type Presence, StanzaError } from '@parlour/stanza'
 import { randomIdentifier } from '@parlour/stream-negotiation'
 import { el } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
-import type { Hooks } from '../hooks.ts'
+import type { Hooks, StanzaEvent } from '../hooks.ts'
 import type { Host } from '../host.ts'
-import type { PresenceParts, PresenceService } from '../presence-service.ts'
+import type { Audience, PresenceParts, PresenceService } from '../presence-service.ts'
 import { DEFAULT_ROSTER_QUERY_LIMITS, RosterQueries } from '../roster/roster-queries.ts'
 import { REQUEST_STORE, ROSTER_STORE, RosterStore } from '../roster/roster-store.ts'
 import { Rosters } from '../roster/rosters.ts'
@@ -67,7 +67,10 @@ class KernelPresence implements PresenceService {
       return to ? this.#availability.direct(session, presence, to) : this.#availability.broadcast(session, presence)
     if (!to) throw new StanzaError('bad-request', `presence of type ${type} needs an address`)
     if (type === 'probe' || type === 'error') return this.#port.route(presence, session)
-    return this.#subscriptions.outbound(session.jid.bare, presence, type, to)
+    // Before the roster changes: who may not send it, changes nothing.
+    return this.#port.admit(presence, session, (admitted) =>
+      this.#subscriptions.outbound(session.jid.bare, admitted.element, type, to),
+    )
   }
 
   receiveInbound(presence: Presence, _host: Host): void | Promise<void> {
@@ -97,6 +100,14 @@ class KernelPresence implements PresenceService {
     return roster !== undefined && isSubscriber(roster.get(contact.bare.toString()))
   }
 
+  audience(session: ClientSession): Audience | Promise<Audience> {
+    const directed = this.#availability.directedTo(session)
+    const roster = this.#rosters.get(session.jid.bare.toString())
+    return roster instanceof Promise
+      ? roster.then((loaded) => ({ directed, subscribers: loaded.subscribers() }))
+      : { directed, subscribers: roster.subscribers() }
+  }
+
   isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean> {
     const jid = contact.bare.toString()
     const roster = this.#rosters.get(account.bare.toString())
@@ -122,6 +133,13 @@ function portOf({ router, directory, accounts, environment, log }: PresenceParts
     domainKind: (domain) => router.domainKind(domain),
     accountExists: (account) => accounts.exists(account),
     route: (stanza, session) => router.route(stanza, session),
+    inform: (stanza, session) => router.inform(stanza, session),
+    admit: (stanza, session, next) => {
+      const pass = (event: StanzaEvent) => next(event.stanza)
+      // To the session that sent it: `from` is the bare JID (RFC 6121 §3), for which nobody would get an error.
+      return router.admit(stanza, session, pass, (event, error) => session.answerError(event.stanza, error))
+    },
+    arrive: (stanza) => router.arrive(stanza),
     deliver: (stanza, sessions) => router.deliver(stanza, sessions),
     announced: (session, presence, change) => {
       const handlers = router.host(session.jid.domain)?.hooks.handlers[HOOKS[change]] ?? []

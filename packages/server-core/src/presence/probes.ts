@@ -35,7 +35,7 @@ export class Probes<S extends PresenceSession> {
     const waiting = new Waiting()
     for (const { jid } of roster.subscriptions()) {
       if (this.#port.domainKind(parseJid(jid).domain) === 'local') waiting.add(this.#probeLocal(session, account, jid))
-      else waiting.add(this.#port.route(made('probe', account, jid)))
+      else waiting.add(this.#port.inform(made('probe', account, jid)))
     }
     return waiting.all()
   }
@@ -54,7 +54,7 @@ export class Probes<S extends PresenceSession> {
    * it is about the subscription.
    */
   refuse(probe: Presence, to: Jid, from: Jid): void | Promise<void> {
-    return this.#port.route(made('unsubscribed', to.bare.toString(), from.bare.toString(), probe.id))
+    return this.#port.inform(made('unsubscribed', to.bare.toString(), from.bare.toString(), probe.id))
   }
 
   #probeLocal(session: S, account: string, contact: string): void | Promise<void> {
@@ -65,7 +65,7 @@ export class Probes<S extends PresenceSession> {
   }
 
   #tell(session: S, account: string, contact: string, roster: Roster): void | Promise<void> {
-    if (!isSubscriber(roster.get(account))) return this.#port.route(made('unsubscribed', contact, account))
+    if (!isSubscriber(roster.get(account))) return this.#port.inform(made('unsubscribed', contact, account))
     return this.#sendAll(this.#port.directory.sessions(contact), session.jid.toString())
   }
 
@@ -83,7 +83,7 @@ export class Probes<S extends PresenceSession> {
     if (to.isFull) {
       const session = available.find((each) => each.jid.resource === to.resource)
       if (session) return this.#sendMere(session.jid, from)
-      return this.#port.route(made('unavailable', to.toString(), from.toString(), probe.id))
+      return this.#port.inform(made('unavailable', to.toString(), from.toString(), probe.id))
     }
     if (available.length > 0) return this.#sendAll(available, from.toString())
     return this.#sendAbsence(account, from, probe.id)
@@ -93,14 +93,14 @@ export class Probes<S extends PresenceSession> {
   #sendAll(sessions: readonly S[], to: string): void | Promise<void> {
     const waiting = new Waiting()
     for (const session of sessions) {
-      if (session.presence) waiting.add(this.#port.route(addressed(session.presence.element, to), session))
+      if (session.presence) waiting.add(this.#port.inform(addressed(session.presence.element, to), session))
     }
     return waiting.all()
   }
 
   /** RFC 6121 §4.3.2, §4.6.6: only that this resource is available, "not including child elements". */
   #sendMere(from: Jid, to: Jid): void | Promise<void> {
-    return this.#port.route(readStanza(presenceElement({ from, to })))
+    return this.#port.inform(readStanza(presenceElement({ from, to })))
   }
 
   /** RFC 6121 §4.3.2 case 3, with the time (XEP-0203) if it is known. */
@@ -108,7 +108,7 @@ export class Probes<S extends PresenceSession> {
     const departed = this.#disclosure.departedAt(account)
     const stamp = departed === undefined ? undefined : new Date(departed).toISOString()
     const delay = stamp !== undefined && el('delay', 'urn:xmpp:delay', { from: account, stamp })
-    return this.#port.route(
+    return this.#port.inform(
       readStanza(presenceElement({ type: 'unavailable', from: account, to, id, children: [delay] })),
     )
   }

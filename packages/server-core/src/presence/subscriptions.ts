@@ -57,11 +57,11 @@ export class Subscriptions<S extends PresenceSession> {
     this.#limits = limits
   }
 
-  /** A subscription stanza which a client of the account sent (RFC 6121 §3.1.2, §3.1.5, §3.2.2, §3.3.2, §3.4.2). */
-  outbound(account: Jid, presence: Presence, type: SubscriptionType, to: Jid): void | Promise<void> {
+  /** A subscription stanza which a client of the account sent and the hooks let pass (RFC 6121 §3.1.2, §3.1.5, §3.2.2, §3.3.2, §3.4.2). */
+  outbound(account: Jid, stanza: Element, type: SubscriptionType, to: Jid): void | Promise<void> {
     const contact = to.bare
     if (contact.equals(account)) return
-    const element = between(presence.element, account, contact)
+    const element = between(stanza, account, contact)
     const jid = contact.toString()
     return this.#rosters.change(account.toString(), jid, (roster) => {
       const before = roster.get(jid)
@@ -91,7 +91,7 @@ export class Subscriptions<S extends PresenceSession> {
   /** What the removal of an item sends (RFC 6121 §2.5.2); first the contact sees the user leave (§3.2.2). */
   removed(account: Jid, item: RosterItem, stanzas: readonly SubscriptionType[]): void | Promise<void> {
     let sent = isSubscriber(item) ? this.#sendUnavailable(account, item.jid) : undefined
-    for (const type of stanzas) sent = inOrder(sent, () => this.#port.route(made(type, account.toString(), item.jid)))
+    for (const type of stanzas) sent = inOrder(sent, () => this.#port.inform(made(type, account.toString(), item.jid)))
     return sent
   }
 
@@ -119,7 +119,7 @@ export class Subscriptions<S extends PresenceSession> {
     let isAsked = false
     for (const item of roster.entries()) {
       if (item.pendingIn) isAsked = true
-      if (item.ask) waiting.add(this.#port.route(made('subscribe', session.jid.bare.toString(), item.jid)))
+      if (item.ask) waiting.add(this.#port.inform(made('subscribe', session.jid.bare.toString(), item.jid)))
     }
     if (isAsked) waiting.add(this.#showRequests(session, roster))
     return waiting.all()
@@ -141,7 +141,7 @@ export class Subscriptions<S extends PresenceSession> {
     const isNowSubscriber = isSubscriber(outcome.item)
     // RFC 6121 §3.2.2: "While the user is still subscribed to the contact's presence".
     const left = wasSubscriber && !isNowSubscriber ? this.#sendUnavailable(account, jid) : undefined
-    const sent = inOrder(left, () => (outcome.route ? this.#port.route(readStanza(element)) : undefined))
+    const sent = inOrder(left, () => (outcome.route ? this.#port.arrive(readStanza(element)) : undefined))
     if (wasSubscriber || !isNowSubscriber) return sent
     // RFC 6121 §3.1.5: "MUST then also send current presence".
     return inOrder(sent, () => this.#sendPresence(account, jid))
@@ -156,7 +156,7 @@ export class Subscriptions<S extends PresenceSession> {
     const { autoReply } = outcome
     if (!autoReply) return left
     const reply = made(autoReply, account.toString(), jid, element.attribute('id'))
-    const replied = inOrder(left, () => this.#port.route(reply))
+    const replied = inOrder(left, () => this.#port.inform(reply))
     return autoReply === 'subscribed' ? inOrder(replied, () => this.#sendPresence(account, jid)) : replied
   }
 
@@ -170,7 +170,7 @@ export class Subscriptions<S extends PresenceSession> {
   #sendPresence(account: Jid, contact: string): void | Promise<void> {
     const waiting = new Waiting()
     for (const session of this.#port.directory.sessions(account.toString())) {
-      if (session.presence) waiting.add(this.#port.route(addressed(session.presence.element, contact), session))
+      if (session.presence) waiting.add(this.#port.inform(addressed(session.presence.element, contact), session))
     }
     return waiting.all()
   }
@@ -178,7 +178,7 @@ export class Subscriptions<S extends PresenceSession> {
   #sendUnavailable(account: Jid, contact: string): void | Promise<void> {
     const waiting = new Waiting()
     for (const session of this.#port.directory.sessions(account.toString())) {
-      if (session.available) waiting.add(this.#port.route(made('unavailable', session.jid.toString(), contact)))
+      if (session.available) waiting.add(this.#port.inform(made('unavailable', session.jid.toString(), contact)))
     }
     return waiting.all()
   }

@@ -69,28 +69,37 @@ interface Answer {
   readonly after: number
 }
 
-/** Writes to domains, and collects the errors. */
-class Sender {
+/** One for each way: an account may not have any number of domains tried (`maxUnreachedLinksPerAccount`). */
+const SENDERS = ['sender0', 'sender1', 'sender2', 'sender3'] as const
+
+/** Write to domains, and collect the errors. */
+class Senders {
   readonly answers = new Map<string, Answer>()
-  readonly #client: RawClient
+  readonly #clients: readonly RawClient[]
   readonly #sentAt = new Map<string, number>()
-  #rest = ''
 
-  constructor(client: RawClient) {
-    this.#client = client
-    client.socket.removeAllListeners('data')
-    client.socket.on('data', (text: string) => this.#read(text))
+  constructor(clients: readonly RawClient[]) {
+    this.#clients = clients
+    for (const { socket } of clients) {
+      let rest = ''
+      socket.removeAllListeners('data')
+      socket.on('data', (text: string) => {
+        rest = this.#read(rest + text)
+      })
+    }
   }
 
-  send(id: string, domain: string): void {
+  send(sender: number, id: string, domain: string): void {
     this.#sentAt.set(id, performance.now())
-    this.#client.write(`<message to='user@${domain}' id='${id}' type='chat'><body>${'x'.repeat(200)}</body></message>`)
+    this.#clients[sender % this.#clients.length]?.write(
+      `<message to='user@${domain}' id='${id}' type='chat'><body>${'x'.repeat(200)}</body></message>`,
+    )
   }
 
-  #read(text: string): void {
-    this.#rest += text
+  /** @returns what may go on with what comes next */
+  #read(text: string): string {
     let end = 0
-    for (const match of this.#rest.matchAll(/<message ([^>]*)>.*?<\/message>/gs)) {
+    for (const match of text.matchAll(/<message ([^>]*)>.*?<\/message>/gs)) {
       end = match.index + match[0].length
       const id = /id='([^']*)'/.exec(match[1] ?? '')?.[1] ?? ''
       assert.ok(!this.answers.has(id), `${id} is answered twice`)
@@ -100,7 +109,7 @@ class Sender {
         after: performance.now() - (this.#sentAt.get(id) ?? 0),
       })
     }
-    this.#rest = this.#rest.slice(end)
+    return text.slice(end)
   }
 }
 
@@ -113,7 +122,7 @@ export async function runUnreachable(count: number): Promise<string> {
     limits: { negotiationSeconds: 3, maxConnectionsPerAddress: 1000 },
     federation: { maxQueuedSeconds: QUEUED },
   }
-  const server = await network.serve('a.example', [...BYSTANDERS, 'sender'], options)
+  const server = await network.serve('a.example', [...BYSTANDERS, ...SENDERS], options)
   const healthy = await network.serve('b.example', BYSTANDERS)
   const newcomer = await network.serve('newcomer.example', ['user'])
   for (const { domain, port } of [server, healthy, newcomer]) network.point(domain, port)
@@ -123,9 +132,9 @@ export async function runUnreachable(count: number): Promise<string> {
   }))
   for (const { name, absence } of domains) absence.prepare(network, name, ports)
   using bystanders = Bystanders.start(server, healthy)
-  const client = await server.signIn('sender')
-  await client.ping()
-  const sender = new Sender(client)
+  const clients = await Promise.all(SENDERS.map((username) => server.signIn(username)))
+  for (const client of clients) await client.ping()
+  const senders = new Senders(clients)
   await until(async () => (await server.process.links()).length > 0, 20_000, 'the healthy link')
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   const before = await footprintOf(server)
@@ -141,21 +150,21 @@ export async function runUnreachable(count: number): Promise<string> {
   const told: string[] = []
   for (let round = 0; round < ROUNDS; round++) {
     for (const [n, { name }] of domains.entries()) {
-      sender.send(`${round}-${n}`, name)
+      senders.send(n, `${round}-${n}`, name)
       if (n % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    const all = () => sender.answers.size >= count * (round + 1)
-    const missing = () => domains.filter((_, n) => !sender.answers.has(`${round}-${n}`)).length
+    const all = () => senders.answers.size >= count * (round + 1)
+    const missing = () => domains.filter((_, n) => !senders.answers.has(`${round}-${n}`)).length
     await until(all, IN_TIME + 5_000, 'all answers').catch((error: unknown) => {
       throw new Error(`${missing()} are not answered`, { cause: error })
     })
-    told.push(judge(sender, domains, round))
+    told.push(judge(senders, domains, round))
   }
   const seconds = (performance.now() - start) / 1000
   const noticed = await bystanders.verdict()
   const met = await reached
   clearInterval(watch)
-  client.destroy()
+  for (const client of clients) client.destroy()
 
   const gone = async () => {
     const { sockets, links, timers } = await footprintOf(server)
@@ -184,7 +193,7 @@ export async function runUnreachable(count: number): Promise<string> {
 }
 
 /** Every answer is the right one; how long they took, by kind. */
-function judge({ answers }: Sender, domains: readonly { readonly absence: Absence }[], round: number): string {
+function judge({ answers }: Senders, domains: readonly { readonly absence: Absence }[], round: number): string {
   const told = ABSENCES.map(({ name, condition, reason }) => {
     const own = domains.flatMap(({ absence }, n) => (absence.name === name ? [answers.get(`${round}-${n}`)] : []))
     for (const answer of own) {

@@ -10,6 +10,7 @@ import { offlineServer } from '@parlour/extensions/offline/server'
 import { pingServer } from '@parlour/extensions/ping/server'
 import { privateXmlServer } from '@parlour/extensions/private-xml/server'
 import { registrationServer } from '@parlour/extensions/registration/server'
+import { stanzaIdsServer } from '@parlour/extensions/stanza-ids/server'
 import { streamLimitsServer } from '@parlour/extensions/stream-limits/server'
 import { timeServer } from '@parlour/extensions/time/server'
 import { vcardServer } from '@parlour/extensions/vcard/server'
@@ -28,6 +29,7 @@ export const builtInModules: readonly AnyServerModule[] = [
   timeServer,
   lastActivityServer,
   delayServer,
+  stanzaIdsServer,
   offlineServer,
   carbonsServer,
   vcardServer,

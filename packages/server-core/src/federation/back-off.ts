@@ -31,6 +31,12 @@ export class BackOff {
     return this.#until
   }
 
+  /** Milliseconds that the next pause may last; a failure is worth remembering for so long. */
+  get bound(): number {
+    const { firstDelay, maxDelay } = this.#options
+    return Math.min(maxDelay, firstDelay * 2 ** Math.min(this.#failures, 30))
+  }
+
   /** Counts a failure, and calls `over` after a pause from a tenth of the bound up to the bound. */
   pause(over: () => void): void {
     const delay = this.#failed()
@@ -49,8 +55,7 @@ export class BackOff {
   }
 
   #failed(): number {
-    const { firstDelay, maxDelay } = this.#options
-    const bound = Math.min(maxDelay, firstDelay * 2 ** Math.min(this.#failures, 30))
+    const { bound } = this
     this.#failures++
     return Math.ceil(bound * (0.1 + 0.9 * this.#fraction()))
   }

@@ -1,15 +1,17 @@
-import { CLIENT_NAMESPACE, readStanza, type Stanza } from '@parlour/stanza'
+import { CLIENT_NAMESPACE, type Stanza } from '@parlour/stanza'
 import type { Connection } from '@parlour/transport'
-import { parseXml, serialize } from '@parlour/xml'
+import { serialize } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
 import { createAbortController } from './abort.ts'
+import { answerText } from './answers.ts'
 import { AttemptSlots } from './attempt-slots.ts'
 import type { FederationContext, FederationCounters, FederationKernel } from './federation-context.ts'
 import { FederationError } from './federation-error.ts'
 import { FederationPolicy } from './federation-policy.ts'
 import type { FederationPort } from './federation-port.ts'
 import { IncomingStream } from './incoming-stream.ts'
+import { LinkQuota } from './link-quota.ts'
 import { type LinkReport, reportIncoming, reportOutgoing } from './link-report.ts'
 import { LinkTable } from './link-table.ts'
 import { openStream } from './opening.ts'
@@ -31,6 +33,7 @@ export class Federation implements FederationPort {
   readonly #connector: ServerConnector
   readonly #kernel: FederationKernel
   readonly #links = new LinkTable()
+  readonly #quota: LinkQuota
   readonly #incoming = new Set<IncomingStream>()
   readonly #slots: AttemptSlots
   readonly #sessions: ResumableSessions
@@ -48,6 +51,7 @@ export class Federation implements FederationPort {
     this.counters = context.counters
     this.#connector = options.connector
     this.#kernel = kernel
+    this.#quota = new LinkQuota(limits, this.#links, () => environment.now())
     this.#slots = new AttemptSlots(limits.maxAttempts, environment)
     this.#sessions = new ResumableSessions(environment, limits.maxResumable, limits.resumptionTime)
     this.#verifier = new Verifier({
@@ -60,7 +64,7 @@ export class Federation implements FederationPort {
   send(stanza: Stanza, session: ClientSession | undefined): void | Promise<void> {
     const remote = stanza.to?.domain ?? ''
     const local = stanza.from?.domain ?? ''
-    const link = this.#links.find(local, remote) ?? this.#newLink(local, remote)
+    const link = this.#links.find(local, remote) ?? this.#newLink(local, remote, stanza.from?.bare.toString())
     if (link instanceof FederationError) return this.#kernel.bounce(stanza, link.toStanzaError(), session)
     const error = link.send(serialize(stanza.element, CLIENT_NAMESPACE))
     if (error) return this.#kernel.bounce(stanza, error.toStanzaError(), session)
@@ -105,13 +109,14 @@ export class Federation implements FederationPort {
     this.#sessions.clear()
   }
 
-  #newLink(local: string, remote: string): OutgoingLink | FederationError {
-    const { limits, policy } = this.#context
+  #newLink(local: string, remote: string, account?: string): OutgoingLink | FederationError {
+    const { policy } = this.#context
     const refusal = policy.refusal(remote)
     if (refusal !== undefined) return new FederationError('denied', refusal)
     if (!this.#kernel.isOwn(local) || this.#kernel.isOwn(remote))
       return new FederationError('denied', `${local} is not served here`)
-    if (this.#links.size >= limits.maxLinks) return new FederationError('too-many-links', 'too many servers at once')
+    const full = this.#quota.refusal(account ?? '', () => this.#connected())
+    if (full) return full
     const link = new OutgoingLink(
       { local, remote },
       {
@@ -119,10 +124,11 @@ export class Federation implements FederationPort {
         slots: this.#slots,
         queued: this.#queued,
         open: (names) => this.#open(names, 'stanzas'),
-        undeliverable: (text, error) => this.#undeliverable(text, error),
+        undeliverable: (text, error) => answerText(this.#kernel, text, error.toStanzaError()),
       },
     )
     this.#links.add(link)
+    if (account !== undefined) this.#quota.caused(account, link)
     this.#cancelSweep ??= this.#context.environment.setTimer(SWEEP_INTERVAL, () => this.#sweep())
     return link
   }
@@ -141,13 +147,14 @@ export class Federation implements FederationPort {
     if (link instanceof OutgoingLink) link.offer(exchange)
   }
 
-  #undeliverable(text: string, error: FederationError): void {
-    const element = parseXml(text.replace(/^<[a-z]+/, (start) => `${start} xmlns='${CLIENT_NAMESPACE}'`))
-    void this.#kernel.bounce(readStanza(element), error.toStanzaError())
+  /** The domains of others that have an authenticated stream to us. */
+  #connected(): (remote: string) => boolean {
+    const incoming = [...this.#incoming]
+    return (remote) => incoming.some(({ pairs }) => pairs.hasRemote(remote))
   }
 
   #sweep(): void {
-    for (const link of [...this.#links]) if (link.isIdle) this.#links.delete(link.names)
+    this.#quota.sweep()
     const next = () => this.#context.environment.setTimer(SWEEP_INTERVAL, () => this.#sweep())
     this.#cancelSweep = this.#links.size > 0 ? next() : undefined
   }

@@ -2,6 +2,7 @@ import { type Jid, parseJid } from '@parlour/jid'
 import { CLIENT_NAMESPACE, errorReply, isStanza, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
+import { answerStanza, reported } from './answers.ts'
 import type { DomainPairs } from './domain-pairs.ts'
 import type { FederationKernel } from './federation-context.ts'
 
@@ -47,7 +48,7 @@ function addressFault({ from, to }: Stanza, pairs: DomainPairs, kernel: Federati
 }
 
 function answer(stanza: Stanza, error: unknown, kernel: FederationKernel): void {
-  void kernel.bounce(stanza, error instanceof StanzaError ? error : kernel.internalError(error, stanza))
+  answerStanza(kernel, stanza, error instanceof StanzaError ? error : kernel.internalError(error, stanza))
 }
 
 /**
@@ -69,7 +70,7 @@ function refuse(
   const to = addressIn(element, 'to')
   const sender = to && local.has(to.domain) ? to : [...local][0]
   const reply = errorReply(element, error)?.withAttributes({ from: sender?.toString(), to: from.toString() })
-  if (reply) void kernel.receive(readStanza(reply))
+  if (reply) reported(kernel, () => kernel.receive(readStanza(reply)))
 }
 
 function addressIn(element: Element, name: 'from' | 'to'): Jid | undefined {

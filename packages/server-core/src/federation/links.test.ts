@@ -263,7 +263,7 @@ describe('a link that breaks', () => {
 
 describe('many dead domains', () => {
   it('a thousand take no more than their share of attempts, and a living one is reached at once', async () => {
-    const { network, a, juliet, romeo } = await two()
+    const { network, a, juliet, romeo } = await two({ limits: { maxUnreachedLinksPerAccount: 1_000 } })
     await tell(juliet, message('b.example'))
     await network.until(() => romeo.look().length > 0, 'romeo hears')
     await network.pass(2_000)

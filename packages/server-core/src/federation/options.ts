@@ -41,6 +41,8 @@ export interface FederationLimits {
   readonly maxAttempts: number
   /** Pairs of domains with an outgoing link, dead ones included while their failure is remembered. Default 10 000. */
   readonly maxLinks: number
+  /** Those of them to servers never reached that stanzas of one local address may cause. Default 500. */
+  readonly maxUnreachedLinksPerAccount: number
   /** Milliseconds: of the bound of the first pause after a failure. Default 1 000. */
   readonly firstDelay: number
   /** Milliseconds: the longest pause after failures. Default 300 000. */
@@ -78,6 +80,7 @@ export const DEFAULT_FEDERATION_LIMITS: FederationLimits = {
   idleTimeout: 600_000,
   maxAttempts: 100,
   maxLinks: 10_000,
+  maxUnreachedLinksPerAccount: 500,
   firstDelay: 1_000,
   maxDelay: 300_000,
   resumptionTime: 300_000,

@@ -27,6 +27,7 @@ export class OutgoingLink implements ExchangeUser {
   state: LinkState = 'idle'
   /** Milliseconds since 1970 of the last change of {@link state}. */
   since: number
+  wasReached = false
   readonly #parts: LinkParts
   readonly #context: FederationContext
   readonly #waiting: WaitingStanzas
@@ -39,7 +40,6 @@ export class OutgoingLink implements ExchangeUser {
   #exchange: StanzaExchange | undefined
   /** Of a stream that the peer opened. */
   #offered: StanzaExchange | undefined
-  #wasReached = false
   #establishedAt = 0
 
   constructor(names: ServerNames, parts: LinkParts) {
@@ -80,6 +80,12 @@ export class OutgoingLink implements ExchangeUser {
     return this.state === 'idle' && this.#waiting.length === 0 && !this.#suspended.session && !this.#stream
   }
 
+  /** The same, nor its failures. */
+  get isForgettable(): boolean {
+    const { failures, bound } = this.#backOff
+    return this.isIdle && (failures === 0 || this.#context.environment.now() - this.since >= bound)
+  }
+
   /** Why a stanza would not be sent now; `undefined`: it would, or it would wait. */
   get refusal(): FederationError | undefined {
     if (this.state !== 'resting' || !this.lastError) return undefined
@@ -112,12 +118,7 @@ export class OutgoingLink implements ExchangeUser {
 
   /** What waits goes out in order, as far as there is room. */
   writable(): void {
-    for (let text = this.#waiting.first(); text !== undefined && this.#exchange; text = this.#waiting.first()) {
-      const verdict = this.#exchange.write(text)
-      if (verdict === 'full') return
-      this.#waiting.drop()
-      if (verdict === 'too-large') this.#parts.undeliverable(text, this.#tooLarge())
-    }
+    if (this.#exchange) this.#waiting.writeTo(this.#exchange, this.names.remote)
   }
 
   detached(session: ManagedSession | undefined, inOrder: boolean): void {
@@ -158,11 +159,7 @@ export class OutgoingLink implements ExchangeUser {
   #write(text: string): FederationError | undefined {
     const verdict = (this.#exchange as StanzaExchange).write(text)
     if (verdict === 'sent') return undefined
-    return verdict === 'full' ? this.#enqueue(text) : this.#tooLarge()
-  }
-
-  #tooLarge(): FederationError {
-    return linkErrors.tooLarge(this.names.remote, this.#exchange?.maxBytes)
+    return verdict === 'full' ? this.#enqueue(text) : linkErrors.tooLarge(this.names.remote, this.#exchange?.maxBytes)
   }
 
   /** Whether anything would have to be sent. */
@@ -184,13 +181,13 @@ export class OutgoingLink implements ExchangeUser {
   }
 
   #rank(): AttemptRank {
-    if (this.#wasReached && this.#backOff.failures < 3) return 'known'
+    if (this.wasReached && this.#backOff.failures < 3) return 'known'
     return this.#backOff.failures > 0 ? 'failed' : 'new'
   }
 
   #opened(stream: OutgoingStream): void {
     this.#stream = stream
-    this.#wasReached = true
+    this.wasReached = true
     const { exchange } = stream
     stream.onEnd(() => this.#streamEnded(stream))
     if (stream.isOver) this.#streamEnded(stream)
@@ -240,7 +237,7 @@ export class OutgoingLink implements ExchangeUser {
 
   /** Whether stanzas wait in spite of a failure: it may pass, and somebody was there. */
   #holds(error: FederationError): boolean {
-    return !error.isLasting && (this.#wasReached || error.code === 'connection-lost')
+    return !error.isLasting && (this.wasReached || error.code === 'connection-lost')
   }
 
   #rest(): void {

@@ -1,5 +1,7 @@
 import type { FederationContext } from './federation-context.ts'
 import type { FederationError } from './federation-error.ts'
+import { linkErrors } from './link-errors.ts'
+import type { StanzaExchange } from './stanza-exchange.ts'
 import { type QueuedStanza, StanzaQueue } from './stanza-queue.ts'
 import type { Unacknowledged } from './suspended-session.ts'
 
@@ -55,12 +57,17 @@ export class WaitingStanzas {
     for (const text of texts) this.#parts.queued.bytes += text.length
   }
 
-  first(): string | undefined {
-    return this.#queue.peek()?.text
+  /** Writes them in order, as far as there is room. */
+  writeTo(exchange: StanzaExchange, remote: string): void {
+    for (let item = this.#queue.peek(); item; item = this.#queue.peek()) {
+      const verdict = exchange.write(item.text)
+      if (verdict === 'full') return
+      this.#drop()
+      if (verdict === 'too-large') this.#parts.undeliverable(item.text, linkErrors.tooLarge(remote, exchange.maxBytes))
+    }
   }
 
-  /** The first one has gone. */
-  drop(): void {
+  #drop(): void {
     const item = this.#queue.shift()
     if (item) this.#parts.queued.bytes -= item.text.length
     if (this.#onRoom.size > 0 && this.#queue.bytes < this.#parts.context.limits.maxQueuedBytes / 8) this.letGo()

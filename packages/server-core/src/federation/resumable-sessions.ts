@@ -11,6 +11,8 @@ interface Entry {
 /** The sessions of incoming streams that their peers may resume (XEP-0198 §5), bounded in number and time. */
 export class ResumableSessions {
   readonly #entries = new Map<string, Entry>()
+  /** Those without a connection, in the order in which they lost it. */
+  readonly #detached = new Set<ManagedSession>()
   readonly #environment: Environment
   readonly #max: number
   readonly #milliseconds: number
@@ -24,7 +26,6 @@ export class ResumableSessions {
   /** Keeps a session that has an id, while its stream stands and for a time after. */
   add(session: ManagedSession, remote: string, local: string): void {
     this.#entries.set(session.id as string, { session, remote, local, cancel: undefined })
-    if (this.#entries.size > this.#max) this.#dropOldest()
   }
 
   /** The session with this id, if it is one of this pair of domains. */
@@ -37,6 +38,7 @@ export class ResumableSessions {
   attached(session: ManagedSession): void {
     const entry = this.#entries.get(session.id ?? '')
     entry?.cancel?.()
+    this.#detached.delete(session)
     if (entry) entry.cancel = undefined
   }
 
@@ -46,28 +48,27 @@ export class ResumableSessions {
     const entry = this.#entries.get(id)
     if (!entry) return
     entry.cancel?.()
-    entry.cancel = this.#environment.setTimer(this.#milliseconds, () => this.#entries.delete(id))
+    entry.cancel = this.#environment.setTimer(this.#milliseconds, () => this.delete(session))
+    this.#detached.add(session)
+    if (this.#detached.size > this.#max) this.#dropOldest()
   }
 
   delete(session: ManagedSession): void {
     const entry = this.#entries.get(session.id ?? '')
     entry?.cancel?.()
     this.#entries.delete(session.id ?? '')
+    this.#detached.delete(session)
   }
 
   clear(): void {
     for (const { cancel } of this.#entries.values()) cancel?.()
     this.#entries.clear()
+    this.#detached.clear()
   }
 
-  /** Those without a connection first; it is their unacknowledged stanzas that cost memory. */
+  /** Only they are bounded: the others are as many as their connections. */
   #dropOldest(): void {
-    for (const { session } of this.#entries.values()) {
-      if (session.holder) continue
-      this.delete(session)
-      return
-    }
-    const first = this.#entries.values().next().value
-    if (first) this.delete(first.session)
+    const oldest = this.#detached.values().next().value
+    if (oldest) this.delete(oldest)
   }
 }

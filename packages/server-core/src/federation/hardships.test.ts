@@ -90,8 +90,30 @@ describe('a stanza which the other server ends its stream for', () => {
     await network.pass(70_000)
     expect(juliet.look().join('')).toMatch(/<remote-server-timeout.*was not reached within 60 s/)
     await juliet.say(message('b.example', 'after'))
-    await network.pass(5_000)
+    await network.pass(60_000, 5_000)
     expect(bodies(romeo.look())).toEqual(['after'])
+  })
+})
+
+describe('a server that takes streams and ends them before it took a stanza', () => {
+  it('is connected to less and less often', async () => {
+    const { network, juliet } = await linked({ bidirectional: false })
+    const before = network.wires.length
+    const connect = network.connect.bind(network)
+    network.connect = (local, remote) => {
+      const connection = connect(local, remote)
+      const write = connection.write.bind(connection)
+      const wire = network.wires.at(-1)
+      connection.write = (text) => {
+        if (/<(enable|resume) /.test(text)) network.environment.setTimer(1_500, () => wire?.cut())
+        if (!text.includes('<message') && !text.includes('<r ')) write(text)
+      }
+      return connection
+    }
+    network.wires[0]?.cut()
+    await juliet.say(message('b.example', 'lost'))
+    await network.pass(55_000)
+    expect(network.wires.length - before).toBeLessThan(12)
   })
 })
 

@@ -17,8 +17,8 @@ import { WaitingStanzas } from './waiting-stanzas.ts'
 /** Where a link stands. */
 export type LinkState = 'idle' | 'waiting' | 'connecting' | 'established' | 'resting' | 'closed'
 
-/** Milliseconds that a stream must have lived for the next one to be opened without a pause. */
-const STEADY = 1_000
+/** Milliseconds that a stream must have lived for the next one to be opened without a pause: of use, or not yet. */
+const STEADY = { proved: 1_000, unproved: 10_000 } as const
 
 /** All that goes from one of our domains to one other: a queue in order, and the stream that takes from it. */
 export class OutgoingLink implements ExchangeUser {
@@ -124,7 +124,9 @@ export class OutgoingLink implements ExchangeUser {
   detached(session: ManagedSession | undefined, inOrder: boolean): void {
     const byPeer = this.#stream?.exchange !== this.#exchange
     const lived = this.#context.environment.now() - this.#establishedAt
-    const rejection = this.#exchange?.rejection
+    const { rejection, isProved = false } = this.#exchange ?? {}
+    const isSteady = lived >= (isProved ? STEADY.proved : STEADY.unproved)
+    if (isProved || isSteady) this.#backOff.succeeded()
     this.#exchange = undefined
     if (this.#stream?.isOver) this.lastError = this.#stream.error ?? this.lastError
     if (!byPeer) this.#stream = undefined
@@ -133,7 +135,7 @@ export class OutgoingLink implements ExchangeUser {
     else if (session && !(inOrder && session.sender.unacknowledgedStanzas === 0)) this.#suspend(session, byPeer)
     this.#changed('idle')
     this.#waiting.letGo()
-    if (lived < STEADY && this.#isWanted()) this.#rest()
+    if (!isSteady && this.#isWanted()) this.#rest()
     else this.#continue()
   }
 
@@ -209,7 +211,7 @@ export class OutgoingLink implements ExchangeUser {
     this.#exchange = exchange
     exchange.use(this)
     this.#establishedAt = this.#context.environment.now()
-    this.#backOff.succeeded()
+    this.#backOff.stop()
     this.#age.stop()
     this.#attempt.withdraw()
     this.#changed('established')

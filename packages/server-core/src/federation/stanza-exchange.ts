@@ -49,6 +49,8 @@ export class StanzaExchange implements SessionHolder {
   maxBytes: number | undefined
   /** With what the peer ended the stream, if that tells of something which was said to it. */
   rejection: StreamError | undefined
+  /** The peer took a stanza or gave one: it is of use. */
+  isProved = false
   readonly #context: FederationContext
   #session: ManagedSession | undefined
   #user: ExchangeUser | undefined
@@ -119,6 +121,7 @@ export class StanzaExchange implements SessionHolder {
   receive(element: Element): void | Promise<void> {
     this.#lastActivity = this.#context.environment.now()
     this.#context.counters.stanzasReceived++
+    this.isProved = true
     const done = receiveStanza(element, this.pairs, this.#context.kernel)
     if (done === undefined) this.#session?.receiver.handled()
     else if (done instanceof StreamError) this.refuse(done)
@@ -217,6 +220,7 @@ export class StanzaExchange implements SessionHolder {
       this.refuse(result)
       return
     }
+    if (result.length > 0) this.isProved = true
     if (result.length > 0 || session.sender.unacknowledgedStanzas === 0) this.#progressed()
     if (session.sender.unacknowledgedStanzas > 0) this.#askLater()
     this.#makeRoom()

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { carbonsClient } from '@parlour/extensions/carbons/client'
 import { pingClient } from '@parlour/extensions/ping/client'
 import { message, presence as presenceElement, type Stanza, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
@@ -30,6 +31,9 @@ async function signIn({ jid = '', password = '', host, port, tls, ca = '' }: Req
     if (state.status === 'closed') tell({ event: 'closed', reason: state.error?.message ?? null })
   })
   client.use(pingClient)
+  client.use(carbonsClient).onCopy(({ direction, message: { from, to, body } }) => {
+    tell({ event: 'carbon', direction, from: from?.toString(), to: to?.toString(), body })
+  })
   client.use(presence)
   client.use(roster).onChange((change) => {
     if (change.type === 'updated')
@@ -102,6 +106,7 @@ const operations: Readonly<Record<string, (request: Request) => unknown>> = {
   'private-get': async () => ({
     text: (await get('query', 'jabber:iq:private', undefined, el('note', NOTE)))?.childText('note', NOTE),
   }),
+  carbons: () => client.use(carbonsClient).enable(),
   'change-password': ({ username, password }) => {
     const field = (name: string, text?: string) => el(name, 'jabber:iq:register', {}, text)
     const children = [field('username', username), field('password', password)]

@@ -165,6 +165,29 @@ export const MESSAGES: readonly Case[] = [
   },
 ]
 
+export const CARBONS: readonly Case[] = [
+  {
+    name: 'carbons: each resource sees both sides (XEP-0280)',
+    needs: ['enableCarbons'],
+    async run(stage) {
+      const { account, other, client, partner } = await pair(stage)
+      const second = (await stage.client(account, { resource: 'two' })) as Required<InteropClient>
+      await second.enableCarbons()
+      await client.send(other.address, AWKWARD)
+      const sent = await second.carbon(bodyIs(AWKWARD))
+      assert.deepEqual([sent.direction, sent.from, sent.to], ['sent', client.jid, other.address])
+      await partner.send(client.jid, 'to the first')
+      const received = await second.carbon(bodyIs('to the first'))
+      assert.deepEqual([received.direction, received.from, received.to], ['received', partner.jid, client.jid])
+      await partner.send(account.address, 'to both')
+      for (const each of [client, second]) await each.message(bodyIs('to both'))
+      await partner.send(client.jid, 'the next')
+      assert.equal((await second.carbon(() => true)).body, 'the next', 'who got the message gets no copy')
+      return undefined
+    },
+  },
+]
+
 /** What was sent before has been handled: per stream, order holds (RFC 6120 §10.1). */
 async function settled(client: InteropClient, stage: Stage): Promise<void> {
   if (client.ping) await client.ping(stage.server.domain)
@@ -355,4 +378,4 @@ export const REQUESTS: readonly Case[] = [
 ]
 
 /** All of them, in the order in which they run. */
-export const CASES: readonly Case[] = [...SIGN_IN, ...MESSAGES, ...ROSTER, ...REQUESTS]
+export const CASES: readonly Case[] = [...SIGN_IN, ...MESSAGES, ...CARBONS, ...ROSTER, ...REQUESTS]

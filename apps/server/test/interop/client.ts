@@ -43,6 +43,11 @@ export interface MessageErrorEvent {
   readonly text: string
 }
 
+/** A copy of what another resource of the account sent or received (XEP-0280). */
+export interface CarbonEvent extends MessageEvent {
+  readonly direction: 'sent' | 'received'
+}
+
 export interface PresenceEvent {
   readonly from: string
   readonly to?: string
@@ -85,6 +90,8 @@ export interface InteropClient {
   setPrivate?(text: string): Promise<void>
   getPrivate?(): Promise<{ text: string }>
   changePassword?(username: string, password: string): Promise<void>
+  enableCarbons?(): Promise<void>
+  carbon?(fits: (carbon: CarbonEvent) => boolean): Promise<CarbonEvent>
   /** The stream error that ends the session. */
   streamError?(): Promise<string>
 }

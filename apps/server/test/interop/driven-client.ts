@@ -1,6 +1,7 @@
 import { Child } from '../support/child.ts'
 import { withTimeLimit } from '../support/waiting.ts'
 import type {
+  CarbonEvent,
   InteropClient,
   MessageErrorEvent,
   MessageEvent,
@@ -61,6 +62,9 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   rosterPush(fits: (item: RosterItem) => boolean): Promise<RosterItem> {
     return this.#event('roster-push', fits)
   }
+  carbon(fits: (carbon: CarbonEvent) => boolean): Promise<CarbonEvent> {
+    return this.#event('carbon', fits)
+  }
   async streamError(): Promise<string> {
     return (await this.#event<{ condition: string }>('stream-error', () => true)).condition
   }
@@ -82,6 +86,7 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   time = (to: string) => this.#call<{ utc: string }>('time', { to })
   setPrivate = (text: string) => this.#call<void>('private-set', { text })
   getPrivate = () => this.#call<{ text: string }>('private-get')
+  enableCarbons = () => this.#call<void>('carbons')
   changePassword = (username: string, password: string) => this.#call<void>('change-password', { username, password })
 
   #call<T>(name: string, parameters: object = {}): Promise<T> {

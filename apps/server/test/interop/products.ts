@@ -1,4 +1,4 @@
-import { REQUESTS, ROSTER } from './cases.ts'
+import { CARBONS, REQUESTS, ROSTER } from './cases.ts'
 import { startGoSendXmpp, startParlour, startProfanity, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'
@@ -9,6 +9,7 @@ const SCRAM = /^SCRAM-SHA-(1|256|512)(-PLUS)?$/
 /** The partner of most cases. */
 export const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'
 const REGISTRATION = 'registration in band (XEP-0077)'
+const CARBONS_CASE = 'carbons: each resource sees both sides (XEP-0280)'
 const NOT_IN_GO = 'it sends and prints messages, nothing else'
 const NOT_IN_PROFANITY = 'no command for it'
 
@@ -27,7 +28,7 @@ export const PRODUCTS: readonly Product[] = [
     start: startXmppJs,
     startPartner: startSlixmpp,
     mechanism: SCRAM,
-    cannot: { [REGISTRATION]: 'its API has no request before signing in' },
+    cannot: { [REGISTRATION]: 'its API has no request before signing in', [CARBONS_CASE]: 'it has no module for them' },
   },
   {
     name: 'profanity',
@@ -36,6 +37,7 @@ export const PRODUCTS: readonly Product[] = [
     startPartner: startSlixmpp,
     mechanism: SCRAM,
     cannot: {
+      [CARBONS_CASE]: 'its windows do not tell copies from messages',
       'ping of a stranger refused (RFC 6121 §8.5.3.1)': 'it asks only resources whose features it knows',
       'vCard of oneself and of another (XEP-0054)': NOT_IN_PROFANITY,
       'version of the server (XEP-0092)': 'it asks contacts only',
@@ -50,7 +52,7 @@ export const PRODUCTS: readonly Product[] = [
     startPartner: startSlixmpp,
     // The library of this version has no SCRAM.
     mechanism: /^PLAIN$/,
-    cannot: Object.fromEntries([...ROSTER, ...REQUESTS].map(({ name }) => [name, NOT_IN_GO])),
+    cannot: Object.fromEntries([...CARBONS, ...ROSTER, ...REQUESTS].map(({ name }) => [name, NOT_IN_GO])),
   },
   parlourClient,
 ]

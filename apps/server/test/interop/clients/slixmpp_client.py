@@ -10,7 +10,7 @@ import slixmpp
 
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, format="%(name)s %(message)s")
 logging.getLogger("asyncio").setLevel(logging.INFO)
-PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203"]
+PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280"]
 
 
 def tell(**what):
@@ -31,7 +31,7 @@ class Client(slixmpp.ClientXMPP):
             self.register_plugin(plugin)
         self.signed_in = asyncio.get_event_loop().create_future()
         for name in ["session_start", "failed_auth", "connection_failed", "disconnected", "message", "message_error",
-                     "roster_update", "register", "stream_error"]:
+                     "roster_update", "register", "stream_error", "carbon_sent", "carbon_received"]:
             self.add_event_handler(name, getattr(self, "on_" + name))
         self.register_handler(slixmpp.xmlstream.handler.Callback(
             "every presence", slixmpp.xmlstream.matcher.StanzaPath("presence"), self.on_any_presence))
@@ -78,6 +78,16 @@ class Client(slixmpp.ClientXMPP):
     def on_message_error(self, message):
         error = message["error"]
         tell(event="message-error", condition=error["condition"], text=error["text"], **{"from": str(message["from"])})
+
+    def on_carbon_sent(self, message):
+        self.tell_carbon("sent", message["carbon_sent"])
+
+    def on_carbon_received(self, message):
+        self.tell_carbon("received", message["carbon_received"])
+
+    def tell_carbon(self, direction, copy):
+        tell(event="carbon", direction=direction, type=copy["type"], body=copy["body"], to=str(copy["to"]),
+             **{"from": str(copy["from"])})
 
     def on_any_presence(self, presence):
         tell(event="presence", type=presence.xml.get("type") or "available", status=presence["status"],
@@ -188,6 +198,10 @@ async def private_get(_):
     ElementTree.SubElement(query, "{urn:parlour:interop}note")
     result = await iq.send()
     return {"text": result.xml.findtext(".//{urn:parlour:interop}note")}
+
+
+async def carbons(_):
+    await client["xep_0280"].enable()
 
 
 async def change_password(request):

@@ -14,7 +14,7 @@ export const ejabberd: PeerProgram = {
       `  - { port: ${port}, ip: "127.0.0.1", module: ejabberd_c2s, ${tls}: true, access: all, shaper: none }`
     const modules = [
       ...['mod_disco', 'mod_ping', 'mod_roster', 'mod_offline', 'mod_version', 'mod_time', 'mod_last', 'mod_private'],
-      ...['mod_vcard', 'mod_stream_mgmt'],
+      ...['mod_vcard', 'mod_stream_mgmt', 'mod_carboncopy'],
     ]
     const lines = [
       'loglevel: info',

@@ -7,8 +7,9 @@ export const linkErrors = {
   ended: (remote: string) => new FederationError('connection-lost', `the stream to ${remote} ended`),
   tooLarge: (remote: string, bytes: number | undefined) =>
     new FederationError('stanza-too-large', `${remote} takes stanzas of at most ${bytes} bytes`),
-  expired: (remote: string, milliseconds: number, last: FederationError | undefined) => {
+  expired: (remote: string, milliseconds: number, last: FederationError | undefined, isSent = false) => {
     const reason = last ? `: ${last.message}` : ''
-    return new FederationError('timeout', `${remote} was not reached within ${milliseconds / 1000} s${reason}`)
+    const fault = isSent ? 'did not acknowledge this stanza, which may have arrived,' : 'was not reached'
+    return new FederationError('timeout', `${remote} ${fault} within ${milliseconds / 1000} s${reason}`)
   },
 } as const

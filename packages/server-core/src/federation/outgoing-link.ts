@@ -282,7 +282,8 @@ export class OutgoingLink implements ExchangeUser {
 
   #expire(before: number): void {
     if ((this.#suspended.since ?? Number.POSITIVE_INFINITY) <= before) this.#release()
-    const error = linkErrors.expired(this.names.remote, this.#context.limits.maxQueuedTime, this.lastError)
+    const error = (isSent: boolean) =>
+      linkErrors.expired(this.names.remote, this.#context.limits.maxQueuedTime, this.lastError, isSent)
     this.#waiting.giveUpOlder(before, error)
     this.#watchAge()
   }

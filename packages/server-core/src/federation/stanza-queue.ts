@@ -4,6 +4,8 @@ export interface QueuedStanza {
   readonly text: string
   /** Milliseconds since 1970 from which its waiting counts. */
   readonly since: number
+  /** It was written to a stream, and nobody knows whether it arrived. */
+  readonly isSent?: boolean
 }
 
 /** Stanzas in order, bounded in their size. */

@@ -53,7 +53,7 @@ export class WaitingStanzas {
   /** Puts back what had been sent, before all others; it waits since the time given, or from now on. */
   putBack({ texts, since = this.#parts.context.environment.now() }: Unacknowledged): void {
     if (texts.length === 0) return
-    this.#queue.unshift(texts.map((text) => ({ text, since })))
+    this.#queue.unshift(texts.map((text) => ({ text, since, isSent: true })))
     for (const text of texts) this.#parts.queued.bytes += text.length
   }
 
@@ -75,11 +75,11 @@ export class WaitingStanzas {
 
   /** Answers all. */
   giveUp(error: FederationError): void {
-    this.#answer(this.#queue.takeAll(), error)
+    this.#answer(this.#queue.takeAll(), () => error)
   }
 
   /** Answers those that wait since `time` or longer. */
-  giveUpOlder(time: number, error: FederationError): void {
+  giveUpOlder(time: number, error: (isSent: boolean) => FederationError): void {
     this.#answer(this.#queue.takeOlder(time), error)
   }
 
@@ -103,8 +103,8 @@ export class WaitingStanzas {
     for (const resolve of this.#onRoom) resolve()
   }
 
-  #answer(items: readonly QueuedStanza[], error: FederationError): void {
+  #answer(items: readonly QueuedStanza[], error: (isSent: boolean) => FederationError): void {
     for (const { text } of items) this.#parts.queued.bytes -= text.length
-    for (const { text } of items) this.#parts.undeliverable(text, error)
+    for (const { text, isSent = false } of items) this.#parts.undeliverable(text, error(isSent))
   }
 }

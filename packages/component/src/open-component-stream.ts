@@ -15,12 +15,16 @@ import {
 import type { Connection } from '@parlour/transport'
 import { el } from '@parlour/xml'
 import {
+  asWritten,
   STREAM_NAMESPACE,
   type StreamHandler,
   type StreamLimits,
   StreamParser,
   StreamWriter,
 } from '@parlour/xml-stream'
+
+/** The library knows stanzas in the namespace of clients only. */
+const CONTENT_NAMESPACE = { from: COMPONENT_NAMESPACE, to: CLIENT_NAMESPACE }
 
 /** How the stream of a component is opened. */
 export interface OpenComponentStreamOptions {
@@ -82,7 +86,8 @@ class Opening {
     this.#settlement = settlement
     this.#handler = {
       header: (header) => this.#step({ type: 'header', header }),
-      element: (element) => this.#step({ type: 'element', element }),
+      // The machine knows the handshake in the namespace of components, from which the parser has moved it.
+      element: (element) => this.#step({ type: 'element', element: asWritten(element, CONTENT_NAMESPACE) }),
       footer: () => this.#step({ type: 'footer' }),
       error: (error) => this.#step({ type: 'invalid-input', error }),
     }
@@ -105,7 +110,11 @@ class Opening {
       error: (error) => this.#handler.error(error),
     }
     const { limits } = this.#options
-    return new StreamParser(handler, { contentNamespaces: [COMPONENT_NAMESPACE], ...(limits && { limits }) })
+    return new StreamParser(handler, {
+      contentNamespaces: [COMPONENT_NAMESPACE],
+      contentNamespace: CONTENT_NAMESPACE,
+      ...(limits && { limits }),
+    })
   }
 
   #step(input: ComponentInitiatorInput): void {
@@ -149,7 +158,7 @@ class Opening {
     )
     this.#handler = {
       header: () => stream.header(),
-      element: (element) => stream.element(element.withNamespace(COMPONENT_NAMESPACE, CLIENT_NAMESPACE)),
+      element: (element) => stream.element(element),
       footer: () => stream.footer(),
       error: (error) => stream.error(error),
     }

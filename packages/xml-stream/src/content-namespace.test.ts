@@ -1,6 +1,6 @@
 import type { Element } from '@parlour/xml'
 import { expect, test } from 'vitest'
-import { type StreamHeader, StreamParser } from './index.ts'
+import { asWritten, type StreamHeader, StreamParser } from './index.ts'
 
 const SERVER = 'jabber:server'
 const CLIENT = 'jabber:client'
@@ -64,6 +64,13 @@ test('a first-level element in the namespace of clients is not taken for a stanz
   expect(one('<c:message/>', `xmlns='${SERVER}' xmlns:c='${CLIENT}'`).namespace).toBe(SERVER)
   const { headers, elements } = read('<message/>', `xmlns='${CLIENT}'`)
   expect([headers[0]?.namespace, elements[0]?.namespace]).toEqual([CLIENT, SERVER])
+})
+
+test('what was written is told again', () => {
+  for (const namespace of [CLIENT, SERVER, 'urn:x']) {
+    const written = asWritten(one(`<handshake xmlns='${namespace}'>a</handshake>`), { from: SERVER, to: CLIENT })
+    expect(written.toString()).toBe(`<handshake xmlns='${namespace}'>a</handshake>`)
+  }
 })
 
 test('everything else is left as it is', () => {

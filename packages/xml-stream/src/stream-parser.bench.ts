@@ -1,3 +1,4 @@
+import type { Element } from '@parlour/xml'
 import { SaxesParser } from 'saxes'
 import { test } from 'vitest'
 import { StreamParser, StreamWriter } from './index.ts'
@@ -125,3 +126,34 @@ for (const [title, pieces] of CASES) {
     )
   })
 }
+
+/** Reads server streams for who knows stanzas in the namespace of clients: moved by the parser, or copied after it. */
+function moved(pieces: Uint8Array[], byParser: boolean) {
+  const [from, to] = ['jabber:server', 'jabber:client']
+  let count = 0
+  const handler = {
+    header() {},
+    element(element: Element) {
+      if ((byParser ? element : element.withNamespace(from, to)).namespace === to) count++
+    },
+    footer() {},
+    error(error: Error) {
+      throw error
+    },
+  }
+  const parser = new StreamParser(handler, byParser ? { contentNamespace: { from, to } } : {})
+  parser.write(OPEN.replace(to, from))
+  return () => {
+    for (const piece of pieces) parser.write(piece)
+    return count
+  }
+}
+
+test('100 ordinary messages between servers', async ({ bench }) => {
+  const pieces = piecesOf(ordinary, 4096)
+  await bench.compare(
+    bench('as they are', reading(pieces, false)),
+    bench('moved by the parser', moved(pieces, true)),
+    bench('copied by withNamespace()', moved(pieces, false)),
+  )
+})

@@ -1,4 +1,5 @@
 import { type Element, XmlError, type XmlErrorCode, XmlParser } from '@parlour/xml'
+import type { ContentNamespace } from './content-namespace.ts'
 import { readHeader, readOpen, type StreamHeader } from './header.ts'
 import { DEFAULT_LIMITS, parserLimits, type StreamLimits } from './limits.ts'
 import { CONTENT_NAMESPACES, FRAMING_NAMESPACE } from './namespaces.ts'
@@ -33,7 +34,7 @@ export interface StreamParserOptions {
    * knows its stanzas in `jabber:client` only (RFC 6120 §4.8.3). The header keeps what was written. A first-level element
    * that is itself written in `to` is delivered as in `from`, and so still told apart. In the framing `tcp` only.
    */
-  readonly contentNamespace?: { readonly from: string; readonly to: string } | undefined
+  readonly contentNamespace?: ContentNamespace | undefined
 }
 
 const CONDITIONS: Readonly<Record<XmlErrorCode, StreamErrorCondition>> = {

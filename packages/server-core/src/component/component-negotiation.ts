@@ -1,16 +1,25 @@
+import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import {
+  COMPONENT_NAMESPACE,
   type ComponentReceiverInput,
   type ComponentReceiverOutput,
   type ComponentReceiverState,
   startComponentReceiver,
   stepComponentReceiver,
 } from '@parlour/stream-negotiation'
-import { StreamError } from '@parlour/xml-stream'
+import { asWritten, type ContentNamespace, StreamError } from '@parlour/xml-stream'
 import type { AcceptedStreamParts, NegotiationInput, StreamNegotiation } from '../stream/accepted-stream.ts'
 import type { ComponentSession, Components } from './components.ts'
 import type { ComponentStreamOptions } from './options.ts'
 
 type Output<Type extends ComponentReceiverOutput['type']> = Extract<ComponentReceiverOutput, { type: Type }>
+
+/** Inside, the stanzas of components are like all others. */
+export const CONTENT_NAMESPACE: ContentNamespace = { from: COMPONENT_NAMESPACE, to: CLIENT_NAMESPACE }
+
+/** The machine knows the handshake in the namespace of components, from which the parser has moved it. */
+const restored = (input: NegotiationInput | ComponentReceiverInput): NegotiationInput | ComponentReceiverInput =>
+  input.type === 'element' ? { ...input, element: asWritten(input.element, CONTENT_NAMESPACE) } : input
 
 /** Runs the receiving machine of XEP-0114 until the handshake is accepted. */
 export class ComponentNegotiation implements StreamNegotiation {
@@ -35,7 +44,7 @@ export class ComponentNegotiation implements StreamNegotiation {
   }
 
   step(input: NegotiationInput | ComponentReceiverInput): void {
-    const { state, outputs } = stepComponentReceiver(this.#state, input, this.#components.environment)
+    const { state, outputs } = stepComponentReceiver(this.#state, restored(input), this.#components.environment)
     this.#state = state
     this.#run(outputs)
   }

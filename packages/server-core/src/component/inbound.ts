@@ -1,6 +1,5 @@
 import { isJid, parseJid } from '@parlour/jid'
 import { CLIENT_NAMESPACE, errorReply, isStanza, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
-import { COMPONENT_NAMESPACE } from '@parlour/stream-negotiation'
 import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import type { Router } from '../router.ts'
@@ -16,7 +15,7 @@ export interface InboundKernel {
   working<Value>(work: Promise<Value>): Promise<Value>
 }
 
-/** Takes a first-level element of a component's stream to whom it is addressed. A promise means: later ones wait. */
+/** Takes a first-level element of a component's stream, whose namespace the parser has moved, to whom it is addressed. A promise means: later ones wait. */
 export function receiveFromComponent(
   component: Component,
   element: Element,
@@ -26,7 +25,7 @@ export function receiveFromComponent(
   const fault = faultOf(element, component.domain)
   if (fault) return stream.close(fault)
   component.counts.received++
-  const stanza = read(element.withNamespace(COMPONENT_NAMESPACE, CLIENT_NAMESPACE), stream)
+  const stanza = read(element, stream)
   if (!stanza) return
   const fail = (error: unknown) => kernel.router.bounce(stanza, refusal(error, stanza, kernel))
   try {
@@ -39,7 +38,7 @@ export function receiveFromComponent(
 
 /** XEP-0114 §3: both addresses are required, and the domain of `from` is the component's. */
 function faultOf(element: Element, domain: string): StreamError | undefined {
-  if (element.namespace !== COMPONENT_NAMESPACE || !isStanza(element)) return new StreamError('unsupported-stanza-type')
+  if (element.namespace !== CLIENT_NAMESPACE || !isStanza(element)) return new StreamError('unsupported-stanza-type')
   const { from, to } = element.attributes
   if (!from || !to) return new StreamError('improper-addressing', `a stanza needs ${from ? 'to' : 'from'}`)
   if (!isJid(from) || parseJid(from).domain !== domain)

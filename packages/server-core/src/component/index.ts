@@ -2,7 +2,7 @@ import { COMPONENT_NAMESPACE } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
 import { AcceptedStream } from '../stream/accepted-stream.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
-import { ComponentNegotiation } from './component-negotiation.ts'
+import { CONTENT_NAMESPACE, ComponentNegotiation } from './component-negotiation.ts'
 import { type ComponentKernel, type ComponentSession, Components, type ComponentsOptions } from './components.ts'
 import { type ComponentStreamOptions, DEFAULT_COMPONENT_STREAM_OPTIONS } from './options.ts'
 
@@ -37,7 +37,10 @@ export function acceptComponentStream(
   const all = { ...DEFAULT_COMPONENT_STREAM_OPTIONS, ...options }
   return new AcceptedStream<ComponentSession>(connection, all, components.kernel, {
     contentNamespace: COMPONENT_NAMESPACE,
-    contentNamespaces: [COMPONENT_NAMESPACE],
+    namespaces: {
+      contentNamespaces: [COMPONENT_NAMESPACE],
+      contentNamespace: CONTENT_NAMESPACE,
+    },
     negotiate: (parts) => new ComponentNegotiation(parts, all, components),
     receive: (session, element) => session.receive(element),
   })

@@ -1,7 +1,7 @@
 import type { Jid } from '@parlour/jid'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
-import { StreamError, type StreamLimits, StreamParser } from '@parlour/xml-stream'
+import { StreamError, type StreamLimits, StreamParser, type StreamParserOptions } from '@parlour/xml-stream'
 import { type Arrival, Inbox } from './inbox.ts'
 import type { ClientStream, StreamEnd, StreamKernel } from './kernel-port.ts'
 import { Outbound } from './outbound.ts'
@@ -55,8 +55,8 @@ export interface AcceptedStreamParts<Session> {
 /** What makes a stream that of a client, or of a component. */
 export interface StreamRole<Session extends StreamSession> {
   readonly contentNamespace: string
-  /** Those that a header may declare without the parser refusing it; default: those of `StreamParser`. */
-  readonly contentNamespaces?: readonly string[]
+  /** Which content namespaces a header may declare, and how they are delivered; default: as by `StreamParser`. */
+  readonly namespaces?: Pick<StreamParserOptions, 'contentNamespaces' | 'contentNamespace'>
   negotiate(parts: AcceptedStreamParts<Session>): StreamNegotiation
   /** Takes a first-level element of the established stream. A promise means: later ones wait. */
   receive(session: Session, element: Element, stream: ClientStream): void | Promise<void>
@@ -163,10 +163,7 @@ export class AcceptedStream<Session extends StreamSession> implements ClientStre
       footer: () => this.#inbox.push({ type: 'footer' }),
       error: (error: StreamError) => this.#inbox.push({ type: 'error', error }),
     }
-    return new StreamParser(handler, {
-      limits: this.#options.limitsBeforeAuthentication,
-      contentNamespaces: this.#role.contentNamespaces,
-    })
+    return new StreamParser(handler, { limits: this.#options.limitsBeforeAuthentication, ...this.#role.namespaces })
   }
 
   #createNegotiation(): StreamNegotiation {

@@ -1,6 +1,7 @@
 import { blockingServer } from '@parlour/extensions/blocking/server'
 import { capsServer } from '@parlour/extensions/caps/server'
 import { carbonsServer } from '@parlour/extensions/carbons/server'
+import { clientStateIndicationServer } from '@parlour/extensions/client-state-indication/server'
 import { commandsServer } from '@parlour/extensions/commands/server'
 import { contactAddressesServer } from '@parlour/extensions/contact-addresses/server'
 import { delayServer } from '@parlour/extensions/delay/server'
@@ -38,4 +39,6 @@ export const builtInModules: readonly AnyServerModule[] = [
   contactAddressesServer,
   streamLimitsServer,
   commandsServer,
+  // After those that keep a stanza from a session: what they let pass can wait.
+  clientStateIndicationServer,
 ]

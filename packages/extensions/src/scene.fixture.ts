@@ -180,10 +180,15 @@ export class Scene {
       environment: this.environment,
       keepalive: false,
       reconnection: false,
-      open: async () => streamTo(await this.connect(address)),
+      open: async () => streamTo(await this.connect(address), this.#features(jid.domain)),
     })
     await client.online()
     return client
+  }
+
+  #features(domain: string): Element {
+    const features = this.kernel.host(domain)?.features('authenticated', true, { maxStanzaBytes: 262_144 }) ?? []
+    return el('features', 'http://etherx.jabber.org/streams', {}, ...features)
   }
 
   /** Signs in and sends initial presence; what it is sent thereupon is left to look at. */
@@ -194,12 +199,12 @@ export class Scene {
   }
 }
 
-function streamTo(end: FakeClient): ClientStream {
+function streamTo(end: FakeClient, features: Element): ClientStream {
   const { jid } = end.session
   let close = (): void => {}
   return {
     jid,
-    agreement: { jid, features: el('features', 'urn:x'), header: { namespace: 'jabber:client' }, mechanism: 'PLAIN' },
+    agreement: { jid, features, header: { namespace: 'jabber:client' }, mechanism: 'PLAIN' },
     secure: true,
     send: (stanza) => void end.hand(stanza),
     onElement: (callback) => end.listen(callback),

@@ -14,11 +14,19 @@ import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import type { ClientStream, ClientSession as StreamSession } from './stream/kernel-port.ts'
 
+/**
+ * Takes a first-level element of an established stream that is no stanza (a "nonza": `<active/>` of XEP-0352, `<r/>` of
+ * XEP-0198). A promise: what follows on that stream waits. A StreamError that it throws ends the stream.
+ */
+export type NonzaHandler = (session: ClientSession, element: Element) => void | Promise<void>
+
 /** What a session hands its stanzas to. */
 export interface SessionOwner {
   receiveMessage(session: ClientSession, message: Message): void | Promise<void>
   receivePresence(session: ClientSession, presence: Presence): void | Promise<void>
   receiveIq(session: ClientSession, iq: Iq): void | Promise<void>
+  /** Who takes a first-level element that is no stanza; nobody: the stream ends. */
+  nonzaHandler(session: ClientSession, element: Element): NonzaHandler | undefined
   sessionClosed(session: ClientSession): void
   /** Answers for a throw that is not a StanzaError; logs it. */
   internalError(error: unknown, stanza: Stanza): StanzaError
@@ -68,8 +76,7 @@ export class ClientSession implements StreamSession, RoutedSession {
 
   /** Takes a first-level element of the client's stream. A promise means: later ones wait. */
   receive(element: Element): void | Promise<void> {
-    if (element.namespace !== CLIENT_NAMESPACE || !STANZA_NAMES.has(element.name))
-      return this.stream.close(new StreamError('unsupported-stanza-type')) // RFC 6120 §4.8.4, §4.9.3.24
+    if (element.namespace !== CLIENT_NAMESPACE || !STANZA_NAMES.has(element.name)) return this.#receiveNonza(element)
     let stanza: Stanza
     try {
       stanza = readStanza(this.#stamp(element))
@@ -104,6 +111,13 @@ export class ClientSession implements StreamSession, RoutedSession {
     const stanzaError = error instanceof StanzaError ? error : this.#owner.internalError(error, stanza)
     const reply = errorReply(stanza.element, stanzaError)
     if (reply) this.send(reply)
+  }
+
+  #receiveNonza(element: Element): void | Promise<void> {
+    const handler = this.#owner.nonzaHandler(this, element)
+    if (!handler) return this.stream.close(new StreamError('unsupported-stanza-type')) // RFC 6120 §4.8.4, §4.9.3.24
+    const done = handler(this, element)
+    if (done instanceof Promise) return this.#owner.working(done)
   }
 
   #dispatch(stanza: Stanza): void | Promise<void> {

@@ -1,6 +1,7 @@
 import { createJid, type Jid } from '@parlour/jid'
 import type { Iq } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
+import type { NonzaHandler } from './client-session.ts'
 import { Discovery } from './discovery.ts'
 import { HookRegistry } from './hook-registry.ts'
 import { IqHandlers } from './iq-handlers.ts'
@@ -50,6 +51,8 @@ export class Host {
   }
   /** IQ requests that may come before authentication, by namespace of the payload. */
   readonly beforeAuthentication = new Map<string, BeforeAuthentication>()
+  /** Handlers of first-level elements that are no stanzas, by `{namespace}name`. */
+  readonly nonzas = new Map<string, NonzaHandler>()
   /** What modules offer to one another, by name. */
   readonly services = new Map<string, unknown>()
 

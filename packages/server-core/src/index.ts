@@ -1,5 +1,5 @@
 export { type Account, AccountError, type Accounts } from './accounts.ts'
-export { ClientSession } from './client-session.ts'
+export { ClientSession, type NonzaHandler } from './client-session.ts'
 export {
   acceptComponentStream,
   type ComponentKernel,

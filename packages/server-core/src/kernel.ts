@@ -3,10 +3,11 @@ import { SessionDirectory } from '@parlour/routing'
 import { type Iq, type Message, type Presence, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
 import { type Storage, StorageError } from '@parlour/storage'
 import { type Environment, randomIdentifier } from '@parlour/stream-negotiation'
+import type { Element } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import { Accounts } from './accounts.ts'
 import { ArchiveIds } from './archive-ids.ts'
-import { ClientSession, type SessionOwner } from './client-session.ts'
+import { ClientSession, type NonzaHandler, type SessionOwner } from './client-session.ts'
 import type { ComponentPort } from './component/component-port.ts'
 import { type Counters, zeroCounters } from './counters.ts'
 import type { Federation } from './federation/federation.ts'
@@ -200,6 +201,10 @@ export class Kernel implements StreamKernel, SessionOwner {
     if (iq.to) return this.router.route(iq, session)
     // RFC 6120 §10.3.3: the server answers on behalf of the account.
     return this.router.handleIq(this.#hostOf(session), iq, session.jid.bare, session)
+  }
+
+  nonzaHandler(session: ClientSession, { namespace, name }: Element): NonzaHandler | undefined {
+    return this.#hostOf(session).nonzas.get(`{${namespace}}${name}`)
   }
 
   sessionClosed(session: ClientSession): void {

@@ -2,9 +2,10 @@ import type { Jid } from '@parlour/jid'
 import { type Stanza, StanzaError } from '@parlour/stanza'
 import type { Storage, Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
+import { StreamError } from '@parlour/xml-stream'
 import type { Accounts } from './accounts.ts'
 import type { ArchiveIds } from './archive-ids.ts'
-import type { ClientSession } from './client-session.ts'
+import type { ClientSession, NonzaHandler } from './client-session.ts'
 import type { HookName, Hooks } from './hooks.ts'
 import type { Host } from './host.ts'
 import type { Logger } from './logger.ts'
@@ -47,7 +48,10 @@ export function createModuleHost(
   }
 }
 
-type Registering = Pick<ModuleHost, 'iq' | 'on' | 'streamFeature' | 'beforeAuthentication' | 'provide' | 'use'>
+type Registering = Pick<
+  ModuleHost,
+  'iq' | 'on' | 'streamFeature' | 'nonza' | 'beforeAuthentication' | 'provide' | 'use'
+>
 
 function registering(parts: ModuleHostParts, module: string, host: Host): Registering {
   const answer =
@@ -58,6 +62,8 @@ function registering(parts: ModuleHostParts, module: string, host: Host): Regist
     iq: { get: answer('get'), set: answer('set') },
     on: (hook, handler, options) => host.hooks.add(hook, module, guardHandler(parts, module, hook, handler), options),
     streamFeature: (stage, feature) => addTo(host.streamFeatures[stage], feature),
+    nonza: (namespace, name, handler) =>
+      setIn(host.nonzas, `{${namespace}}${name}`, guardNonza(parts, module, handler)),
     beforeAuthentication: (namespace, handler) => setIn(host.beforeAuthentication, namespace, handler),
     provide: (service, value) => setIn(host.services, service.name, value),
     use: ({ name }) => {
@@ -123,6 +129,23 @@ function guardHandler<Name extends HookName>(
     }
   }
   return guarded as unknown as Hooks[Name]
+}
+
+/** What a module throws ends that stream; unless it is a StreamError, it is logged with the module's name. */
+function guardNonza(parts: ModuleHostParts, module: string, handler: NonzaHandler): NonzaHandler {
+  return (session, element) => {
+    const fail = (error: unknown): void => {
+      const isRefused = error instanceof StreamError
+      if (!isRefused) parts.log.error({ module, nonza: element.name, error }, 'a module failed')
+      session.stream.close(isRefused ? error : new StreamError('internal-server-error', undefined, { cause: error }))
+    }
+    try {
+      const done = handler(session, element)
+      return done instanceof Promise ? done.catch(fail) : done
+    } catch (error) {
+      return fail(error)
+    }
+  }
 }
 
 const ADDING: ReadonlySet<Write['type']> = new Set(['put', 'append', 'replace'])

@@ -4,7 +4,7 @@ import type { ArchivePage, ArchiveQuery, Json, Write } from '@parlour/storage'
 import type { Element } from '@parlour/xml'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Accounts } from './accounts.ts'
-import type { ClientSession } from './client-session.ts'
+import type { ClientSession, NonzaHandler } from './client-session.ts'
 import type { Discovery } from './discovery.ts'
 import type { HookName, HookOptions, Hooks } from './hooks.ts'
 import type { BeforeAuthentication, StreamFeature } from './host.ts'
@@ -96,6 +96,11 @@ export interface ModuleHost<Config = unknown> {
   streamFeature(stage: 'unauthenticated' | 'authenticated', feature: StreamFeature): Registration
   /** Answers an IQ sent before authentication (XEP-0077 only). */
   beforeAuthentication(namespace: string, handler: BeforeAuthentication): Registration
+  /**
+   * Takes first-level elements `{namespace}name` of established client streams: a protocol's elements that are no stanzas.
+   * Those that no module takes end the stream with `unsupported-stanza-type` (RFC 6120 §4.9.3.24).
+   */
+  nonza(namespace: string, name: string, handler: NonzaHandler): Registration
   /** Sends a stanza in the name of the domain or of one of its accounts, through all hooks. */
   send(stanza: Element): void | Promise<void>
   /** Writes a stanza to one session only, past the hooks. */

@@ -15,7 +15,7 @@ export interface Scope {
 }
 
 /** One declared prefix, and those declared before it. A list, because there are rarely more than two. */
-export interface Binding {
+interface Binding {
   readonly prefix: string
   readonly namespace: string
   readonly next: Binding | undefined

@@ -47,7 +47,7 @@ const HELP = `Measures Parlour beside tuned Prosody and ejabberd, in one run.
   --out      where peers.json and peers.md are written; bench-results in the repository without it
   --rows     only these rows
   --accounts no more accounts than this; rows that need more are left out
-  --quick    two minutes: one run of two seconds each, no aged servers, 400 idle sessions`
+  --quick    three minutes: one run of two seconds each, no aged servers, 400 idle sessions`
 
 /** Reads the command line. @throws TypeError for options that do not exist */
 export function readOptions(root: string, args: readonly string[]): Options | undefined {

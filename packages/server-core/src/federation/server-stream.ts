@@ -28,6 +28,9 @@ export interface ServerStreamRole {
 /** Above what flow control leaves in the connection's buffer: who lets this much wait does not read at all. */
 const OUTBOUND_MARGIN = 8
 
+/** Milliseconds of work a second that a server may cause once it has proved its domain: it speaks for many users. */
+const WORK_PER_SECOND = 850
+
 /** A connection between servers, whoever made it, from its first byte to its last. */
 export class ServerStream {
   readonly endsLast = true
@@ -38,7 +41,7 @@ export class ServerStream {
   readonly #outbound: Outbound
   readonly #reading: Reading
   readonly #inbox: Inbox
-  readonly #share: WorkShare
+  #share: WorkShare
   #error: Error | undefined
   /** What the peer still says is of no interest. */
   #isDeaf = false
@@ -111,8 +114,10 @@ export class ServerStream {
 
   /** A pair of domains is authenticated: from now on the larger limits hold. */
   authenticated(): void {
-    const { limits } = this.#context
+    const { environment, limits } = this.#context
     this.#parser.setLimits(limits.limits)
+    this.#share = new WorkShare(environment, WORK_PER_SECOND)
+    this.#share.begin()
     this.#reading.setRate(limits.inboundBytesPerSecond, limits.inboundBurstBytes)
   }
 

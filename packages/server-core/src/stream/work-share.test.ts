@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { WorkShare } from './work-share.ts'
 
 /** Works for so many milliseconds of the clock; how long the stream rests then. */
-async function restAfter(milliseconds: number): Promise<number> {
+async function restAfter(milliseconds: number, perSecond?: number): Promise<number> {
   const environment = new FakeEnvironment()
-  const share = new WorkShare(environment)
+  const share = new WorkShare(environment, perSecond)
   share.begin()
   environment.advance(milliseconds)
   const rest = share.spend()
@@ -24,6 +24,11 @@ async function restAfter(milliseconds: number): Promise<number> {
 
 test('a burst of ten milliseconds costs nothing', async () => {
   expect(await restAfter(10)).toBe(0)
+})
+
+test('who speaks for many rests less', async () => {
+  // 110 ms of work: 10 of the burst, 88 earned meanwhile, 12 owed; each takes 1.25 ms to earn.
+  expect(await restAfter(110, 800)).toBe(15)
 })
 
 test('work beyond the burst is rested from: for long it is half of the time', async () => {

@@ -3,7 +3,7 @@ import { TokenBucket } from './token-bucket.ts'
 
 /** Milliseconds of work that a stream may cause at once. */
 const BURST = 10
-/** Milliseconds of work a second that it may cause for long. */
+/** Milliseconds of work a second that it may cause for long, if it is one user's. */
 const PER_SECOND = 500
 /** The most that counts at once: a clock that was set forward in the midst of work stops nobody for long. */
 const MOST = 1000
@@ -17,9 +17,10 @@ export class WorkShare {
   readonly #rate: TokenBucket
   #since = 0
 
-  constructor(environment: Environment) {
+  /** @param perSecond milliseconds of work that it may cause in each second for long */
+  constructor(environment: Environment, perSecond = PER_SECOND) {
     this.#environment = environment
-    this.#rate = new TokenBucket(PER_SECOND, BURST, environment.now())
+    this.#rate = new TokenBucket(perSecond, BURST, environment.now())
   }
 
   /** Work begins. */

@@ -21,6 +21,8 @@ import type { Verifier } from './verifier.ts'
 export interface DialbackStream {
   /** The id that this server gave the stream. */
   id(): string
+  /** Of the connection's other end. */
+  readonly address: string
   readonly pairs: DomainPairs
   send(element: Element): void
   /** Why this domain is not let in at all. */
@@ -75,17 +77,19 @@ export class DialbackReceiver {
     }
     const id = this.#stream.id()
     this.#pending.add(`${from} ${to}`)
-    void this.#verifier.verify({ local: to, remote: from, id, key }, this.#stream.carrier()).then((outcome) => {
-      this.#pending.delete(`${from} ${to}`)
-      // After a restart of the stream the id is another one, and so would the key be.
-      if (this.#isOver || this.#stream.id() !== id) return
-      const { answer, close } = receivingVerdict(outcome, this.#stream.pairs.size > 0)
-      if (answer.type === 'error') this.#log(request, answer.error.text ?? answer.error.condition)
-      else if (answer.type === 'invalid') this.#log(request, 'the key is not one of the authoritative server')
-      this.#stream.send(resultAnswer(request, answer))
-      if (answer.type === 'valid') this.#stream.valid(from, to)
-      if (close) this.#stream.close()
-    })
+    void this.#verifier
+      .verify({ local: to, remote: from, id, key, address: this.#stream.address }, this.#stream.carrier())
+      .then((outcome) => {
+        this.#pending.delete(`${from} ${to}`)
+        // After a restart of the stream the id is another one, and so would the key be.
+        if (this.#isOver || this.#stream.id() !== id) return
+        const { answer, close } = receivingVerdict(outcome, this.#stream.pairs.size > 0)
+        if (answer.type === 'error') this.#log(request, answer.error.text ?? answer.error.condition)
+        else if (answer.type === 'invalid') this.#log(request, 'the key is not one of the authoritative server')
+        this.#stream.send(resultAnswer(request, answer))
+        if (answer.type === 'valid') this.#stream.valid(from, to)
+        if (close) this.#stream.close()
+      })
   }
 
   #faultOf({ from, to }: ResultRequest): [DialbackErrorReason, (string | undefined)?] | undefined {

@@ -1,3 +1,4 @@
+import { SERVER_NAMESPACE } from '@parlour/stanza'
 import { readStreamManagement } from '@parlour/stream-management'
 import {
   type ServerReceiverInput,
@@ -89,6 +90,9 @@ export class IncomingStream implements ServerStreamRole {
       if (isServerStanza(element)) return this.#stanza(this.#exchange, element)
       const management = this.#context.streamManagement ? readStreamManagement(element) : undefined
       if (management) return this.#management?.take(management)
+      // RFC 6120 §4.9.3.10: the parser has moved it where it cannot be taken for the content of this stream.
+      if (element.namespace === SERVER_NAMESPACE)
+        return this.#step({ type: 'close', error: new StreamError('invalid-namespace') })
     }
     if (element.is('error', STREAM_NAMESPACE)) this.#peerError(StreamError.fromElement(element))
     this.#step({ type: 'element', element })
@@ -245,6 +249,7 @@ export class IncomingStream implements ServerStreamRole {
   #dialbackStream(): ConstructorParameters<typeof DialbackReceiver>[0] {
     return {
       id: () => this.#streamId,
+      address: this.#io.remoteAddress,
       pairs: this.pairs,
       send: (element) => this.#io.element(element),
       refusal: (remote) => refusalOf(remote, this.#context),

@@ -235,11 +235,6 @@ describe('a link that breaks', () => {
       await network.pass(2_000)
       await network.pass(700_000, 100_000)
       expect([a.kernel.streams.size, b.kernel.streams.size]).toEqual([0, 0])
-      console.log(
-        network.wires.map(({ from, to }) => from + to),
-        a.lines,
-        b.lines,
-      )
       expect(network.wires).toHaveLength(1)
       await tell(juliet, message('b.example', '2'))
       await network.until(() => all(romeo.heard).includes('<body>2'), 'romeo hears again')

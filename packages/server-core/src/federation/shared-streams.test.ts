@@ -90,3 +90,14 @@ describe('XEP-0288 with several pairs of domains on one stream', () => {
     expect([...(told[1] ?? []), ...nurse.look()].join('')).toMatch(/id='four'.*<remote-server-timeout/)
   })
 })
+
+describe('RFC 6120 §4.8.3, §4.9.3.10: a stanza in the namespace of clients on a stream between servers', () => {
+  it.each([
+    ["<message xmlns='jabber:client' from='x@peer.example' to='user@a.example'/>", 'invalid-namespace'],
+    ["<message xmlns='urn:other' from='x@peer.example' to='user@a.example'/>", 'unsupported-stanza-type'],
+  ])('%s ends it with %s', async (stanza, condition) => {
+    const { connection, heard } = await shared()
+    connection.write(stanza)
+    await until(heard, `<${condition}`)
+  })
+})

@@ -11,6 +11,8 @@ export interface VerificationRequest extends ServerNames {
   /** The id of the stream on which the key came. */
   readonly id: string
   readonly key: string
+  /** From where the stream with the key came. */
+  readonly address: string
 }
 
 /** What the verifier needs of federation. */
@@ -23,8 +25,10 @@ export interface VerifierParts {
 
 /** The part of all attempts that strangers may cause. */
 const SHARE = 0.25
-/** Verifications that wait for a slot. */
-const MAX_WAITING = 1_000
+/** The part of the verifications at once that streams from one address may cause. */
+const ADDRESS_SHARE = 0.2
+/** Verifications that wait for a slot of one address. */
+const MAX_WAITING = 200
 /** Milliseconds for which a failure to reach an authoritative server is remembered. */
 const FAILURE_MEMORY = 5_000
 /** Milliseconds that a stream for verification stays open for the next one. */
@@ -37,36 +41,42 @@ const LINGER = 5_000
 export class Verifier {
   readonly #parts: VerifierParts
   readonly #slots: AttemptSlots
+  readonly #slotsByAddress = new Map<string, { readonly slots: AttemptSlots; users: number }>()
+  readonly #max: number
   readonly #streams = new Map<string, Promise<OutgoingStream>>()
   readonly #failures = new Map<string, FederationError>()
 
   constructor(parts: VerifierParts) {
     this.#parts = parts
     const { limits, environment } = parts.context
-    this.#slots = new AttemptSlots(Math.max(1, Math.ceil(limits.maxAttempts * SHARE)), environment)
+    this.#max = Math.max(1, Math.ceil(limits.maxAttempts * SHARE))
+    this.#slots = new AttemptSlots(this.#max, environment)
   }
 
   /** Never rejects. @param besides never over this exchange's connection (XEP-0288 §2.2) */
-  async verify({ local, remote, id, key }: VerificationRequest, besides?: StanzaExchange): Promise<DialbackOutcome> {
+  async verify(
+    { local, remote, id, key, address }: VerificationRequest,
+    besides?: StanzaExchange,
+  ): Promise<DialbackOutcome> {
     const standing = this.#parts.established({ local, remote })
     if (standing && standing.exchange !== besides) return standing.verify(id, key)
     try {
-      const stream = await this.#stream({ local, remote })
+      const stream = await this.#stream({ local, remote }, address)
       return await stream.verify(id, key)
     } catch (error) {
       return outcomeOf(error)
     }
   }
 
-  #stream(names: ServerNames): Promise<OutgoingStream> {
+  #stream(names: ServerNames, address: string): Promise<OutgoingStream> {
     const pair = `${names.local} ${names.remote}`
     const failure = this.#failures.get(pair)
     if (failure) return Promise.reject(failure)
     const known = this.#streams.get(pair)
     if (known) return known
-    if (this.#slots.waiting >= MAX_WAITING)
+    if ((this.#slotsByAddress.get(address)?.slots.waiting ?? 0) >= MAX_WAITING)
       return Promise.reject(new FederationError('too-many-links', 'too many verifications wait'))
-    const opening = this.#open(names)
+    const opening = this.#open(names, address)
     this.#streams.set(pair, opening)
     opening.then(
       (stream) => this.#linger(pair, stream),
@@ -75,12 +85,33 @@ export class Verifier {
     return opening
   }
 
-  #open(names: ServerNames): Promise<OutgoingStream> {
+  #open(names: ServerNames, address: string): Promise<OutgoingStream> {
+    const { slots, leave } = this.#slotsOf(address)
     return new Promise<OutgoingStream>((resolve, reject) => {
-      this.#slots.acquire('known', (release) => {
-        this.#parts.open(names).finally(release).then(resolve, reject)
+      slots.acquire('known', (releaseOfAddress) => {
+        this.#slots.acquire('known', (release) => {
+          const done = () => {
+            release()
+            releaseOfAddress()
+            leave()
+          }
+          this.#parts.open(names).finally(done).then(resolve, reject)
+        })
       })
     })
+  }
+
+  #slotsOf(address: string): { readonly slots: AttemptSlots; leave(): void } {
+    const { environment } = this.#parts.context
+    const max = Math.max(1, Math.ceil(this.#max * ADDRESS_SHARE))
+    const entry = this.#slotsByAddress.get(address) ?? { slots: new AttemptSlots(max, environment), users: 0 }
+    this.#slotsByAddress.set(address, entry)
+    entry.users++
+    const leave = () => {
+      entry.users--
+      if (entry.users === 0) this.#slotsByAddress.delete(address)
+    }
+    return { slots: entry.slots, leave }
   }
 
   #linger(pair: string, stream: OutgoingStream): void {

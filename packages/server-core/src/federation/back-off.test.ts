@@ -18,6 +18,13 @@ describe('the pause after a failure', () => {
     )
   })
 
+  it('is no longer than who waits for it can wait', () => {
+    const environment = new FakeEnvironment()
+    const backOff = new BackOff({ firstDelay: 1_000, maxDelay: 300_000 }, environment)
+    for (let failure = 0; failure < 20; failure++) backOff.pause(() => {}, 7_500)
+    expect(backOff.until - environment.now()).toBe(7_500)
+  })
+
   it('begins anew after a success, which ends it', () => {
     const environment = new FakeEnvironment()
     const backOff = new BackOff({ firstDelay: 1_000, maxDelay: 300_000 }, environment)

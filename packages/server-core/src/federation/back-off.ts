@@ -37,9 +37,9 @@ export class BackOff {
     return Math.min(maxDelay, firstDelay * 2 ** Math.min(this.#failures, 30))
   }
 
-  /** Counts a failure, and calls `over` after a pause from a tenth of the bound up to the bound. */
-  pause(over: () => void): void {
-    const delay = this.#failed()
+  /** Counts a failure, and calls `over` after a pause from a tenth of the bound up to the bound; `most` milliseconds at most. */
+  pause(over: () => void, most = Number.POSITIVE_INFINITY): void {
+    const delay = Math.min(this.#failed(), most)
     this.#until = this.#environment.now() + delay
     this.#cancel = this.#environment.setTimer(delay, over)
   }

@@ -197,6 +197,22 @@ describe('a link that breaks', () => {
     expect(juliet.look()).toEqual([])
   })
 
+  it('the other server comes back late: it is tried often enough while stanzas wait', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { network, b, juliet, romeo } = await two()
+      await tell(juliet, message('b.example', '1'))
+      await network.until(() => romeo.heard.length > 0, 'romeo hears')
+      await network.pass(2_000)
+      network.leave('b.example')
+      await b.kernel.stop()
+      await tell(juliet, message('b.example', '2'))
+      await network.pass(33_000)
+      const back = await (await start(network, 'b.example')).connect()
+      await network.pass(8_500)
+      expect(all(back.look())).toContain('<body>2</body>')
+    }
+  })
+
   it('the other server does not come back: what waited is answered after a minute', async () => {
     const { network, b, juliet, romeo } = await two()
     await tell(juliet, message('b.example', '1'))

@@ -230,10 +230,10 @@ export class OutgoingLink implements ExchangeUser {
   #failed(error: FederationError): void {
     this.lastError = error
     this.#context.counters.failures++
-    const { names } = this
-    this.#context.log.warn({ ...names, code: error.code, reason: error.message }, 'another server is not reached')
+    this.#context.log.warn({ ...this.names, code: error.code, reason: error.message }, 'another server is not reached')
     if (this.#useOffered()) return
-    this.#rest()
+    // While stanzas wait, it is tried several times before they are too old.
+    this.#rest(this.#holds(error) && this.#waiting.length > 0 ? this.#context.limits.maxQueuedTime / 8 : undefined)
     if (!this.#holds(error)) this.#giveUp(error)
   }
 
@@ -242,21 +242,21 @@ export class OutgoingLink implements ExchangeUser {
     return !error.isLasting && (this.wasReached || error.code === 'connection-lost')
   }
 
-  #rest(): void {
+  #rest(most?: number): void {
     this.#changed('resting')
-    this.#backOff.pause(() => {
+    const over = () => {
       this.#changed('idle')
       this.#continue()
-    })
+    }
+    this.#backOff.pause(over, most)
     this.#watchAge()
   }
 
   /** The peer ended the stream because of something that was said: to say it again would end the next one too. */
   #reject(session: ManagedSession, byPeer: boolean, rejection: StreamError): void {
-    const error = streamFailure(rejection, this.names.remote)
     const texts = session.sender.unacknowledged()
     if (byPeer) session.forfeit()
-    for (const text of texts) this.#parts.undeliverable(text, error)
+    for (const text of texts) this.#parts.undeliverable(text, streamFailure(rejection, this.names.remote))
   }
 
   #suspend(session: ManagedSession, byPeer: boolean): void {

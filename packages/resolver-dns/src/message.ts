@@ -50,6 +50,8 @@ export function decodeResponse(message: Buffer, id: number, question: Question):
   // The header and the question are looked at before anything else is trusted.
   if (message.length < 12 || message.readUInt16BE(0) !== id || (message[2] as number) < 0x80) return undefined
   try {
+    // Counts of very many take the decoder long, though none of them is there.
+    if (leastLength(message) > message.length) throw new RangeError('fewer octets than the counts need')
     const packet = decode(message)
     return answers(packet, question) ? responseOf(packet, message) : undefined
   } catch {
@@ -57,6 +59,15 @@ export function decodeResponse(message: Buffer, id: number, question: Question):
     const truncated = ((message[2] as number) & 0x02) !== 0
     return { rcode: 'MALFORMED', truncated, records: [], negativeTtl: undefined, referral: false }
   }
+}
+
+/** Octets of the root's question, and of its record without data (RFC 1035 §4.1.2, §4.1.3). */
+const SHORTEST = { question: 5, record: 11 } as const
+
+/** What a message needs at least for what its header counts (RFC 1035 §4.1.1). */
+function leastLength(message: Buffer): number {
+  const records = message.readUInt16BE(6) + message.readUInt16BE(8) + message.readUInt16BE(10)
+  return 12 + message.readUInt16BE(4) * SHORTEST.question + records * SHORTEST.record
 }
 
 function answers({ questions = [] }: DecodedPacket, { name, type }: Question): boolean {

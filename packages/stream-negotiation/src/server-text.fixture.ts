@@ -12,6 +12,7 @@ export const features = (...children: string[]) =>
   children.length === 0 ? '<stream:features/>' : `<stream:features>${children.join('')}</stream:features>`
 export const STARTTLS_FEATURES = features(`<starttls ${TLS}><required/></starttls>`)
 export const AUTH = `<auth ${SASL} mechanism='EXTERNAL'>Y2FwdWxldC5leGFtcGxl</auth>`
+export const SUCCESS = `<success ${SASL}/>`
 export const REFUSED = `<failure ${SASL}><not-authorized/></failure>`
 export const streamError = (condition: string, text = '') =>
   `<stream:error><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>${
@@ -35,19 +36,21 @@ export const TO_TLS = `
   R: ${ANSWER}
 `
 
-/** `ANSWER` as the other side says it. */
-export const answerWith = (id: string, changes: Record<string, string | undefined> = {}, db?: string): string => {
-  const attributes = {
-    from: 'montague.example',
-    to: 'capulet.example',
-    id,
-    version: '1.0',
-    'xml:lang': 'en',
-    ...changes,
-  }
+const headerWith = (attributes: Record<string, string | undefined>, db?: string): string => {
   const text = Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : `${name}='${value}'`))
   return header(text.join(' '), db)
 }
+
+/** `ASK` with other attributes; those that are undefined are not there. */
+export const askWith = (changes: Record<string, string | undefined>, namespace = 'jabber:server'): string =>
+  headerWith({ from: 'capulet.example', to: 'montague.example', version: '1.0', 'xml:lang': 'en', ...changes }).replace(
+    'jabber:server',
+    namespace,
+  )
+
+/** `ANSWER` as the other side says it. */
+export const answerWith = (id: string, changes: Record<string, string | undefined> = {}, db?: string): string =>
+  headerWith({ from: 'montague.example', to: 'capulet.example', id, version: '1.0', 'xml:lang': 'en', ...changes }, db)
 
 export const COMMAND = `<starttls ${TLS}/>`
 export const PROCEED = `<proceed ${TLS}/>`

@@ -14,7 +14,7 @@ import {
   KEY,
   LIMITS,
   REFUSED,
-  SASL,
+  SUCCESS,
   TO_TLS,
   VALID,
 } from './server-text.fixture.ts'
@@ -38,7 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
     transcript: `${TO_TLS}
       R: ${features(EXTERNAL, DIALBACK)}
       I: ${AUTH}
-      R: <success ${SASL}/>
+      R: ${SUCCESS}
       I: ${ASK}
       R: ${ANSWER}
       R: ${features(DIALBACK)}`,
@@ -83,7 +83,7 @@ const SCENARIOS: readonly Scenario[] = [
       R: ${features(BIDI, EXTERNAL, DIALBACK)}
       I: <bidi xmlns='urn:xmpp:bidi'><limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10000</max-bytes><idle-seconds>1800</idle-seconds></limits></bidi>
       I: ${AUTH}
-      R: <success ${SASL}/>
+      R: ${SUCCESS}
       I: ${ASK}
       R: ${ANSWER}
       R: ${features(DIALBACK)}`,
@@ -119,7 +119,7 @@ const SCENARIOS: readonly Scenario[] = [
     transcript: `${TO_TLS}
       R: ${features(EXTERNAL, DIALBACK, LIMITS)}
       I: ${AUTH}
-      R: <success ${SASL}/>
+      R: ${SUCCESS}
       I: ${ASK}
       R: ${ANSWER}
       R: ${features(DIALBACK, LIMITS)}`,

@@ -248,3 +248,11 @@ export function play(end: InitiatorEnd | ReceiverEnd, us: 'I' | 'R', transcript:
 
 /** Whole lines, and octet by octet. */
 export const CHUNKS = [Number.MAX_SAFE_INTEGER, 1]
+
+/** Gives an end what the other side says, in pieces of so many octets. */
+export const hearing =
+  (chunkBytes: number) =>
+  <End extends InitiatorEnd | ReceiverEnd>(end: End, ...texts: string[]): End => {
+    for (const text of texts) end.feed(text, chunkBytes)
+    return end
+  }

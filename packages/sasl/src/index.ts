@@ -17,6 +17,7 @@ export {
 } from './mechanism.ts'
 export { preparePassword, prepareUsername } from './preparation.ts'
 export { SASL_ERROR_CODES, SaslError, type SaslErrorCode } from './sasl-error.ts'
+export * from './sasl2/index.ts'
 export {
   type DeriveOptions,
   deriveScramCredentials,

@@ -1,0 +1,3 @@
+export * from './elements.ts'
+export * from './read.ts'
+export * from './user-agent.ts'

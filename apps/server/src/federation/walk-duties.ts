@@ -44,14 +44,13 @@ const ADVICE: Readonly<Partial<Record<FederationErrorCode, Advice>>> = {
   'dns-failed': dns,
   unreachable,
   timeout: (facts) => ({ dns, connecting: unreachable, talking: silent })[facts.doing](facts),
-  tls: (facts) =>
-    facts.causes.includes('starttls-not-offered')
-      ? [them(`turn on TLS for servers at ${where(facts)}: this server never speaks to another without it`)]
-      : [them(`see why the TLS handshake at ${where(facts)} fails: TLS 1.2 or newer is needed, and a certificate`)],
+  tls,
   certificate,
   authentication: (facts) => [...ourCertificate(facts), ...dialback(facts)],
-  'stream-error': (facts) => (facts.causes.includes('host-unknown') ? hostUnknown(facts) : refused(facts)),
-  'connection-lost': refused,
+  'authentication-delayed': (facts) => [...ourCertificate(facts), ...dialback(facts)],
+  'stream-error': refused,
+  'stream-refused': (facts) => (facts.causes.includes('host-unknown') ? hostUnknown(facts) : refused(facts)),
+  'connection-lost': (facts) => (facts.causes.includes('tls-failed') ? tls(facts) : refused(facts)),
   protocol: (facts) => [
     them(`see what listens at ${where(facts)}: it does not speak XMPP between servers as it should`),
   ],
@@ -78,6 +77,12 @@ function unreachable(facts: WalkFacts): readonly Duty[] {
     us(`see whether the firewall here lets connections out to port ${target?.port ?? 5269}: test another domain`),
     them(`see whether the server at ${where(facts)} runs, and whether a firewall is in front of it`),
   ]
+}
+
+function tls(facts: WalkFacts): readonly Duty[] {
+  return facts.causes.includes('starttls-not-offered')
+    ? [them(`turn on TLS for servers at ${where(facts)}: this server never speaks to another without it`)]
+    : [them(`see why the TLS handshake at ${where(facts)} fails: TLS 1.2 or newer is needed, and a certificate`)]
 }
 
 function silent(facts: WalkFacts): readonly Duty[] {

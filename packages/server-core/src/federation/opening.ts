@@ -1,3 +1,4 @@
+import { NegotiationError } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
 import { createAbortController, type Signal } from './abort.ts'
 import type { FederationContext } from './federation-context.ts'
@@ -66,8 +67,7 @@ async function openTo(
   try {
     return await attempt(target, request, external, connector, context)
   } catch (error) {
-    const isRefused = error instanceof FederationError && error.code === 'authentication'
-    if (!external || !isRefused || request.purpose === 'verify' || request.signal.aborted) throw error
+    if (!external || !isExternalRefused(error) || request.purpose === 'verify' || request.signal.aborted) throw error
     request.observe?.({ type: 'external-refused', target, error })
     return attempt(target, request, false, connector, context)
   }
@@ -94,6 +94,11 @@ async function attempt(
   request.signal.addEventListener('abort', aborted)
   await stream.established.finally(() => request.signal.removeEventListener('abort', aborted))
   return stream
+}
+
+function isExternalRefused(error: unknown): error is FederationError {
+  const cause = error instanceof FederationError ? error.cause : undefined
+  return cause instanceof NegotiationError && cause.code === 'authentication-failed'
 }
 
 const LOCATION_CODES: ReadonlyMap<unknown, 'not-found' | 'not-offered' | 'dns-failed'> = new Map([
@@ -169,7 +174,14 @@ function dropLate(value: unknown): void {
 }
 
 /** Certificates and authentication tell more than a port where nobody listens. */
-const FURTHER: readonly string[] = ['authentication', 'certificate', 'stream-error', 'tls']
+const FURTHER: readonly string[] = [
+  'authentication',
+  'authentication-delayed',
+  'certificate',
+  'stream-refused',
+  'stream-error',
+  'tls',
+]
 
 function furthest(before: FederationError | undefined, error: FederationError): FederationError {
   if (!before) return error

@@ -239,7 +239,7 @@ export class OutgoingLink implements ExchangeUser {
 
   /** Whether stanzas wait in spite of a failure: it may pass, and somebody was there. */
   #holds(error: FederationError): boolean {
-    return !error.isLasting && (this.wasReached || error.code === 'connection-lost')
+    return error.mayPass(this.wasReached)
   }
 
   #rest(most?: number): void {

@@ -13,7 +13,7 @@ import type { StreamError } from '@parlour/xml-stream'
 import { readCertificate } from './certificate.ts'
 import type { FederationContext } from './federation-context.ts'
 import { FederationError } from './federation-error.ts'
-import { negotiationFailure } from './negotiation-failure.ts'
+import { negotiationFailure, tlsFailureCode } from './negotiation-failure.ts'
 import type { ServerNames } from './server-connector.ts'
 import type { ServerStream } from './server-stream.ts'
 
@@ -117,7 +117,7 @@ export class OutgoingNegotiation {
     'make-dialback-key': (self, output) => self.#makeKey(output),
     established: (self, output) => self.#parts.established(output),
     failed: (self, { error, streamError, footer }) =>
-      self.#parts.failed(negotiationFailure(error, self.#parts.purpose.remote), streamError, footer),
+      self.#parts.failed(negotiationFailure(error, self.#parts.purpose.remote, streamError), streamError, footer),
   }
 
   #setTimer(milliseconds: number): void {
@@ -131,7 +131,9 @@ export class OutgoingNegotiation {
     const handshake = io.connection.startTls({ servername: toAsciiDomain(purpose.remote) })
     const judged = handshake
       .then(() => this.#judge())
-      .catch((cause: unknown) => new FederationError('tls', tlsFailure(purpose.remote, cause), { cause }))
+      .catch(
+        (cause: unknown) => new FederationError(tlsFailureCode(cause), tlsFailure(purpose.remote, cause), { cause }),
+      )
     io.waitReading(judged, (certificate) => {
       if (certificate instanceof FederationError) this.step({ type: 'tls-failed', cause: certificate })
       else this.step({ type: 'tls-established', certificate })

@@ -35,7 +35,7 @@ export class OutgoingStream implements ServerStreamRole {
   readonly #io: ServerStream
   readonly #context: FederationContext
   readonly #purpose: OutgoingPurpose
-  readonly #verifications: PendingVerifications<(outcome: DialbackOutcome) => void>
+  readonly #verifications: PendingVerifications<(outcome: DialbackOutcome | undefined) => void>
   #resolve!: () => void
   #reject!: (error: FederationError) => void
   readonly #negotiation: OutgoingNegotiation
@@ -113,11 +113,15 @@ export class OutgoingStream implements ServerStreamRole {
     return true
   }
 
-  /** Asks the peer, as the authoritative server, about a key (XEP-0220 §2.1.2). Never rejects. */
-  verify(id: string, key: string): Promise<DialbackOutcome> {
+  /**
+   * Asks the peer, as the authoritative server, about a key (XEP-0220 §2.1.2). Never rejects; `undefined`: the stream
+   * ended before there was an answer.
+   */
+  verify(id: string, key: string): Promise<DialbackOutcome | undefined> {
     const request = { from: this.names.local, to: this.names.remote, id, key }
     return new Promise((resolve) => {
-      if (this.isOver || this.#verifications.add(request, resolve) !== 'added')
+      if (this.isOver) return resolve(undefined)
+      if (this.#verifications.add(request, resolve) !== 'added')
         return resolve(noAnswer('the authoritative server could not be asked'))
       this.#io.element(verifyRequest(request))
     })
@@ -241,7 +245,7 @@ export class OutgoingStream implements ServerStreamRole {
     this.#cancelTimer?.()
     this.#reject(this.error)
     this.#exchange?.over()
-    for (const answer of this.#verifications.clear()) answer(noAnswer(this.error.message))
+    for (const answer of this.#verifications.clear()) answer(undefined)
     const callback = this.#onEnd
     this.#onEnd = undefined
     callback?.()

@@ -1,10 +1,11 @@
 import { acknowledgementText, REQUEST_TEXT, type StreamManagementElement } from '@parlour/stream-management'
 import type { Element } from '@parlour/xml'
-import { StreamError, type StreamErrorCondition } from '@parlour/xml-stream'
+import { StreamError } from '@parlour/xml-stream'
 import type { DomainPairs } from './domain-pairs.ts'
 import type { FederationContext } from './federation-context.ts'
 import { receiveStanza } from './inbound-stanzas.ts'
 import type { ManagedSession, SessionHolder } from './managed-session.ts'
+import { isPassing } from './negotiation-failure.ts'
 import type { ServerStream } from './server-stream.ts'
 
 /** What became of a stanza that was to be written. */
@@ -25,18 +26,6 @@ export interface ExchangeUser {
    */
   detached(session: ManagedSession | undefined, inOrder: boolean): void
 }
-
-/** Stream errors that tell nothing of what was said to the peer (RFC 6120 §4.9.3): the same on another stream may be well. */
-const PASSING: ReadonlySet<StreamErrorCondition> = new Set([
-  'conflict',
-  'connection-timeout',
-  'internal-server-error',
-  'remote-connection-failed',
-  'reset',
-  'resource-constraint',
-  'see-other-host',
-  'system-shutdown',
-])
 
 /** Milliseconds after a stanza until its acknowledgement is asked for. */
 const REQUEST_DELAY = 500
@@ -166,7 +155,7 @@ export class StanzaExchange implements SessionHolder {
 
   /** The peer ends the stream with an error. */
   peerError(error: StreamError): void {
-    if (!PASSING.has(error.condition)) this.rejection = error
+    if (!isPassing(error)) this.rejection = error
   }
 
   /** The stream is at its end. */

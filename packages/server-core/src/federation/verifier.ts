@@ -31,6 +31,8 @@ const ADDRESS_SHARE = 0.2
 const MAX_WAITING = 200
 /** Milliseconds for which a failure to reach an authoritative server is remembered. */
 const FAILURE_MEMORY = 5_000
+/** Milliseconds for an answer on a stream that stood already. */
+const STANDING_PATIENCE = 5_000
 /** Milliseconds that a stream for verification stays open for the next one. */
 const LINGER = 5_000
 
@@ -58,20 +60,47 @@ export class Verifier {
     { local, remote, id, key, address }: VerificationRequest,
     besides?: StanzaExchange,
   ): Promise<DialbackOutcome> {
-    const standing = this.#parts.established({ local, remote })
-    if (standing && standing.exchange !== besides) return standing.verify(id, key)
+    const names = { local, remote }
+    const standing = this.#parts.established(names)
+    const usable = standing && standing.exchange !== besides ? standing : undefined
+    // What stands may be dead without knowing it yet.
+    const answer = usable && (await this.#inTime(usable.verify(id, key), STANDING_PATIENCE))
+    if (answer) return answer
+    const first = await this.#ask(names, address, id, key)
+    const outcome = first ?? (await this.#ask(names, address, id, key, true))
+    return outcome ?? noAnswer('the authoritative server ended the stream without an answer')
+  }
+
+  /** `undefined`: the connection broke; another one may be well. @param again in spite of that failure */
+  async #ask(
+    names: ServerNames,
+    address: string,
+    id: string,
+    key: string,
+    again = false,
+  ): Promise<DialbackOutcome | undefined> {
+    const failure = again ? undefined : this.#failures.get(pairOf(names))
+    if (failure) return outcomeOf(failure)
     try {
-      const stream = await this.#stream({ local, remote }, address)
+      const stream = await this.#stream(names, address)
       return await stream.verify(id, key)
     } catch (error) {
-      return outcomeOf(error)
+      return error instanceof FederationError && error.code === 'connection-lost' ? undefined : outcomeOf(error)
     }
   }
 
+  #inTime<Value>(answer: Promise<Value>, milliseconds: number): Promise<Value | undefined> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.context.environment.setTimer(milliseconds, () => resolve(undefined))
+      void answer.then((value) => {
+        cancel()
+        resolve(value)
+      })
+    })
+  }
+
   #stream(names: ServerNames, address: string): Promise<OutgoingStream> {
-    const pair = `${names.local} ${names.remote}`
-    const failure = this.#failures.get(pair)
-    if (failure) return Promise.reject(failure)
+    const pair = pairOf(names)
     const known = this.#streams.get(pair)
     if (known) return known
     if ((this.#slotsByAddress.get(address)?.slots.waiting ?? 0) >= MAX_WAITING)
@@ -134,6 +163,8 @@ export class Verifier {
     this.#parts.context.environment.setTimer(FAILURE_MEMORY, () => this.#failures.delete(pair))
   }
 }
+
+const pairOf = ({ local, remote }: ServerNames): string => `${local} ${remote}`
 
 /** XEP-0220 §2.5, "Dialback error conditions". */
 function outcomeOf(error: unknown): DialbackOutcome {

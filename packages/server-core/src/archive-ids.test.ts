@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ArchiveIds } from './archive-ids.ts'
+import { ArchiveIds, timeOfArchiveId } from './archive-ids.ts'
 
 test('ids grow with time, within a millisecond, and when the clock goes back', () => {
   const ids = new ArchiveIds((length) => new Uint8Array(length).fill(255))
@@ -23,4 +23,11 @@ test('more ids than four digits count in one millisecond still grow', () => {
 test('an id cannot be guessed: half of it is random', () => {
   const bytes = [1, 2, 3, 4, 5, 6, 7, 8]
   expect(new ArchiveIds(() => Uint8Array.from(bytes)).next(1)).toMatch(/-0102030405060708$/)
+})
+
+test('an id tells its time, which never goes back', () => {
+  const ids = new ArchiveIds((length) => new Uint8Array(length))
+  expect([1_767_225_600_000, 1_767_225_600_001, 5].map((at) => timeOfArchiveId(ids.next(at)))).toEqual([
+    1_767_225_600_000, 1_767_225_600_001, 1_767_225_600_001,
+  ])
 })

@@ -1,10 +1,13 @@
 /** Four hexadecimal digits: one more would sort before them. */
 const MAX_COUNT = 0xffff
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Makes the ids of archive entries: in order of time, unique, and not to be guessed. */
 export class ArchiveIds {
   readonly #randomBytes: (length: number) => Uint8Array
   #lastAt = 0
+  #prefix = '000000000000'
   #count = 0
 
   constructor(randomBytes: (length: number) => Uint8Array) {
@@ -16,12 +19,19 @@ export class ArchiveIds {
     if (at > this.#lastAt) this.#begin(at)
     else if (this.#count === MAX_COUNT) this.#begin(this.#lastAt + 1)
     else this.#count++
-    const random = Array.from(this.#randomBytes(8), (byte) => byte.toString(16).padStart(2, '0')).join('')
-    return `${this.#lastAt.toString(16).padStart(12, '0')}-${this.#count.toString(16).padStart(4, '0')}-${random}`
+    let random = ''
+    for (const byte of this.#randomBytes(8)) random += HEX[byte]
+    return `${this.#prefix}-${this.#count.toString(16).padStart(4, '0')}-${random}`
   }
 
   #begin(at: number): void {
     this.#lastAt = at
+    this.#prefix = at.toString(16).padStart(12, '0')
     this.#count = 0
   }
+}
+
+/** When an entry with this id was made, in milliseconds since 1970; of two ids the greater one is never the older. */
+export function timeOfArchiveId(id: string): number {
+  return Number.parseInt(id.slice(0, 12), 16)
 }

@@ -1,4 +1,5 @@
 export { type Account, AccountError, type Accounts } from './accounts.ts'
+export { timeOfArchiveId } from './archive-ids.ts'
 export { ClientSession, type NonzaHandler } from './client-session.ts'
 export {
   acceptComponentStream,
@@ -50,6 +51,7 @@ export {
   type ModuleHost,
   type ModuleStore,
   type Registration,
+  type RemovedEntries,
   type ServerModule,
   type Service,
 } from './module.ts'

@@ -4,7 +4,7 @@ import type { Storage, Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
 import { StreamError } from '@parlour/xml-stream'
 import type { Accounts } from './accounts.ts'
-import type { ArchiveIds } from './archive-ids.ts'
+import { type ArchiveIds, timeOfArchiveId } from './archive-ids.ts'
 import type { ClientSession, NonzaHandler } from './client-session.ts'
 import type { HookName, Hooks } from './hooks.ts'
 import type { Host } from './host.ts'
@@ -177,13 +177,18 @@ function openArchives({ accounts, storage, environment, archiveIds }: ModuleHost
     return `${module}/${archive}`
   }
   return {
-    append: (archive, owner, value, options) => {
-      const at = environment.now()
-      return { type: 'append', archive: nameOf(archive), owner, id: archiveIds.next(at), at, value, ...options }
+    nextId: () => archiveIds.next(environment.now()),
+    append(archive, owner, value, { id = archiveIds.next(environment.now()), ...options } = {}) {
+      return { type: 'append', archive: nameOf(archive), owner, id, at: timeOfArchiveId(id), value, ...options }
     },
+    replace: (archive, owner, id, value) => ({ type: 'replace', archive: nameOf(archive), owner, id, value }),
     read: (archive, owner, query) => storage.readArchive(nameOf(archive), owner, query),
-    remove: (archive, owner, ids) => ({ type: 'remove', archive: nameOf(archive), owner, ids }),
+    remove: (archive, owner, entries) => ({
+      ...{ type: 'remove', archive: nameOf(archive), owner },
+      ...('length' in entries ? { ids: entries } : entries),
+    }),
     count: (archive, owner) => storage.countArchive(nameOf(archive), owner),
+    owners: (archive, page) => storage.archiveOwners(nameOf(archive), page),
   }
 }
 

@@ -130,8 +130,19 @@ export interface ModuleHost<Config = unknown> {
 
 /** Entries kept in order of time, for each account. */
 export interface ArchiveAccess {
-  append(archive: string, owner: string, value: Json, options?: { with?: string }): Write
+  /** The id of an entry to be: greater than every one given before, not to be guessed. For {@link append}. */
+  nextId(): string
+  /** An entry of now, or of when its `id` was given. */
+  append(archive: string, owner: string, value: Json, options?: { with?: string; id?: string }): Write
+  /** Changes the value of an entry, if there is one. */
+  replace(archive: string, owner: string, id: string, value: Json): Write
   read(archive: string, owner: string, query: ArchiveQuery): Promise<ArchivePage>
-  remove(archive: string, owner: string, ids: readonly string[]): Write
+  /** Removes entries: those with these ids, those of a time before, those up to an id, or all. */
+  remove(archive: string, owner: string, entries: readonly string[] | RemovedEntries): Write
   count(archive: string, owner: string): Promise<number>
+  /** Those that have entries, in order, from the one that follows `after`. */
+  owners(archive: string, page?: { after?: string; max?: number }): Promise<string[]>
 }
+
+/** Which entries are removed: those of a time before (milliseconds since 1970), those up to and including an id, or all. */
+export type RemovedEntries = { before: number } | { through: string } | { all: true }

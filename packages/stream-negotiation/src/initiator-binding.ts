@@ -43,13 +43,14 @@ function requestSession(stream: InitiatorStream, jid: Jid, env: Environment): In
   return goTo({ name: 'awaiting-session-result', stream, id, jid }, { type: 'send', element })
 }
 
-function establish(stream: InitiatorStream, jid: Jid): InitiatorStep {
+/** The stream stands: a resource is bound, or the session of before goes on. */
+export function establish(stream: InitiatorStream, jid: Jid): InitiatorStep {
   const { features, header } = stream
   if (!features || !header) return fail('unexpected-element')
   return goTo(
     { name: 'established', stream: { ...stream, bits: stream.bits | BOUND }, jid },
     { type: 'clear-negotiation-timer' },
-    { type: 'established', jid, features, header },
+    { type: 'established', jid, features, header, resumption: stream.resumption },
   )
 }
 

@@ -1,8 +1,10 @@
 import type { Jid } from '@parlour/jid'
+import type { ResumptionPoint } from '@parlour/stream-management'
 import type { TlsInitiatorState, TlsPolicy } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
 import type { StreamHeader } from '@parlour/xml-stream'
 import type { FailureOutput, InitiatorEnding } from './initiator-failure.ts'
+import type { Resumption } from './initiator-resumption.ts'
 import type { NegotiationError } from './negotiation-error.ts'
 import type { NegotiationOutput } from './negotiation-output.ts'
 import type { StreamBits } from './stream-bits.ts'
@@ -20,6 +22,8 @@ export interface InitiatorPolicy {
   readonly resource: string | undefined
   /** Milliseconds from the first header to the bound resource. */
   readonly negotiationTimeout: number
+  /** The session to resume if the server offers it (XEP-0198 §5); if that fails, a resource is bound. */
+  readonly resume?: (ResumptionPoint & { readonly jid: Jid }) | undefined
 }
 
 /** What is known about a stream between two steps. */
@@ -31,6 +35,8 @@ export interface InitiatorStream {
   readonly features: Element | undefined
   /** The server's header of the current stream. */
   readonly header: StreamHeader | undefined
+  /** Present once resumption was tried. */
+  readonly resumption?: Resumption | undefined
 }
 
 /** The initiating half of a client-to-server stream, named for what it waits for. */
@@ -41,6 +47,7 @@ export type InitiatorState =
   | { readonly name: 'awaiting-handshake'; readonly stream: InitiatorStream }
   /** SASL goes on between the server and the SASL client. */
   | { readonly name: 'authenticating'; readonly stream: InitiatorStream }
+  | { readonly name: 'awaiting-resumed'; readonly stream: InitiatorStream }
   | { readonly name: 'awaiting-bind-result'; readonly stream: InitiatorStream; readonly id: string }
   | {
       readonly name: 'awaiting-session-result'
@@ -70,7 +77,14 @@ export type InitiatorOutput =
   | { readonly type: 'begin-authentication'; readonly features: Element; readonly mechanisms: readonly string[] }
   /** Hand this to the SASL client; report `sasl-…`. */
   | { readonly type: 'authenticate'; readonly element: Element }
-  | { readonly type: 'established'; readonly jid: Jid; readonly features: Element; readonly header: StreamHeader }
+  | {
+      readonly type: 'established'
+      readonly jid: Jid
+      readonly features: Element
+      readonly header: StreamHeader
+      /** What became of `resume` of the policy; undefined if it was not asked for, or the server does not offer it. */
+      readonly resumption: Resumption | undefined
+    }
   | FailureOutput
 
 /** What a step yields. */

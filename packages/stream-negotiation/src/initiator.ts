@@ -8,6 +8,7 @@ import { nextFeature } from './feature.ts'
 import { CLIENT_STREAM_FEATURES, MECHANISMS_FEATURE } from './features.ts'
 import { requestBinding, takeBindResult, takeSessionResult } from './initiator-binding.ts'
 import { ending, fail } from './initiator-failure.ts'
+import { mayResume, requestResumption, takeResumptionAnswer } from './initiator-resumption.ts'
 import { goTo, openStream } from './initiator-steps.ts'
 import { progressTls } from './initiator-tls.ts'
 import type {
@@ -66,6 +67,8 @@ const initiators: Initiators = {
   'awaiting-handshake': ({ stream }, input) =>
     input.type === 'tls-established' ? stepTls(stream, input) : fail('unexpected-element'),
   authenticating: ({ stream }, input) => authenticate(stream, input),
+  'awaiting-resumed': ({ stream }, input, env) =>
+    input.type === 'element' ? takeResumptionAnswer(stream, input.element, env) : fail('unexpected-element'),
   'awaiting-bind-result': ({ stream, id }, input, env) =>
     input.type === 'element' ? takeBindResult(stream, id, input.element, env) : fail('unexpected-element'),
   'awaiting-session-result': ({ stream, id, jid }, input) =>
@@ -98,7 +101,8 @@ function negotiateNext(stream: InitiatorStream, features: Element, env: Environm
   const remaining = CLIENT_STREAM_FEATURES.filter((feature) => feature.negotiate !== 'start-tls')
   const feature = nextFeature(remaining, stream.bits, features)
   if (feature?.negotiate === 'authenticate') return beginAuthentication(stream, features)
-  if (feature?.negotiate === 'bind') return requestBinding(stream, env)
+  if (feature?.negotiate === 'bind')
+    return mayResume(stream, features) ? requestResumption(stream) : requestBinding(stream, env)
   return fail(stream.bits & AUTHENTICATED ? 'bind-not-offered' : 'mechanisms-not-offered')
 }
 

@@ -37,6 +37,7 @@ export {
 export type { CredentialsPort, SaslServerOptions, StoredCredentials } from './server/options.ts'
 export type { SaslChallenge, SaslFailure, SaslOutcome, SaslSuccess } from './server/outcome.ts'
 export { createSaslServer, type SaslServer } from './server/server.ts'
+export * from './token/index.ts'
 export { webCrypto } from './web-crypto.ts'
 export { CHANNEL_BINDING_NAMESPACE, channelBindingsElement, readChannelBindings } from './wire/channel-bindings.ts'
 export {

@@ -23,12 +23,20 @@ export const endWith = <Output = never>(error: StreamError, ...first: Output[]):
   outputs: [...first, { type: 'clear-negotiation-timer' }, { type: 'close', error, footer: true }],
 })
 
+/** Ends the stream with an error of this condition. */
 export const refuse = <Output = never>(
   condition: StreamErrorCondition,
   text?: string,
   ...first: Output[]
 ): ClosingStep<Output> => endWith(new StreamError(condition, text), ...first)
 
+/** Something where the peer had to wait for an answer. */
+export const outOfTurn = (): ClosingStep<never> => refuse('policy-violation', 'out of turn')
+
+/** The deadline is absolute, so a peer that keeps talking is met too (RFC 6120 §4.9.3.4). */
+export const tooLate = (): StreamError => new StreamError('connection-timeout', 'negotiation took too long')
+
+/** Ends the stream without an error. */
 export const close = <Output = never>(footer: boolean, ...first: Output[]): ClosingStep<Output> => ({
   state: { name: 'closed' },
   outputs: [...first, { type: 'clear-negotiation-timer' }, { type: 'close', error: undefined, footer }],

@@ -1,5 +1,5 @@
 import { el } from '@parlour/xml'
-import { STREAM_NAMESPACE, StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
+import { STREAM_NAMESPACE, StreamError, type StreamHeader } from '@parlour/xml-stream'
 import {
   COMPONENT_NAMESPACE,
   type ComponentInitiatorInput,
@@ -8,7 +8,7 @@ import {
   type ComponentInitiatorState,
   type ComponentInitiatorStep,
 } from './component-types.ts'
-import { NegotiationError, type NegotiationErrorCode } from './negotiation-error.ts'
+import { ending, fail } from './initiator-failure.ts'
 
 /** Begins the initiating half of a component's stream (XEP-0114 §3) on a connection that was just made. */
 export function startComponentInitiator({
@@ -31,26 +31,11 @@ export function stepComponentInitiator(
   input: ComponentInitiatorInput,
 ): ComponentInitiatorStep {
   if (state.name === 'failed' || state.name === 'established') return goTo(state)
-  const ending = endings[input.type]?.(input as never)
-  if (ending) return ending
-  if (input.type === 'element' && input.element.is('error', STREAM_NAMESPACE)) return refused(input.element)
-  return initiators[state.name](state as never, input)
+  return refusal(input) ?? ending(state.name, input) ?? initiators[state.name](state as never, input)
 }
 
 type In<Name extends ComponentInitiatorState['name']> = Extract<ComponentInitiatorState, { name: Name }>
-type InputOf<Type extends ComponentInitiatorInput['type']> = Extract<ComponentInitiatorInput, { type: Type }>
 type OpenName = Exclude<ComponentInitiatorState['name'], 'failed' | 'established'>
-
-/** What ends the negotiation in every state. */
-const endings: {
-  readonly [Type in ComponentInitiatorInput['type']]?: (input: InputOf<Type>) => ComponentInitiatorStep
-} = {
-  footer: () => fail('stream-closed'),
-  'invalid-input': ({ error }) => fail('stream-error', { cause: error, condition: error.condition }),
-  'negotiation-timeout': () => fail('timeout', { condition: 'connection-timeout' }),
-  'connection-lost': ({ cause }) => fail('connection-lost', { cause, footer: false }),
-  abort: ({ cause }) => fail('aborted', { cause }),
-}
 
 const initiators: {
   readonly [Name in OpenName]: (state: In<Name>, input: ComponentInitiatorInput) => ComponentInitiatorStep
@@ -82,32 +67,13 @@ function sendHandshake(header: StreamHeader, handshake: string): ComponentInitia
 }
 
 /** XEP-0114 §3: a secret that is not accepted is answered with `not-authorized`. */
-function refused(element: Parameters<typeof StreamError.fromElement>[0]): ComponentInitiatorStep {
-  const cause = StreamError.fromElement(element)
-  return fail(cause.condition === 'not-authorized' ? 'authentication-failed' : 'stream-error', { cause })
+function refusal(input: ComponentInitiatorInput): ComponentInitiatorStep | undefined {
+  if (input.type !== 'element' || !input.element.is('error', STREAM_NAMESPACE)) return undefined
+  const cause = StreamError.fromElement(input.element)
+  return cause.condition === 'not-authorized' ? fail('authentication-failed', { cause }) : undefined
 }
 
 const goTo = (state: ComponentInitiatorState, ...outputs: ComponentInitiatorOutput[]): ComponentInitiatorStep => ({
   state,
   outputs,
 })
-
-interface Failure {
-  readonly cause?: unknown
-  readonly condition?: StreamErrorCondition
-  readonly message?: string
-  readonly footer?: boolean
-}
-
-function fail(
-  code: NegotiationErrorCode,
-  { condition, footer = true, ...error }: Failure = {},
-): ComponentInitiatorStep {
-  const failure = new NegotiationError(code, error)
-  const streamError = condition && new StreamError(condition)
-  return goTo(
-    { name: 'failed', error: failure },
-    { type: 'clear-negotiation-timer' },
-    { type: 'failed', error: failure, streamError, footer },
-  )
-}

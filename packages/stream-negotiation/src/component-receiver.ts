@@ -1,6 +1,6 @@
-import { isJid, parseJid } from '@parlour/jid'
 import { el } from '@parlour/xml'
-import { StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
+import type { StreamError, StreamHeader } from '@parlour/xml-stream'
+import { close, endWith, outOfTurn, refuse, tooLate } from './closing.ts'
 import {
   COMPONENT_NAMESPACE,
   type ComponentReceiverInput,
@@ -9,6 +9,7 @@ import {
   type ComponentReceiverState,
   type ComponentReceiverStep,
 } from './component-types.ts'
+import { readDomain } from './domain.ts'
 import { type Environment, randomIdentifier } from './environment.ts'
 
 /** Begins the receiving half of a component's stream (XEP-0114 §3) on a connection that was just accepted. */
@@ -27,10 +28,10 @@ export function stepComponentReceiver(
   environment: Pick<Environment, 'randomBytes'>,
 ): ComponentReceiverStep {
   if (state.name === 'closed' || state.name === 'established') return goTo(state)
-  if (input.type === 'footer') return close(undefined)
+  if (input.type === 'footer') return close(true)
   const early = state.name === 'awaiting-header' ? [answer(state.policy, undefined, environment)] : []
-  if (input.type === 'stream-error') return close(input.error, ...early)
-  if (input.type === 'negotiation-timeout') return refuse('connection-timeout', 'negotiation took too long', ...early)
+  if (input.type === 'stream-error') return endWith(input.error, ...early)
+  if (input.type === 'negotiation-timeout') return endWith(tooLate(), ...early)
   return receivers[state.name](state as never, input, environment)
 }
 
@@ -57,7 +58,7 @@ function takeHeader(
   header: StreamHeader,
   environment: Pick<Environment, 'randomBytes'>,
 ): ComponentReceiverStep {
-  const asked = domainOf(header.to)
+  const asked = readDomain(header.to)
   const domain = asked === undefined ? undefined : policy.component(asked)
   const response = answer(policy, domain, environment)
   if (header.namespace !== COMPONENT_NAMESPACE) return refuse('invalid-namespace', undefined, response)
@@ -75,7 +76,7 @@ function takeHandshake(
 }
 
 function judge(domain: string, error: StreamError | undefined): ComponentReceiverStep {
-  if (error) return close(error)
+  if (error) return endWith(error)
   return goTo(
     { name: 'established', domain },
     { type: 'clear-negotiation-timer' },
@@ -95,21 +96,7 @@ function answer(
   return { type: 'send-header', header } as const
 }
 
-function domainOf(to: string | undefined): string | undefined {
-  if (to === undefined || !isJid(to)) return undefined
-  const jid = parseJid(to)
-  return jid.local === '' && jid.resource === '' ? jid.domain : undefined
-}
-
 const goTo = (state: ComponentReceiverState, ...outputs: ComponentReceiverOutput[]): ComponentReceiverStep => ({
   state,
   outputs,
 })
-
-const close = (error: StreamError | undefined, ...first: ComponentReceiverOutput[]): ComponentReceiverStep =>
-  goTo({ name: 'closed' }, ...first, { type: 'clear-negotiation-timer' }, { type: 'close', error })
-
-const refuse = (condition: StreamErrorCondition, text?: string, ...first: ComponentReceiverOutput[]) =>
-  close(new StreamError(condition, text), ...first)
-
-const outOfTurn = (): ComponentReceiverStep => refuse('policy-violation', 'out of turn')

@@ -1,9 +1,19 @@
 import type { Element } from '@parlour/xml'
 import type { StreamError, StreamHeader } from '@parlour/xml-stream'
+import type { ClosedState, ClosingOutput } from './closing.ts'
+import type { FailureOutput, InitiatorEnding } from './initiator-failure.ts'
 import type { NegotiationError } from './negotiation-error.ts'
+import type { NegotiationOutput } from './negotiation-output.ts'
+import type { ReceivingInput } from './receiving-input.ts'
 
 /** Content namespace of a stream that a component opens to a server (XEP-0114 §3). */
 export const COMPONENT_NAMESPACE = 'jabber:component:accept'
+
+/** A component's stream is one from its beginning to its end: it knows neither STARTTLS nor restarts (XEP-0114 §3). */
+type OfOneStream<Event extends { readonly type: string }> = Exclude<
+  Event,
+  { readonly type: 'tls-established' | 'tls-failed' | 'start-tls' | 'restart' }
+>
 
 /** What a server that accepts components says of itself. */
 export interface ComponentReceiverPolicy {
@@ -22,30 +32,21 @@ export type ComponentReceiverState =
   /** The handshake is with the driver. */
   | { readonly name: 'awaiting-verdict'; readonly domain: string }
   | { readonly name: 'established'; readonly domain: string }
-  | { readonly name: 'closed' }
+  | ClosedState
 
 /** What the receiving machine is told. */
 export type ComponentReceiverInput =
-  | { readonly type: 'header'; readonly header: StreamHeader }
-  | { readonly type: 'element'; readonly element: Element }
-  | { readonly type: 'footer' }
-  /** The parser refused the input. */
-  | { readonly type: 'stream-error'; readonly error: StreamError }
-  | { readonly type: 'negotiation-timeout' }
+  | OfOneStream<ReceivingInput>
   /** What became of the handshake; an error refuses the component. */
   | { readonly type: 'verdict'; readonly error: StreamError | undefined }
 
 /** What the driver of the receiving machine is to do, in this order. */
 export type ComponentReceiverOutput =
-  | { readonly type: 'set-negotiation-timer'; readonly milliseconds: number }
-  | { readonly type: 'clear-negotiation-timer' }
-  | { readonly type: 'send-header'; readonly header: StreamHeader }
-  | { readonly type: 'send'; readonly element: Element }
+  | OfOneStream<NegotiationOutput>
   /** Compare this with the {@link componentHandshake} of the stream id and the component's secret; report `verdict`. */
   | { readonly type: 'verify'; readonly domain: string; readonly streamId: string; readonly handshake: string }
   | { readonly type: 'established'; readonly domain: string }
-  /** Send the error, then `</stream>`, and end the connection. */
-  | { readonly type: 'close'; readonly error: StreamError | undefined }
+  | ClosingOutput
 
 /** What a step of the receiving machine yields. */
 export interface ComponentReceiverStep {
@@ -74,31 +75,17 @@ export type ComponentInitiatorState =
 export type ComponentInitiatorInput =
   | { readonly type: 'header'; readonly header: StreamHeader }
   | { readonly type: 'element'; readonly element: Element }
-  | { readonly type: 'footer' }
-  /** The parser refused the input: this side ends the stream with that error. */
-  | { readonly type: 'invalid-input'; readonly error: StreamError }
   /** The {@link componentHandshake} that was asked for. */
   | { readonly type: 'digest'; readonly handshake: string }
-  | { readonly type: 'negotiation-timeout' }
-  | { readonly type: 'connection-lost'; readonly cause: unknown }
-  | { readonly type: 'abort'; readonly cause: unknown }
+  | OfOneStream<InitiatorEnding>
 
 /** What the driver of the initiating machine is to do, in this order. */
 export type ComponentInitiatorOutput =
-  | { readonly type: 'set-negotiation-timer'; readonly milliseconds: number }
-  | { readonly type: 'clear-negotiation-timer' }
-  | { readonly type: 'send-header'; readonly header: StreamHeader }
-  | { readonly type: 'send'; readonly element: Element }
+  | OfOneStream<NegotiationOutput>
   /** Compute the {@link componentHandshake} of this stream id; report `digest`. */
   | { readonly type: 'make-handshake'; readonly streamId: string }
   | { readonly type: 'established'; readonly header: StreamHeader }
-  /** Give up: send the stream error if there is one, `</stream>` if `footer`, and end the connection. */
-  | {
-      readonly type: 'failed'
-      readonly error: NegotiationError
-      readonly streamError: StreamError | undefined
-      readonly footer: boolean
-    }
+  | FailureOutput
 
 /** What a step of the initiating machine yields. */
 export interface ComponentInitiatorStep {

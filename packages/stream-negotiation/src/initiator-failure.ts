@@ -26,6 +26,8 @@ export type InitiatorEnding =
 /** How a failure leaves the connection. */
 export interface Farewell<Output> {
   readonly cause?: unknown
+  /** What the operator reads; what the code means by default. */
+  readonly message?: string
   /** What the peer is told; nothing by default. */
   readonly condition?: StreamErrorCondition
   /** Whether `</stream>` goes out; default true. */
@@ -41,8 +43,8 @@ export interface FailedStep<Output> {
 
 /** Gives up. */
 export function fail<Output = never>(code: NegotiationErrorCode, farewell: Farewell<Output> = {}): FailedStep<Output> {
-  const { condition, footer = true, first = [] } = farewell
-  const error = new NegotiationError(code, 'cause' in farewell ? { cause: farewell.cause } : {})
+  const { condition, footer = true, first = [], ...told } = farewell
+  const error = new NegotiationError(code, told)
   const streamError = condition === undefined ? undefined : new StreamError(condition)
   const outputs = [
     ...first,

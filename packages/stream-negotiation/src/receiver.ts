@@ -1,5 +1,6 @@
 import { createTlsReceiver, stepTlsReceiver } from '@parlour/tls-negotiation'
-import { close, endWith, refuse } from './closing.ts'
+import type { StreamError } from '@parlour/xml-stream'
+import { close, endWith, outOfTurn, refuse, tooLate } from './closing.ts'
 import type { Environment } from './environment.ts'
 import { answerHeader, headerBeforeError } from './receiver-header.ts'
 import { afterFailure, bindResult, refuseBind, takeElement } from './receiver-negotiation.ts'
@@ -28,7 +29,7 @@ export function startReceiver(policy: ReceiverPolicy, secured: boolean): Receive
 export function stepReceiver(state: ReceiverState, input: ReceiverInput, env: Environment): ReceiverStep {
   if (state.name === 'closed') return goTo(state)
   if (input.type === 'footer') return close(true)
-  if (input.type === 'stream-error') return peerError(state, input, env)
+  if (input.type === 'stream-error') return endOf(state, input.error, env)
   if (input.type === 'negotiation-timeout') return timeout(state, env)
   return receivers[state.name](state as never, input, env)
 }
@@ -54,9 +55,6 @@ const receivers: Receivers = {
   established: (state) => goTo(state),
 }
 
-/** Something where the peer had to wait for an answer. */
-const outOfTurn = (): ReceiverStep => refuse('policy-violation', 'out of turn')
-
 function handshake(stream: ReceiverStream, input: ReceiverInput): ReceiverStep {
   if (input.type !== 'tls-established') return close(false) // RFC 6120 §5.4.3.2: no </stream>
   const { state: tls } = stepTlsReceiver(stream.tls, input)
@@ -80,13 +78,12 @@ function binding({ stream, request }: In<'awaiting-binding'>, input: ReceiverInp
   if (input.type === 'bind-failed') return refuseBind(stream, request, input.error)
   if (input.type !== 'bound') return outOfTurn()
   const { jid } = input
-  const established = goTo(
+  return goTo(
     { name: 'established', stream: { ...stream, bits: stream.bits | BOUND } },
     { type: 'clear-negotiation-timer' },
     { type: 'send', element: bindResult(request, jid.toString()) },
     { type: 'established', jid, lang: stream.lang },
   )
-  return established
 }
 
 function extension(stream: ReceiverStream, input: ReceiverInput): ReceiverStep {
@@ -99,20 +96,13 @@ function extension(stream: ReceiverStream, input: ReceiverInput): ReceiverStep {
   )
 }
 
-function peerError(
-  state: OpenState,
-  input: Extract<ReceiverInput, { type: 'stream-error' }>,
-  env: Environment,
-): ReceiverStep {
-  return state.name === 'awaiting-header'
-    ? endWith(input.error, headerBeforeError(state.stream, env))
-    : endWith(input.error)
+/** RFC 6120 §4.9.1.2: no error goes out before a header. */
+function endOf(state: OpenState, error: StreamError, env: Environment): ReceiverStep {
+  return state.name === 'awaiting-header' ? endWith(error, headerBeforeError(state.stream, env)) : endWith(error)
 }
 
-/** The deadline is absolute, so a client that keeps talking is met too (RFC 6120 §4.9.3.4). */
 function timeout(state: OpenState, env: Environment): ReceiverStep {
   if (state.name === 'established') return goTo(state)
   if (state.name === 'awaiting-handshake') return close(false)
-  const first = state.name === 'awaiting-header' ? [headerBeforeError(state.stream, env)] : []
-  return refuse('connection-timeout', 'negotiation took too long', ...first)
+  return endOf(state, tooLate(), env)
 }

@@ -8,7 +8,7 @@ import {
 } from '@parlour/sasl'
 import { mayAuthenticate } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
-import { refuse } from './closing.ts'
+import { outOfTurn, refuse } from './closing.ts'
 import { readDomain } from './domain.ts'
 import { EXTERNAL } from './server-features.ts'
 import { awaitNegotiation, establish, goTo } from './server-receiver-steps.ts'
@@ -33,7 +33,7 @@ export function takeAuth(stream: ServerReceiverStream, element: Element): Server
 
 /** Takes the answer to the empty challenge; an empty `<response/>` is no octets. */
 export function takeResponse(stream: ServerReceiverStream, element: Element): ServerReceiverStep {
-  if (!isSaslElement(element)) return refuse('policy-violation', 'out of turn')
+  if (!isSaslElement(element)) return outOfTurn()
   if (element.name !== 'response') return failed(stream, element.name === 'abort' ? 'aborted' : 'malformed-request')
   return takeIdentity(stream, readMessage(element) ?? new Uint8Array(0))
 }

@@ -4,7 +4,7 @@ import { CLIENT_NAMESPACE, SERVER_NAMESPACE } from '@parlour/stanza'
 import { TLS_NAMESPACE } from '@parlour/tls-negotiation'
 import type { Element } from '@parlour/xml'
 import { STREAM_NAMESPACE } from '@parlour/xml-stream'
-import { close, refuse } from './closing.ts'
+import { close, outOfTurn, refuse } from './closing.ts'
 import { BIDIRECTIONAL_NAMESPACE } from './namespaces.ts'
 import { isStanza } from './receiver-negotiation.ts'
 import { takeTls } from './receiver-tls.ts'
@@ -38,7 +38,7 @@ const counted = <State extends Listening>(state: State): State => ({
 const takers: { readonly [Name in Listening['name']]: Take } = {
   'awaiting-negotiation': (stream, element) => negotiation[element.namespace]?.(stream, element) ?? notNow(element),
   'awaiting-response': takeResponse,
-  'awaiting-external': () => refuse('policy-violation', 'out of turn'),
+  'awaiting-external': outOfTurn,
   established: (stream, element) => {
     if (isStanza(element) && isContent(element)) return goTo({ name: 'established', stream })
     return element.namespace === SASL_NAMESPACE

@@ -1,6 +1,6 @@
 import { createTlsReceiver, stepTlsReceiver } from '@parlour/tls-negotiation'
-import { StreamError } from '@parlour/xml-stream'
-import { close, endWith, refuse } from './closing.ts'
+import type { StreamError } from '@parlour/xml-stream'
+import { close, endWith, outOfTurn, tooLate } from './closing.ts'
 import type { Environment } from './environment.ts'
 import { takeExternalResult } from './server-receiver-external.ts'
 import { answerHeader, headerBeforeError } from './server-receiver-header.ts'
@@ -66,9 +66,6 @@ type Receivers = {
   [Name in OpenState['name']]: (state: In<Name>, input: ServerReceiverInput, env: Environment) => ServerReceiverStep
 }
 
-/** Something where the peer had to wait for an answer. */
-const outOfTurn = (): ServerReceiverStep => refuse('policy-violation', 'out of turn')
-
 const receivers: Receivers = {
   'awaiting-header': ({ stream }, input, env) => {
     if (input.type === 'header') return answerHeader(stream, input.header, env)
@@ -118,8 +115,7 @@ function endOf(state: OpenState, env: Environment, error: StreamError | undefine
   return error ? endWith(error, ...first) : close(true, ...first)
 }
 
-/** The deadline is absolute, so a peer that keeps talking is met too (RFC 6120 §4.9.3.4). */
 function timeout(state: OpenState, env: Environment): ServerReceiverStep {
   if (state.name === 'established') return goTo(state)
-  return endOf(state, env, new StreamError('connection-timeout', 'negotiation took too long'))
+  return endOf(state, env, tooLate())
 }

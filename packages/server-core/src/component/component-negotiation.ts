@@ -68,7 +68,7 @@ export class ComponentNegotiation implements StreamNegotiation {
     send: (self, { element }) => self.#parts.outbound.element(element),
     verify: (self, output) => self.#verify(output),
     established: (self) => self.#session && self.#parts.established(self.#session, undefined),
-    close: (self, { error }) => self.#parts.failed(error, true),
+    close: (self, { error, footer }) => self.#parts.failed(error, footer),
   }
 
   #setTimer(milliseconds: number): void {

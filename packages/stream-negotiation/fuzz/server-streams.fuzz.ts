@@ -4,7 +4,6 @@
  * with the inputs when a machine throws, says something after its end, does anything but TLS without TLS, establishes a
  * stream that nobody authenticated, goes on beyond its limits, when one input takes too long, or memory grows.
  */
-import { fuzzing } from '@parlour/testing'
 import { type Element, el } from '@parlour/xml'
 import { StreamError, type StreamHeader } from '@parlour/xml-stream'
 import {
@@ -18,13 +17,7 @@ import {
   stepServerInitiator,
   stepServerReceiver,
 } from '../src/index.ts'
-
-const { pick, random, run } = fuzzing()
-const environment = {
-  now: () => 0,
-  setTimer: () => () => {},
-  randomBytes: (n: number) => Uint8Array.from({ length: n }, () => random(256)),
-}
+import { check, environment, pick, random, takeWalks } from './random-walks.ts'
 
 const TLS = 'urn:ietf:params:xml:ns:xmpp-tls'
 const SASL = 'urn:ietf:params:xml:ns:xmpp-sasl'
@@ -98,10 +91,6 @@ function header(from: string, to: string): StreamHeader {
     id: pick(['', undefined]),
     version: pick(['1.0', '0.9', undefined]),
   }
-}
-
-function check(holds: boolean, claim: string): void {
-  if (!holds) throw new Error(claim)
 }
 
 const RECEIVED: Readonly<Record<string, readonly (() => ServerReceiverInput)[]>> = {
@@ -242,15 +231,4 @@ function walkInitiator(inputs: unknown[]): void {
   }
 }
 
-interface Conversation {
-  readonly walk: (inputs: unknown[]) => void
-  readonly inputs: unknown[]
-}
-
-const conversations = await run<Conversation>({
-  make: () => ({ walk: pick([walkReceiver, walkInitiator]), inputs: [] }),
-  attempt: ({ walk, inputs }) => walk(inputs),
-  print: ({ walk, inputs }) => [walk.name, ...inputs.map((input) => JSON.stringify(input))].join('\n'),
-  maxMilliseconds: 1000,
-})
-console.log(`${conversations} conversations`)
+await takeWalks([walkReceiver, walkInitiator])

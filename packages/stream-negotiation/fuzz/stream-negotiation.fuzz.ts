@@ -6,7 +6,6 @@
  */
 import { parseJid } from '@parlour/jid'
 import { StanzaError } from '@parlour/stanza'
-import { fuzzing } from '@parlour/testing'
 import { type Element, el } from '@parlour/xml'
 import { StreamError, type StreamHeader } from '@parlour/xml-stream'
 import {
@@ -19,14 +18,7 @@ import {
   stepInitiator,
   stepReceiver,
 } from '../src/index.ts'
-
-const { pick, random, run } = fuzzing()
-
-const environment = {
-  now: () => 0,
-  setTimer: () => () => {},
-  randomBytes: (n: number) => Uint8Array.from({ length: n }, () => random(256)),
-}
+import { check, environment, pick, random, takeWalks } from './random-walks.ts'
 
 const NAMESPACES = [
   'jabber:client',
@@ -120,10 +112,6 @@ const host: ReceiverHost = {
 }
 const LATE_INPUTS = 200
 
-function check(holds: boolean, claim: string): void {
-  if (!holds) throw new Error(claim)
-}
-
 /** What the driver would answer, so that a random walk gets far; otherwise anything. */
 function nextInput(name: string): ReceiverInput {
   if (random(40) === 0) return pick(ENDINGS)()
@@ -204,15 +192,4 @@ function walkInitiator(inputs: unknown[]): void {
   }
 }
 
-interface Conversation {
-  readonly walk: (inputs: unknown[]) => void
-  readonly inputs: unknown[]
-}
-
-const conversations = await run<Conversation>({
-  make: () => ({ walk: pick([walkReceiver, walkInitiator]), inputs: [] }),
-  attempt: ({ walk, inputs }) => walk(inputs),
-  print: ({ walk, inputs }) => [walk.name, ...inputs.map((input) => JSON.stringify(input))].join('\n'),
-  maxMilliseconds: 1000,
-})
-console.log(`${conversations} conversations`)
+await takeWalks([walkReceiver, walkInitiator])

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createRandom } from '../server-to-server/random.ts'
+import { until } from '../support/waiting.ts'
+import { FlakyProxy, TROUBLES } from './flaky-proxy.ts'
+import type { KilledServer } from './kill-trial.ts'
+import { ManagedDevice } from './managed-device.ts'
+
+const DEVICES = ['phone', 'tablet', 'desk']
+/** The most that is unacknowledged. */
+const WINDOW = 200
+
+/**
+ * Numbered messages to three devices of one account over networks that cut, stall, lose and delay: at the end each
+ * device has every one, once and in order.
+ * @returns what happened, for the report
+ */
+export async function runFlakyTrial(server: KilledServer, messages: number, seed: number): Promise<string> {
+  const random = createRandom(seed)
+  const { target } = server
+  for (const name of ['flo', 'gus']) await server.createAccount(name, 'secret')
+  await using networks = new AsyncDisposableStack()
+  const join = async (name: string, resource: string) => {
+    const proxy = networks.use(await FlakyProxy.before(target.directTls, random))
+    const place = { ...target, directTls: proxy.port }
+    return { proxy, device: new ManagedDevice(place, `${name}@${target.domain}`, 'secret', resource) }
+  }
+  const sender = await join('flo', 'writing')
+  const receivers = await Promise.all(DEVICES.map((resource) => join('gus', resource)))
+  const all = [sender, ...receivers]
+  let running = true
+  const work = all.map(({ device }) => keepConnected(device, () => running))
+  await until(() => all.every(({ device }) => device.online), 30_000, 'everybody is there')
+  const troubles = makeTrouble(
+    all.map(({ proxy }) => proxy),
+    random,
+    () => running,
+  )
+  const to = `gus@${target.domain}`
+  for (let number = 0; number < messages; ) {
+    for (; number < messages && sender.device.online && sender.device.unacknowledged < WINDOW; number++)
+      sender.device.send(to, number)
+    sender.device.askForAcknowledgement()
+    await sleep(5)
+  }
+  const complete = () => receivers.every(({ device }) => device.record.arrivals.length >= messages)
+  await until(complete, 90_000, 'every device has every message', 100).catch((error: unknown) => {
+    const counts = receivers.map(({ device }) => device.record.arrivals.length)
+    throw new Error(`of ${messages} messages the devices have ${counts}`, { cause: error })
+  })
+  await until(() => sender.device.unacknowledged === 0, 20_000, 'everything is acknowledged')
+  running = false
+  const count = await troubles
+  await Promise.all(work)
+  const expected = Array.from({ length: messages }, (_, number) => number)
+  for (const { device } of receivers) {
+    const arrived = device.record.arrivals.map(({ number }) => number)
+    assert.deepEqual(arrived, expected, 'each device has the same conversation')
+  }
+  assert.equal(sender.device.record.refused.size, 0, 'nothing was refused')
+  const resumptions = all.reduce((total, { device }) => total + device.record.resumptions, 0)
+  assert.ok(resumptions > 0, 'connections were resumed')
+  await Promise.all(all.map(({ device }) => device.leave()))
+  return `${messages} messages to ${receivers.length} devices, ${count} troubles, ${resumptions} resumptions; seed ${seed}`
+}
+
+async function keepConnected(device: ManagedDevice, goOn: () => boolean): Promise<void> {
+  while (goOn()) {
+    // On such a network connecting fails too.
+    if (!device.online) await device.connect().catch(() => undefined)
+    await sleep(30)
+  }
+}
+
+async function makeTrouble(proxies: readonly FlakyProxy[], random: () => number, goOn: () => boolean): Promise<number> {
+  let count = 0
+  while (goOn()) {
+    await sleep(100 + random() * 400)
+    const proxy = proxies[Math.floor(random() * proxies.length)] as FlakyProxy
+    const kind = TROUBLES[Math.floor(random() * TROUBLES.length)] as (typeof TROUBLES)[number]
+    proxy.trouble(kind, 200 + random() * 1200)
+    count++
+  }
+  return count
+}

@@ -1,9 +1,9 @@
 import { parseJid } from '@parlour/jid'
 import { SASL_NAMESPACE } from '@parlour/sasl'
+import { FakeEnvironment } from '@parlour/testing'
 import { STARTTLS_COMMAND } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
 import type { StreamHeader } from '@parlour/xml-stream'
-import type { Environment } from './environment.ts'
 import { BIND_NAMESPACE } from './namespaces.ts'
 import { startReceiver, stepReceiver } from './receiver.ts'
 import {
@@ -15,16 +15,7 @@ import {
   type ReceiverState,
 } from './receiver-types.ts'
 
-let seed = 1
-const environment: Environment = {
-  now: () => 0,
-  setTimer: () => () => {},
-  randomBytes: (n) =>
-    Uint8Array.from({ length: n }, () => {
-      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
-      return (seed >>> 16) & 255
-    }),
-}
+const environment = new FakeEnvironment()
 
 const MECHANISMS = el('mechanisms', SASL_NAMESPACE, {}, el('mechanism', SASL_NAMESPACE, {}, 'SCRAM-SHA-1'))
 export const hostOf = (domain: string, more: Partial<ReceiverHost> = {}): ReceiverHost => ({

@@ -1,9 +1,9 @@
 import { readDialback, resultAnswer, verifyAnswer } from '@parlour/dialback'
 import { SERVER_NAMESPACE } from '@parlour/stanza'
+import { FakeEnvironment } from '@parlour/testing'
 import { type Element, el } from '@parlour/xml'
 import { STREAM_NAMESPACE, StreamParser, StreamWriter } from '@parlour/xml-stream'
 import { expect } from 'vitest'
-import type { Environment } from './environment.ts'
 import { startServerInitiator, stepServerInitiator } from './server-initiator.ts'
 import type {
   PeerCertificate,
@@ -22,17 +22,7 @@ import {
   type ServerReceiverState,
 } from './server-receiver-types.ts'
 
-let counter = 0
-/** Time stands still; random octets are all different. */
-const environment: Environment = {
-  now: () => 0,
-  setTimer: () => () => {},
-  randomBytes: (n) =>
-    Uint8Array.from({ length: n }, () => {
-      counter = (counter * 1103515245 + 12345) & 0x7fffffff
-      return counter >> 16
-    }),
-}
+const environment = new FakeEnvironment()
 
 const INITIATOR_POLICY: ServerInitiatorPolicy = {
   local: 'capulet.example',

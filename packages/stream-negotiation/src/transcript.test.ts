@@ -9,10 +9,10 @@ import {
   type SaslCrypto,
   type StoredCredentials,
 } from '@parlour/sasl'
+import { FakeEnvironment } from '@parlour/testing'
 import { el } from '@parlour/xml'
 import { STREAM_NAMESPACE, StreamWriter } from '@parlour/xml-stream'
 import { expect, test } from 'vitest'
-import type { Environment } from './environment.ts'
 import { startInitiator, stepInitiator } from './initiator.ts'
 import type { InitiatorInput, InitiatorOutput, InitiatorPolicy, InitiatorState } from './initiator-types.ts'
 import { startReceiver, stepReceiver } from './receiver.ts'
@@ -29,16 +29,7 @@ const cryptography: SaslCrypto = {
   hmac: (hash, key, message) => createHmac(hash, key).update(message).digest(),
   pbkdf2: (hash, password, salt, iterations) => pbkdf2Sync(password, salt, iterations, 20, hash),
 }
-let octet = 0
-const environment: Environment = {
-  now: () => 0,
-  setTimer: () => () => {},
-  randomBytes: (n) =>
-    Uint8Array.from({ length: n }, () => {
-      octet += 7
-      return octet & 255
-    }),
-}
+const environment = new FakeEnvironment()
 const credentials = deriveScramCredentials('r0m30myr0m30', {
   hash: 'SHA-1',
   salt: new Uint8Array(16),
@@ -62,7 +53,7 @@ function talk(policy: Partial<InitiatorPolicy>, password: string): Dialogue {
     tls: true,
     credentials: { lookUp: () => credentials },
     secret: new Uint8Array(16),
-    randomBytes: environment.randomBytes,
+    randomBytes: (n) => environment.randomBytes(n),
     crypto: cryptography,
   })
   const receiving = createReceiverExchange(server)
@@ -71,7 +62,7 @@ function talk(policy: Partial<InitiatorPolicy>, password: string): Dialogue {
     username: 'juliet',
     password,
     tls: true,
-    randomBytes: environment.randomBytes,
+    randomBytes: (n) => environment.randomBytes(n),
     crypto: cryptography,
   })
   const queue: (() => void)[] = []

@@ -1,0 +1,102 @@
+import { escapeAttribute, serialize } from '@parlour/xml'
+import type { ElementName, PortableEvent } from './portable-event.ts'
+import { PORTABLE_DATA_NAMESPACE } from './wire.ts'
+
+const HEAD = `<?xml version='1.0' encoding='UTF-8'?>\n<server-data xmlns='${PORTABLE_DATA_NAMESPACE}'>\n`
+
+/**
+ * Writes a document, an event at a time, and keeps none of it. Items with the same `within` that follow one another stand in
+ * one element.
+ *
+ * @example
+ * const writer = new PortableDataWriter()
+ * let text = writer.write({ type: 'host', domain: 'capulet.example' })
+ * text += writer.write({ type: 'user', name: 'juliet' })
+ * text += writer.end()
+ */
+export class PortableDataWriter {
+  #isBegun = false
+  #isInHost = false
+  #isInUser = false
+  #container: ElementName | undefined
+
+  /**
+   * The text of an event. A host or user that is open is ended where another one begins.
+   *
+   * @throws {XmlError} `illegal-character`
+   * @throws {TypeError} for a user outside of a host, or an item outside of a user
+   */
+  write(event: PortableEvent): string {
+    const head = this.#isBegun ? '' : HEAD
+    this.#isBegun = true
+    switch (event.type) {
+      case 'host':
+        return head + this.#host(event.domain)
+      case 'user':
+        return this.#user(event)
+      case 'item':
+        return this.#item(event)
+      case 'user-end':
+        return this.#endUser()
+      case 'host-end':
+        return this.#endHost()
+    }
+  }
+
+  /** Ends the document. */
+  end(): string {
+    const head = this.#isBegun ? '' : HEAD
+    this.#isBegun = true
+    return `${head}${this.#endHost()}</server-data>\n`
+  }
+
+  #host(domain: string): string {
+    const former = this.#endHost()
+    this.#isInHost = true
+    return `${former}<host jid='${escapeAttribute(domain)}'>\n`
+  }
+
+  #user({ name, password }: Extract<PortableEvent, { type: 'user' }>): string {
+    if (!this.#isInHost) throw new TypeError('a user outside of a host')
+    const former = this.#endUser()
+    this.#isInUser = true
+    const secret = password === undefined ? '' : ` password='${escapeAttribute(password)}'`
+    return `${former}<user name='${escapeAttribute(name)}'${secret}>\n`
+  }
+
+  #item({ element, within }: Extract<PortableEvent, { type: 'item' }>): string {
+    if (!this.#isInUser) throw new TypeError('an item outside of a user')
+    const change = this.#enter(within)
+    return `${change}${serialize(element, within?.namespace ?? PORTABLE_DATA_NAMESPACE)}\n`
+  }
+
+  #enter(container: ElementName | undefined): string {
+    const former = this.#container
+    if (former?.name === container?.name && former?.namespace === container?.namespace) return ''
+    const ended = this.#leave()
+    this.#container = container
+    if (!container) return ended
+    const { name, namespace } = container
+    const declaration = namespace === PORTABLE_DATA_NAMESPACE ? '' : ` xmlns='${escapeAttribute(namespace)}'`
+    return `${ended}<${name}${declaration}>\n`
+  }
+
+  #leave(): string {
+    const former = this.#container
+    this.#container = undefined
+    return former ? `</${former.name}>\n` : ''
+  }
+
+  #endUser(): string {
+    if (!this.#isInUser) return ''
+    this.#isInUser = false
+    return `${this.#leave()}</user>\n`
+  }
+
+  #endHost(): string {
+    const user = this.#endUser()
+    if (!this.#isInHost) return user
+    this.#isInHost = false
+    return `${user}</host>\n`
+  }
+}

@@ -27,6 +27,7 @@ export {
   serializeScramCredentials,
   verifyPlain,
 } from './scram/credentials.ts'
+export type { SaslOffer } from './scram/downgrade-protection.ts'
 export type { ChannelBindingFlag } from './scram/gs2-header.ts'
 export {
   createReceiverExchange,

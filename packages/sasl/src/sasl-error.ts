@@ -3,7 +3,7 @@ import type { SaslCondition } from './conditions.ts'
 /** What each code of a {@link SaslError} means. */
 export const SASL_ERROR_CODES = {
   'no-acceptable-mechanism': 'nothing that the server offers is acceptable to this client',
-  'channel-binding-downgrade': 'the offer has been tampered with or is inconsistent (XEP-0440 §3)',
+  'channel-binding-downgrade': 'the offer has been tampered with or is inconsistent (XEP-0440 §3, XEP-0474, XEP-0515)',
   'malformed-challenge': "the server's message violates the mechanism's syntax",
   'unexpected-message': 'the server sent a message out of turn',
   'nonce-mismatch': "the server's nonce does not extend the client's (RFC 5802 §5.1)",

@@ -16,6 +16,8 @@ export interface Choice {
   readonly flag: ChannelBindingFlag
   /** The type to bind with; a -PLUS mechanism has one. */
   readonly binding?: ChannelBindingType
+  /** No announced type is known: only an offer that the server signs is believed (XEP-0474 §7, new rule 6). */
+  readonly mustSignOffer?: boolean
 }
 
 const isPlus = (name: MechanismName): boolean => SCRAM_VARIANTS[name]?.plus === true
@@ -28,7 +30,7 @@ const isPlus = (name: MechanismName): boolean => SCRAM_VARIANTS[name]?.plus === 
  */
 export function chooseMechanism(options: SaslClientOptions): Choice {
   const offered = options.offered.filter(isMechanismName)
-  const binding = chooseBinding(options, offered.some(isPlus))
+  const { binding, mustSignOffer } = chooseBinding(options, offered.some(isPlus))
   const usable = (name: MechanismName) =>
     offered.includes(name) && !options.excluded?.includes(name) && isUsable(name, options, binding)
   const mechanism = MECHANISM_NAMES.slice(0, MECHANISM_NAMES.indexOf(weakest(options)) + 1).find(usable)
@@ -37,6 +39,8 @@ export function chooseMechanism(options: SaslClientOptions): Choice {
       message: `no acceptable mechanism in [${options.offered.join(' ')}]`,
     })
   }
+  if (mustSignOffer && !SCRAM_VARIANTS[mechanism]) throw downgrade(NO_TYPE_KNOWN)
+  if (mustSignOffer) return { mechanism, flag: 'n', mustSignOffer }
   if (isPlus(mechanism) && binding) return { mechanism, flag: { type: binding }, binding }
   return { mechanism, flag: flagWithoutBinding(options, offered) }
 }
@@ -58,20 +62,20 @@ function isUsable(name: MechanismName, options: SaslClientOptions, binding: Chan
 
 const downgrade = (message: string) => new SaslError('channel-binding-downgrade', { message })
 
-/** The type to bind with, if any (XEP-0440 §3, rules 2 to 7). */
-function chooseBinding(options: SaslClientOptions, plusOffered: boolean): ChannelBindingType | undefined {
+const NO_TYPE_KNOWN = 'no announced channel-binding type is known, not even the obligatory tls-server-end-point'
+
+/** The type to bind with, if any (XEP-0440 §3, rules 2 to 7; rule 6 as changed by XEP-0474 §7). */
+function chooseBinding(options: SaslClientOptions, plusOffered: boolean): Pick<Choice, 'binding' | 'mustSignOffer'> {
   const own = CHANNEL_BINDING_TYPES.filter((type) => options.channelBindings?.get(type) !== undefined)
-  if (own.length === 0) return undefined
+  if (own.length === 0) return {}
   const announced = options.offeredChannelBindings
   if (!plusOffered) {
     if (announced?.length) throw downgrade('channel-binding types are announced, but no mechanism that could use them')
-    return undefined
+    return {}
   }
   // Servers that announce no types know tls-unique alone, as ejabberd 23.01 and Prosody 0.12; rule 4 leaves the rest open.
-  if (announced === undefined) return isPlus(weakest(options)) ? own[0] : undefined
+  if (announced === undefined) return isPlus(weakest(options)) ? { binding: own[0] as ChannelBindingType } : {}
   const common = own.find((type) => announced.includes(type))
-  if (!common && !announced.includes('tls-server-end-point')) {
-    throw downgrade('no announced channel-binding type is known, not even the obligatory tls-server-end-point')
-  }
-  return common
+  if (common) return { binding: common }
+  return announced.includes('tls-server-end-point') ? {} : { mustSignOffer: true }
 }

@@ -83,10 +83,11 @@ describe('channel binding (XEP-0440 §3, RFC 5802 §6)', () => {
     expect(() => choose({ offered: without })).toThrow(code('channel-binding-downgrade'))
   })
 
-  test('rule 6: types of which none is known, nor tls-server-end-point, are a downgrade', () => {
-    expect(() => choose({ offered: all, offeredChannelBindings: ['x-dummy'] })).toThrow(
-      code('channel-binding-downgrade'),
-    )
+  test('rule 6 (XEP-0474 §7): types of which none is known, nor tls-server-end-point: `n`, and the offer has to be signed', () => {
+    const offer = { offered: all, offeredChannelBindings: ['x-dummy'] }
+    expect(choose(offer)).toEqual({ mechanism: 'SCRAM-SHA-512', flag: 'n', mustSignOffer: true })
+    const plain = { offered: ['PLAIN', 'SCRAM-SHA-1-PLUS'], offeredChannelBindings: ['x-dummy'] }
+    expect(() => choose(plain)).toThrow(code('channel-binding-downgrade'))
   })
 
   test('rule 7: the strongest common type', () => {
@@ -129,7 +130,7 @@ describe('SCRAM, client half (RFC 5802 §5.1)', () => {
   })
 
   test('optional extensions are ignored', () => {
-    expect(refusal((nonce) => `r=${nonce}x,s=AQID,i=4096,h=abc`)).toMatchObject({ type: 'response' })
+    expect(refusal((nonce) => `r=${nonce}x,s=AQID,i=4096,z=abc`)).toMatchObject({ type: 'response' })
   })
 
   test('a success without the signature is not believed (RFC 5802 §5)', () => {

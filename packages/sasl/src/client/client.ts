@@ -3,6 +3,7 @@ import { type MechanismName, SCRAM_VARIANTS } from '../mechanism.ts'
 import { prepareOrThrow, preparePassword } from '../preparation.ts'
 import { SaslError } from '../sasl-error.ts'
 import { MINIMUM_ITERATIONS } from '../scram/credentials.ts'
+import { tlsVersionAttribute } from '../scram/downgrade-protection.ts'
 import { webCrypto } from '../web-crypto.ts'
 import { beginAnonymous } from './anonymous.ts'
 import { type Choice, chooseMechanism } from './choose.ts'
@@ -66,7 +67,7 @@ const prepareName = ({ username = '', prepareUsername = normalize }: SaslClientO
 const prepareSecret = ({ password = '', preparePassword: prepare = preparePassword }: SaslClientOptions): string =>
   prepareOrThrow(prepare, password, 'invalid-password')
 
-function contextOf(options: SaslClientOptions, mechanism: MechanismName): ClientContext {
+function contextOf(options: SaslClientOptions, { mechanism, mustSignOffer }: Choice): ClientContext {
   const named = mechanism !== 'EXTERNAL' && mechanism !== 'ANONYMOUS'
   return {
     username: named ? prepareName(options) : '',
@@ -76,6 +77,9 @@ function contextOf(options: SaslClientOptions, mechanism: MechanismName): Client
     crypto: options.crypto ?? webCrypto,
     minimumIterations: options.minimumIterations ?? MINIMUM_ITERATIONS,
     maximumIterations: options.maximumIterations ?? DEFAULT_MAXIMUM_ITERATIONS,
+    offer: { mechanisms: options.offered, channelBindings: options.offeredChannelBindings },
+    mustSignOffer: mustSignOffer === true,
+    tlsVersion: options.tlsVersion === undefined ? undefined : tlsVersionAttribute(options.tlsVersion),
     saltedPasswords: options.saltedPasswords,
   }
 }
@@ -97,7 +101,7 @@ function begin(choice: Choice, options: SaslClientOptions, context: ClientContex
  */
 export function createSaslClient(options: SaslClientOptions): SaslClient {
   const choice = chooseMechanism(options)
-  const context = contextOf(options, choice.mechanism)
+  const context = contextOf(options, choice)
   return new Client(choice, begin(choice, options, context), context)
 }
 

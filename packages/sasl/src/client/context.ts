@@ -1,5 +1,6 @@
 import type { SaslCrypto } from '../crypto.ts'
 import type { SaslError } from '../sasl-error.ts'
+import type { SaslOffer } from '../scram/downgrade-protection.ts'
 import type { SaltedPasswordCache } from './salted-password-cache.ts'
 
 /** The options of the client half with every default filled in, as its mechanisms see them. */
@@ -11,6 +12,12 @@ export interface ClientContext {
   readonly crypto: SaslCrypto
   readonly minimumIterations: number
   readonly maximumIterations: number
+  /** What was read of the server's offer, to compare with what it signs (XEP-0474). */
+  readonly offer: SaslOffer
+  /** The offer looks tampered with: the server has to sign it (XEP-0474 §7). */
+  readonly mustSignOffer: boolean
+  /** The value of XEP-0515's attribute. */
+  readonly tlsVersion: string | undefined
   readonly saltedPasswords: SaltedPasswordCache | undefined
 }
 

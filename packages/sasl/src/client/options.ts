@@ -17,6 +17,8 @@ export interface SaslClientOptions {
   readonly channelBindings?: ChannelBindings
   /** Types in the server's `<sasl-channel-binding/>` (XEP-0440); `undefined` when it sent none. */
   readonly offeredChannelBindings?: readonly string[] | undefined
+  /** The version of TLS in the words of OpenSSL, such as `TLSv1.3`: compared with what the server signs (XEP-0515). */
+  readonly tlsVersion?: string | undefined
   /** A certificate has been presented, so that EXTERNAL may be tried, and is tried first (RFC 6120 §6.3.4). */
   readonly external?: boolean
   /** ANONYMOUS may be used. */

@@ -3,6 +3,7 @@ import { concatBytes, decodeText, encodeText, equalBytes, xorBytes } from '../by
 import type { HashName } from '../crypto.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { SaslError } from '../sasl-error.ts'
+import { hashOffer, OFFER_HASH_ATTRIBUTE, TLS_VERSION_ATTRIBUTE } from '../scram/downgrade-protection.ts'
 import { type ChannelBindingFlag, writeGs2Header } from '../scram/gs2-header.ts'
 import { authMessageOf, clientKeyOf, serverKeyOf } from '../scram/keys.ts'
 import {
@@ -70,10 +71,40 @@ export function stepServerFirst(
   if (typeof first === 'string') return malformed(`server-first-message: ${first}`)
   const error = refuse(state, first, context)
   if (error) return { error }
-  return andThen(saltPassword(state.hash, first, context), (saltedPassword) =>
-    prove(state, first, text as string, saltedPassword, context),
+  return andThen(judgeProtection(state.hash, first, context), (downgrade) =>
+    downgrade
+      ? { error: downgrade }
+      : andThen(saltPassword(state.hash, first, context), (saltedPassword) =>
+          prove(state, first, text as string, saltedPassword, context),
+        ),
   )
 }
+
+const attributeOf = (first: ServerFirst, name: string): string | undefined =>
+  first.extensions.find((extension) => extension[0] === name)?.[1]
+
+/** "If the hashes do not match, the client MUST fail the authentication" (XEP-0474 §6.2); likewise XEP-0515 §4.2. */
+function judgeProtection(
+  hash: HashName,
+  first: ServerFirst,
+  context: ClientContext,
+): MaybePromise<SaslError | undefined> {
+  const version = attributeOf(first, TLS_VERSION_ATTRIBUTE)
+  if (version !== undefined && context.tlsVersion !== undefined && version !== context.tlsVersion) {
+    return downgrade('the server speaks another version of TLS than this client (XEP-0515)')
+  }
+  const signed = attributeOf(first, OFFER_HASH_ATTRIBUTE)
+  if (signed === undefined) {
+    return context.mustSignOffer
+      ? downgrade('no announced channel-binding type is known, and no offer is signed')
+      : undefined
+  }
+  return andThen(hashOffer(context.offer, hash, context.crypto), (expected) =>
+    expected === signed ? undefined : downgrade('the server offered something else than what arrived (XEP-0474)'),
+  )
+}
+
+const downgrade = (message: string): SaslError => new SaslError('channel-binding-downgrade', { message })
 
 /** Why not to go on; before any costly derivation. */
 function refuse(state: AwaitingServerFirst, first: ServerFirst, context: ClientContext): SaslError | undefined {

@@ -58,6 +58,9 @@ const clientContext = (crypto: SaslCrypto): ClientContext => ({
   minimumIterations: 4096,
   maximumIterations: 4096,
   saltedPasswords: undefined,
+  offer: { mechanisms: [], channelBindings: undefined },
+  mustSignOffer: false,
+  tlsVersion: undefined,
 })
 
 describe.each([

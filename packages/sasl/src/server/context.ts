@@ -1,6 +1,7 @@
 import type { HashName, SaslCrypto } from '../crypto.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { ChannelBindings } from '../mechanism.ts'
+import type { SaslOffer } from '../scram/downgrade-protection.ts'
 import type { CredentialsPort } from './options.ts'
 import type { SaslOutcome } from './outcome.ts'
 
@@ -10,6 +11,10 @@ export interface ServerContext {
   readonly tls: boolean
   readonly channelBindings: Pick<ChannelBindings, 'size' | 'get'>
   readonly plusOffered: boolean
+  /** What is signed against downgrades; `undefined`: nothing is. */
+  readonly offer: SaslOffer | undefined
+  /** The value of XEP-0515's attribute. */
+  readonly tlsVersion: string | undefined
   readonly credentials: CredentialsPort
   readonly secret: Uint8Array
   readonly randomBytes: (length: number) => Uint8Array

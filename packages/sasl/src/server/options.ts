@@ -31,6 +31,18 @@ export interface SaslServerOptions {
    * client has chosen, so it may compute what it answers.
    */
   readonly channelBindings?: Pick<ChannelBindings, 'size' | 'get'>
+  /**
+   * Types that `<sasl-channel-binding/>` announces (XEP-0440). With `mechanisms` they are what SCRAM signs against
+   * downgrades (XEP-0474 §6.1); `undefined`: that element is not sent.
+   */
+  readonly announcedChannelBindings?: readonly string[] | undefined
+  /**
+   * Sign the offer (XEP-0474): then exactly `mechanisms` of the server that is made, and `announcedChannelBindings`, have
+   * to be what the client reads. Default false.
+   */
+  readonly downgradeProtection?: boolean
+  /** The version of TLS in the words of OpenSSL, such as `TLSv1.3`: signed too (XEP-0515). */
+  readonly tlsVersion?: string | undefined
   /** For SCRAM and PLAIN, which are not offered without it. */
   readonly credentials?: CredentialsPort
   /**

@@ -3,7 +3,8 @@ import { concatBytes, decodeText, encodeText, equalBytes, xorBytes } from '../by
 import { HASH_LENGTHS } from '../crypto.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { ChannelBindingType, MechanismName, ScramVariant } from '../mechanism.ts'
-import type { ScramFault } from '../scram/attributes.ts'
+import type { ScramExtensions, ScramFault } from '../scram/attributes.ts'
+import { hashOffer, OFFER_HASH_ATTRIBUTE, TLS_VERSION_ATTRIBUTE } from '../scram/downgrade-protection.ts'
 import type { Gs2Header } from '../scram/gs2-header.ts'
 import { authMessageOf } from '../scram/keys.ts'
 import {
@@ -60,7 +61,9 @@ export function stepClientFirst(
   if (!(channelBinding instanceof Uint8Array)) return { output: channelBinding }
   const username = context.prepareUsername(first.username)
   return andThen(lookUpOrImitate(username, state.variant.hash, context), (used) =>
-    challenge(state, { first, channelBinding, username, used }, context),
+    andThen(protection(state.variant, context), (extensions) =>
+      challenge(state, { first, channelBinding, username, used, extensions }, context),
+    ),
   )
 }
 
@@ -69,12 +72,23 @@ interface Begun {
   readonly channelBinding: Uint8Array
   readonly username: string | undefined
   readonly used: UsedCredentials
+  readonly extensions: ScramExtensions
+}
+
+/** What protects the offer and the version of TLS against changes on the way (XEP-0474 §6.1, XEP-0515 §4.1). */
+function protection(
+  { hash }: ScramVariant,
+  { offer, tlsVersion, crypto }: ServerContext,
+): MaybePromise<ScramExtensions> {
+  const version: ScramExtensions = tlsVersion === undefined ? [] : [[TLS_VERSION_ATTRIBUTE, tlsVersion]]
+  if (!offer) return version
+  return andThen(hashOffer(offer, hash, crypto), (hashed) => [[OFFER_HASH_ATTRIBUTE, hashed], ...version])
 }
 
 function challenge(state: AwaitingClientFirst, begun: Begun, context: ServerContext): Step {
-  const { first, channelBinding, username, used } = begun
+  const { first, channelBinding, username, used, extensions } = begun
   const nonce = first.nonce + encodeBase64(context.randomBytes(NONCE_OCTETS))
-  const serverFirst = writeServerFirst(nonce, used.credentials.salt, used.credentials.iterations)
+  const serverFirst = writeServerFirst(nonce, used.credentials.salt, used.credentials.iterations, extensions)
   return {
     state: {
       waitsFor: 'scram-client-final',

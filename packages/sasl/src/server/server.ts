@@ -2,6 +2,7 @@ import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { isMechanismName, MECHANISM_NAMES, type MechanismName, SCRAM_VARIANTS } from '../mechanism.ts'
 import { preparePassword, prepareUsername } from '../preparation.ts'
 import { MINIMUM_ITERATIONS } from '../scram/credentials.ts'
+import { type SaslOffer, tlsVersionAttribute } from '../scram/downgrade-protection.ts'
 import { webCrypto } from '../web-crypto.ts'
 import { isSameIdentity } from './authorization.ts'
 import type { ServerContext, ServerStep } from './context.ts'
@@ -55,6 +56,8 @@ function contextOf(options: SaslServerOptions, mechanisms: readonly MechanismNam
     tls: options.tls,
     channelBindings: options.channelBindings ?? new Map(),
     plusOffered: mechanisms.some((name) => SCRAM_VARIANTS[name]?.plus),
+    offer: offerOf(options, mechanisms),
+    tlsVersion: options.tlsVersion === undefined ? undefined : tlsVersionAttribute(options.tlsVersion),
     credentials: options.credentials ?? noCredentials,
     secret: options.secret,
     randomBytes: options.randomBytes,
@@ -66,6 +69,10 @@ function contextOf(options: SaslServerOptions, mechanisms: readonly MechanismNam
     preparePassword: orUndefined(options.preparePassword ?? preparePassword),
     authorize: options.authorize ?? isSameIdentity,
   }
+}
+
+function offerOf(options: SaslServerOptions, mechanisms: readonly string[]): SaslOffer | undefined {
+  return options.downgradeProtection ? { mechanisms, channelBindings: options.announcedChannelBindings } : undefined
 }
 
 /**

@@ -1,18 +1,14 @@
-import type { StreamError } from '@parlour/xml-stream'
-import { AgeWatch } from './age-watch.ts'
 import type { AttemptRank } from './attempt-slots.ts'
 import { BackOff } from './back-off.ts'
 import type { FederationContext } from './federation-context.ts'
 import type { FederationError } from './federation-error.ts'
 import { LinkAttempt, type LinkParts } from './link-attempt.ts'
+import { type BacklogOwner, LinkBacklog } from './link-backlog.ts'
 import { linkErrors } from './link-errors.ts'
 import type { ManagedSession } from './managed-session.ts'
-import { streamFailure } from './negotiation-failure.ts'
 import type { OutgoingStream } from './outgoing-stream.ts'
 import type { ServerNames } from './server-connector.ts'
 import type { ExchangeUser, StanzaExchange } from './stanza-exchange.ts'
-import { SuspendedSession } from './suspended-session.ts'
-import { WaitingStanzas } from './waiting-stanzas.ts'
 
 /** Where a link stands. */
 export type LinkState = 'idle' | 'waiting' | 'connecting' | 'established' | 'resting' | 'closed'
@@ -21,19 +17,16 @@ export type LinkState = 'idle' | 'waiting' | 'connecting' | 'established' | 'res
 const STEADY = { proved: 1_000, unproved: 10_000 } as const
 
 /** All that goes from one of our domains to one other: a queue in order, and the stream that takes from it. */
-export class OutgoingLink implements ExchangeUser {
+export class OutgoingLink implements ExchangeUser, BacklogOwner {
   readonly names: ServerNames
   lastError: FederationError | undefined
   state: LinkState = 'idle'
   /** Milliseconds since 1970 of the last change of {@link state}. */
   since: number
   wasReached = false
-  readonly #parts: LinkParts
   readonly #context: FederationContext
-  readonly #waiting: WaitingStanzas
-  readonly #suspended: SuspendedSession
+  readonly #backlog: LinkBacklog
   readonly #backOff: BackOff
-  readonly #age: AgeWatch
   readonly #attempt: LinkAttempt
   /** Ours; the link may write to another one. */
   #stream: OutgoingStream | undefined
@@ -44,13 +37,10 @@ export class OutgoingLink implements ExchangeUser {
 
   constructor(names: ServerNames, parts: LinkParts) {
     this.names = names
-    this.#parts = parts
     this.#context = parts.context
     const { environment, limits } = parts.context
-    this.#waiting = new WaitingStanzas(parts)
-    this.#suspended = new SuspendedSession(environment)
+    this.#backlog = new LinkBacklog(parts, this)
     this.#backOff = new BackOff(limits, environment)
-    this.#age = new AgeWatch(parts.context, (before) => this.#expire(before))
     this.#attempt = new LinkAttempt(parts, {
       names,
       connecting: () => this.#changed('connecting'),
@@ -69,15 +59,18 @@ export class OutgoingLink implements ExchangeUser {
     return this.#exchange
   }
 
+  get isStanding(): boolean {
+    return this.#exchange !== undefined
+  }
+
   /** What waits, here or in a session that waits for its stream. */
-  get queue(): { readonly length: number; readonly bytes: number } {
-    const { unacknowledgedStanzas = 0, unacknowledgedBytes = 0 } = this.#suspended.session?.sender ?? {}
-    return { length: this.#waiting.length + unacknowledgedStanzas, bytes: this.#waiting.bytes + unacknowledgedBytes }
+  get queue(): LinkBacklog['size'] {
+    return this.#backlog.size
   }
 
   /** Nothing would be forgotten with it. */
   get isIdle(): boolean {
-    return this.state === 'idle' && this.#waiting.length === 0 && !this.#suspended.session && !this.#stream
+    return this.state === 'idle' && this.#backlog.isEmpty && !this.#stream
   }
 
   /** The same, nor its failures. */
@@ -96,12 +89,12 @@ export class OutgoingLink implements ExchangeUser {
   /** Sends a stanza, now or as soon as can be. @returns why it will not be sent */
   send(text: string): FederationError | undefined {
     if (this.state === 'closed') return linkErrors.closed()
-    return this.#waiting.length === 0 && this.#exchange ? this.#write(text) : this.#enqueue(text)
+    return this.#backlog.waiting.length === 0 && this.#exchange ? this.#write(text) : this.#enqueue(text)
   }
 
   /** Resolves when the queue is short again, the link is down, or a moment has passed: for senders who can wait. `undefined`: it is. */
   room(): Promise<void> | undefined {
-    return this.#exchange && this.#waiting.room()
+    return this.#exchange && this.#backlog.waiting.room()
   }
 
   /**
@@ -110,15 +103,15 @@ export class OutgoingLink implements ExchangeUser {
    */
   offer(exchange: StanzaExchange): void {
     this.#offered = exchange
-    if (this.#stream || this.state === 'connecting' || this.#suspended.isOurs) return
+    if (this.#stream || this.state === 'connecting' || this.#backlog.suspended.isOurs) return
     // The peer has not said yet whether it resumes.
-    if (this.#suspended.isOfPeer && !exchange.session) return
+    if (this.#backlog.suspended.isOfPeer && !exchange.session) return
     this.#attach(exchange)
   }
 
   /** What waits goes out in order, as far as there is room. */
   writable(): void {
-    if (this.#exchange) this.#waiting.writeTo(this.#exchange, this.names.remote)
+    if (this.#exchange) this.#backlog.waiting.writeTo(this.#exchange, this.names.remote)
   }
 
   detached(session: ManagedSession | undefined, inOrder: boolean): void {
@@ -130,12 +123,13 @@ export class OutgoingLink implements ExchangeUser {
     this.#exchange = undefined
     if (this.#stream?.isOver) this.lastError = this.#stream.error ?? this.lastError
     if (!byPeer) this.#stream = undefined
-    this.#suspended.ended(session)
-    if (session && rejection) this.#reject(session, byPeer, rejection)
-    else if (session && !(inOrder && session.sender.unacknowledgedStanzas === 0)) this.#suspend(session, byPeer)
+    this.#backlog.suspended.ended(session)
+    if (session && rejection) this.#backlog.reject(session, byPeer, rejection)
+    else if (session && !(inOrder && session.sender.unacknowledgedStanzas === 0))
+      this.#backlog.suspend(session, byPeer, () => this.#continue())
     this.#changed('idle')
-    this.#waiting.letGo()
-    if (!isSteady && this.#isWanted()) this.#rest()
+    this.#backlog.waiting.letGo()
+    if (!isSteady && this.#backlog.isWanted) this.#rest()
     else this.#continue()
   }
 
@@ -144,18 +138,16 @@ export class OutgoingLink implements ExchangeUser {
     this.#changed('closed')
     this.#attempt.close()
     this.#backOff.stop()
-    this.#age.stop()
     this.#exchange?.use(undefined)
-    this.#giveUp(linkErrors.closed())
-    this.#waiting.letGo()
+    this.#backlog.close(linkErrors.closed())
   }
 
   #enqueue(text: string): FederationError | undefined {
     const refusal = this.refusal
     if (refusal) return refusal
-    if (!this.#waiting.add(text)) return linkErrors.full(this.names.remote)
+    if (!this.#backlog.waiting.add(text)) return linkErrors.full(this.names.remote)
     if (this.state === 'idle') this.#continue()
-    this.#watchAge()
+    this.#backlog.watchAge()
   }
 
   #write(text: string): FederationError | undefined {
@@ -164,20 +156,15 @@ export class OutgoingLink implements ExchangeUser {
     return verdict === 'full' ? this.#enqueue(text) : linkErrors.tooLarge(this.names.remote, this.#exchange?.maxBytes)
   }
 
-  /** Whether anything would have to be sent. */
-  #isWanted(): boolean {
-    return this.#waiting.length > 0 || this.#suspended.isOurs
-  }
-
   #continue(): void {
-    if (this.state !== 'idle' || !this.#isWanted() || this.#suspended.isOfPeer) return
+    if (this.state !== 'idle' || !this.#backlog.isWanted || this.#backlog.suspended.isOfPeer) return
     if (this.#useOffered()) return
     this.#changed('waiting')
     this.#attempt.begin(this.#rank())
   }
 
   #useOffered(): boolean {
-    if (!this.#offered || this.#offered.isOver || this.#suspended.session) return false
+    if (!this.#offered || this.#offered.isOver || this.#backlog.suspended.session) return false
     this.#attach(this.#offered)
     return true
   }
@@ -194,10 +181,11 @@ export class OutgoingLink implements ExchangeUser {
     stream.onEnd(() => this.#streamEnded(stream))
     if (stream.isOver) this.#streamEnded(stream)
     if (stream.isOver || !exchange) return
-    const former = this.#suspended.isOurs ? this.#suspended.session : undefined
+    const { suspended, waiting } = this.#backlog
+    const former = suspended.isOurs ? suspended.session : undefined
     const begun = stream.manage(former, ({ leftover }) => {
-      if (former) this.#suspended.settle(former)
-      this.#waiting.putBack({ texts: leftover, since: undefined })
+      if (former) suspended.settle(former)
+      waiting.putBack({ texts: leftover, since: undefined })
       this.#attach(exchange)
     })
     if (!begun) this.#attach(exchange)
@@ -205,14 +193,11 @@ export class OutgoingLink implements ExchangeUser {
 
   #attach(exchange: StanzaExchange): void {
     if (this.#exchange || exchange.isOver || this.state === 'closed') return
-    this.#suspended.settle(exchange.session)
-    this.#release()
-    this.#suspended.began(exchange.session)
+    this.#backlog.began(exchange.session)
     this.#exchange = exchange
     exchange.use(this)
     this.#establishedAt = this.#context.environment.now()
     this.#backOff.stop()
-    this.#age.stop()
     this.#attempt.withdraw()
     this.#changed('established')
     this.writable()
@@ -233,8 +218,10 @@ export class OutgoingLink implements ExchangeUser {
     this.#context.log.warn({ ...this.names, code: error.code, reason: error.message }, 'another server is not reached')
     if (this.#useOffered()) return
     // While stanzas wait, it is tried several times before they are too old.
-    this.#rest(this.#holds(error) && this.#waiting.length > 0 ? this.#context.limits.maxQueuedTime / 8 : undefined)
-    if (!this.#holds(error)) this.#giveUp(error)
+    this.#rest(
+      this.#holds(error) && this.#backlog.waiting.length > 0 ? this.#context.limits.maxQueuedTime / 8 : undefined,
+    )
+    if (!this.#holds(error)) this.#backlog.giveUp(error)
   }
 
   /** Whether stanzas wait in spite of a failure: it may pass, and somebody was there. */
@@ -249,48 +236,7 @@ export class OutgoingLink implements ExchangeUser {
       this.#continue()
     }
     this.#backOff.pause(over, most)
-    this.#watchAge()
-  }
-
-  /** The peer ended the stream because of something that was said: to say it again would end the next one too. */
-  #reject(session: ManagedSession, byPeer: boolean, rejection: StreamError): void {
-    const texts = session.sender.unacknowledged()
-    if (byPeer) session.forfeit()
-    for (const text of texts) this.#parts.undeliverable(text, streamFailure(rejection, this.names.remote))
-  }
-
-  #suspend(session: ManagedSession, byPeer: boolean): void {
-    if (session.sender.unacknowledgedStanzas === 0 && (byPeer || !this.#context.bidirectional)) return
-    const lost = this.#suspended.keep(session, byPeer, () => {
-      this.#release()
-      this.#continue()
-    })
-    if (lost) this.#waiting.putBack(lost)
-    this.#watchAge()
-  }
-
-  /** What a session held goes to the front of what waits: the session will not be resumed. */
-  #release(): void {
-    const held = this.#suspended.release()
-    if (held) this.#waiting.putBack(held)
-  }
-
-  /** While no link stands, nothing waits longer than it may. */
-  #watchAge(): void {
-    if (!this.#exchange) this.#age.watch(this.#suspended.since, this.#waiting.oldest)
-  }
-
-  #expire(before: number): void {
-    if ((this.#suspended.since ?? Number.POSITIVE_INFINITY) <= before) this.#release()
-    const error = (isSent: boolean) =>
-      linkErrors.expired(this.names.remote, this.#context.limits.maxQueuedTime, this.lastError, isSent)
-    this.#waiting.giveUpOlder(before, error)
-    this.#watchAge()
-  }
-
-  #giveUp(error: FederationError): void {
-    this.#release()
-    this.#waiting.giveUp(error)
+    this.#backlog.watchAge()
   }
 
   #changed(state: LinkState): void {

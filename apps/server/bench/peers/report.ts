@@ -1,4 +1,4 @@
-import type { Medians, Row } from './rows.ts'
+import type { Figure, Medians, Row, Target } from './rows.ts'
 import type { BenchServer } from './servers.ts'
 import { faults, type Measurement, median } from './xload.ts'
 
@@ -21,14 +21,14 @@ export function markdownTable(servers: readonly BenchServer[], results: readonly
 
 function rowLines(servers: readonly BenchServer[], result: RowResult, fresh: Medians | undefined): string[][] {
   const { row, found } = result
-  return row.figures.map(({ label, unit, of }, index) => {
+  return row.figures.map(({ label, unit, of, target }, index) => {
     const cells = servers.map(({ name }) => spread((found.get(name) ?? []).map(of), unit))
     const medians = mediansOf(result, index)
     const all = [...found.values()].flat()
     const load = `${median(all.map(({ other_cpu_pct }) => Number(other_cpu_pct ?? Number.NaN))).toFixed(0)}%`
-    const ratio = `**${ratioToBest(medians)}**`
+    const ratio = `**${ratioToBest(medians, unit)}**`
     return [
-      ...[row.name, label, ...cells, ratio, index === 0 ? verdict(row, medians, fresh) : ''],
+      ...[row.name, label, ...cells, ratio, verdict(target ?? (index === 0 ? row.target : undefined), medians, fresh)],
       ...[load === 'NaN%' ? '' : load, faultsBy(found)],
     ]
   })
@@ -40,14 +40,15 @@ export function mediansOf({ row, found }: RowResult, figure: number): Medians {
   return Object.fromEntries([...found].map(([name, measurements]) => [name, median(measurements.map(of))]))
 }
 
-/** Parlour's figure as a share of the lower of the peers'. */
-export function ratioToBest(medians: Medians): string {
+/** Parlour's figure as a share of the better of the peers'. */
+export function ratioToBest(medians: Medians, unit: Figure['unit']): string {
   const { parlour = Number.NaN, ...peers } = medians
-  const best = Math.min(...Object.values(peers).filter(Number.isFinite))
+  const measured = Object.values(peers).filter(Number.isFinite)
+  const best = unit === '/s' ? Math.max(...measured) : Math.min(...measured)
   return Number.isFinite(best) ? (parlour / best).toFixed(2) : ''
 }
 
-function verdict({ target }: Row, medians: Medians, fresh: Medians | undefined): string {
+function verdict(target: Target | undefined, medians: Medians, fresh: Medians | undefined): string {
   if (!target) return ''
   const isComparable = Object.values(medians).every(Number.isFinite) && Object.keys(medians).length === 3
   if (!isComparable) return `not judged: ${target.text}`
@@ -75,7 +76,7 @@ export function asJson(about: Readonly<Record<string, unknown>>, results: readon
     ...{ name: result.row.name, what: result.row.what },
     figures: result.row.figures.map(({ label, unit }, index) => {
       const medians = mediansOf(result, index)
-      return { label, unit, medians, ratioToBestPeer: Number(ratioToBest(medians)) }
+      return { label, unit, medians, ratioToBestPeer: Number(ratioToBest(medians, unit)) }
     }),
     measurements: Object.fromEntries(result.found),
   }))

@@ -4,9 +4,17 @@ import { isEmpty, type Measurement } from './xload.ts'
 /** What a row shows for one server, in {@link Row.unit}. */
 export interface Figure {
   readonly label: string
-  readonly unit: 'µs' | 'ms' | 'KiB'
+  readonly unit: 'µs' | 'ms' | 'KiB' | '/s'
   of(found: Measurement): number
+  /** Of this figure; the row's target is that of its first figure. */
+  readonly target?: Target
 }
+
+/**
+ * Which servers a row is measured on: one of each product; two of each that speak to each other; one of each that archives
+ * in SQLite; one of each with the archive of its own kind (Prosody: files, not synced; ejabberd: Mnesia; Parlour: SQLite).
+ */
+export type Scene = 'alone' | 'across' | 'archive-sqlite' | 'archive-own'
 
 /** The figures of one row: the median of each server. */
 export type Medians = Readonly<Record<string, number>>
@@ -31,8 +39,8 @@ export interface Row {
   readonly before?: readonly (readonly string[])[]
   /** Measured on servers just started, once. */
   readonly onFresh?: boolean
-  /** Between two servers of one product. */
-  readonly isAcross?: boolean
+  /** Without it: `alone`. */
+  readonly scene?: Scene
   /** By the extent of this run. */
   readonly isLeftOut?: boolean
 }
@@ -61,6 +69,19 @@ const noGrowth: Target = {
   text: 'as fresh (within 15%), at most half of tuned Prosody',
   isMet: (medians, fresh) =>
     halfOfProsody.isMet(medians, fresh) && (!fresh || parlour(medians) <= parlour(fresh) * 1.15),
+}
+const rate = (target: Target): Figure => ({
+  ...{ label: 'messages', unit: '/s', target },
+  of: (found) => (isEmpty(found) ? Number.NaN : Number(found.msg_per_s)),
+})
+const archived: Target = { text: 'at most 60 µs', isMet: (medians) => parlour(medians) <= 60 }
+const twentyfold: Target = {
+  text: '20 times as many as either',
+  isMet: (medians) => others(medians).every(([, figure]) => parlour(medians) >= 20 * figure),
+}
+const moreThanProsody: Target = {
+  text: 'more than tuned Prosody',
+  isMet: (medians) => parlour(medians) > (medians.prosody as number),
 }
 const memory: Target = { text: 'at most 60 KiB', isMet: (medians) => parlour(medians) <= 60 }
 
@@ -91,6 +112,7 @@ export const benchRows = (extent: Extent): readonly Row[] => [
   ...agedRows(extent),
   ...memoryRows(extent),
   ...acrossRows(extent),
+  ...archiveRows(extent),
 ]
 
 function exchangeRows(extent: Extent): Row[] {
@@ -102,6 +124,11 @@ function exchangeRows(extent: Extent): Row[] {
       ...{ args: burst, figures: [message], target: halfOfProsody, accounts: 100 },
     },
     {
+      name: 'chat-64-tls-sm-rich',
+      what: 'the same with XEP-0198 on both sides, markers, receipts and ids in each message',
+      ...{ args: [...burst, '--sm', '--rich'], figures: [message], target: belowAll, accounts: 100 },
+    },
+    {
       name: 'rate-1000-tls',
       what: '1,000 messages a second, one at a time',
       ...{ args: [...chat, '--rate', '1000'], figures: [message], target: belowAll, accounts: 100 },
@@ -110,6 +137,30 @@ function exchangeRows(extent: Extent): Row[] {
       name: 'ping-tls',
       what: '100 sessions, 4 pings in flight each',
       ...{ args: ['iq', ...tls, '-n', '100'], figures: [request], target: belowAll, accounts: 100 },
+    },
+  ]
+}
+
+/** Chat whose messages are archived for both sides, with XEP-0198 on both. */
+function archiveRows(extent: Extent): Row[] {
+  const { chat, burst } = argumentsOf(extent)
+  const common = { accounts: 100, before: [burst], target: archived }
+  return [
+    {
+      name: 'archive-sqlite-chat-64',
+      what: '50 pairs, 4 messages of 64 bytes in flight each way, archived for both sides; all three in SQLite',
+      ...{ args: [...burst, '--sm'], figures: [message, rate(twentyfold)], scene: 'archive-sqlite', ...common },
+    },
+    {
+      name: 'archive-chat-64',
+      what: 'the same; Prosody in files that it does not sync, ejabberd in Mnesia',
+      ...{ args: [...burst, '--sm'], figures: [message, rate(moreThanProsody)], scene: 'archive-own', ...common },
+    },
+    {
+      name: 'archive-chat-1024',
+      what: 'the same with 1,024 bytes',
+      args: [...chat, '--window', '4', '--body', '1024', '--sm'],
+      ...{ figures: [message, rate(moreThanProsody)], scene: 'archive-own', ...common },
     },
   ]
 }
@@ -140,6 +191,13 @@ function storedRows({ signIns }: Extent): Row[] {
       name: 'offline',
       what: '50 senders with 200 messages each for accounts that are away, which then come and fetch them',
       args: ['offline', '--pairs', '50', '--msgs', '200', '--first', '101'],
+      figures: [time('stored', 'cpu_us_per_stored'), time('fetched', 'fetch_cpu_us_per_msg')],
+      accounts: 200,
+    },
+    {
+      name: 'sm-resume',
+      what: '50 senders with 200 messages each for sessions whose connection was lost, which then resume them',
+      args: ['sm', '--pairs', '50', '--msgs', '200', '--first', '101'],
       figures: [time('stored', 'cpu_us_per_stored'), time('fetched', 'fetch_cpu_us_per_msg')],
       accounts: 200,
     },
@@ -185,7 +243,7 @@ function acrossRows(extent: Extent): Row[] {
   const chat = ['chat', ...window, '--pairs', '10', '--body', '64']
   const burst = [...chat, '--window', '4']
   // A pair has served nothing before; who compiles at run time has not yet.
-  const common = { figures: [message], target: belowAll, accounts: 20, isAcross: true, before: [burst] }
+  const common = { figures: [message], target: belowAll, accounts: 20, scene: 'across', before: [burst] } as const
   return [
     {
       name: 's2s-chat-64',

@@ -8,8 +8,8 @@ import { join, resolve } from 'node:path'
 import { BenchError, type Lab, openLab, run } from './lab.ts'
 import { type Options, readOptions } from './options.ts'
 import { asJson, markdownTable, mediansOf, type RowResult } from './report.ts'
-import { benchRows, type Row } from './rows.ts'
-import { type BenchServer, benchPairs, benchServers, hostsFile, type Member } from './servers.ts'
+import { benchRows, type Row, type Scene } from './rows.ts'
+import { type BenchServer, benchServers, hostsFile, type Member } from './servers.ts'
 import { type Measurement, measure } from './xload.ts'
 
 const root = resolve(import.meta.dirname, '../../../..')
@@ -38,6 +38,8 @@ async function makeAccounts(lab: Lab, server: Member, accounts: number): Promise
   if (failed) throw new BenchError(`${server.id}: ${failed} accounts could not be made`)
   await writeFile(marker, String(accounts))
 }
+
+const SCENES: readonly Scene[] = ['alone', 'across', 'archive-sqlite', 'archive-own']
 
 /** Servers whose rosters have been filled. */
 const befriended = new Set<BenchServer>()
@@ -109,16 +111,16 @@ async function measureRows(
 
 async function compare(options: Options): Promise<void> {
   const rows = chosenRows(options)
-  const across = rows.filter(({ isAcross }) => isAcross)
-  const accountsAcross = Math.max(0, ...across.map(({ accounts }) => accounts))
   await using lab = await openLab(options.lab, options.keep, hostsFile())
-  const servers = benchServers(lab, options.accounts)
-  const pairs = benchPairs(lab, accountsAcross)
-  const alone = rows.filter(({ isAcross }) => !isAcross)
-  const results = [
-    ...(await measureRows(lab, servers, alone, options)),
-    ...(await measureRows(lab, pairs, across, { accounts: accountsAcross, runs: options.runs })),
-  ]
+  const servers = benchServers(lab, 'alone', options.accounts)
+  const results: RowResult[] = []
+  for (const scene of SCENES) {
+    const chosen = rows.filter((row) => (row.scene ?? 'alone') === scene)
+    const accounts = Math.max(0, ...chosen.map((row) => row.accounts))
+    results.push(
+      ...(await measureRows(lab, benchServers(lab, scene, accounts), chosen, { accounts, runs: options.runs })),
+    )
+  }
   const table = markdownTable(servers, results)
   const about = {
     at: new Date().toISOString(),

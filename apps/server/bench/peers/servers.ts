@@ -3,6 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { BenchError, type Lab, run } from './lab.ts'
+import type { Scene } from './rows.ts'
+
+/** Environment of a peer's script. */
+type Settings = Readonly<Record<string, string>>
 
 /** Whose figures stand in one column. */
 export type ProductName = 'parlour' | 'prosody' | 'ejabberd'
@@ -81,10 +85,17 @@ class Peer implements Member {
   port = 0
   pid = 0
   readonly #lab: Lab
+  readonly #settings: Settings
   #ports: Record<string, string> = {}
 
-  constructor(lab: Lab, name: 'prosody' | 'ejabberd', place: Place, id: string = name) {
+  constructor(
+    lab: Lab,
+    name: 'prosody' | 'ejabberd',
+    place: Place,
+    { id = name, settings = {} }: { id?: string; settings?: Settings } = {},
+  ) {
     this.#lab = lab
+    this.#settings = settings
     this.name = name
     this.title = TITLES[name]
     this.place = place
@@ -109,8 +120,9 @@ class Peer implements Member {
   #script(command: string) {
     const { address, domain } = this.place
     const place = { LAB: this.#lab.folder, NAME: this.id, DOMAIN: domain, IP: address }
-    const settings = this.name === 'prosody' ? { GC: 'generational', NAGLE: '0' } : {}
-    return run('bash', [`peers/${this.name}.sh`, command], this.#lab.tools, { ...place, ...settings, ...this.#ports })
+    const tuned = this.name === 'prosody' ? { GC: 'generational', NAGLE: '0' } : {}
+    const environment = { ...place, ...tuned, ...this.#settings, ...this.#ports }
+    return run('bash', [`peers/${this.name}.sh`, command], this.#lab.tools, environment)
   }
 }
 
@@ -125,10 +137,17 @@ class Parlour implements Member {
   pid = 0
   readonly #lab: Lab
   readonly #accounts: number
+  readonly #archives: boolean
   #child: ChildProcess | undefined
 
-  constructor(lab: Lab, accounts: number, place: Place, id = 'parlour') {
+  constructor(
+    lab: Lab,
+    accounts: number,
+    place: Place,
+    { id = 'parlour', archives = false }: { id?: string; archives?: boolean } = {},
+  ) {
     this.#lab = lab
+    this.#archives = archives
     this.#accounts = accounts
     this.place = place
     this.id = id
@@ -145,6 +164,7 @@ class Parlour implements Member {
         env: {
           ...{ ...process.env, LAB: this.#lab.folder, ACCOUNTS: String(this.#accounts), NAME: this.id },
           ...{ ADDRESS: address, DOMAIN: domain, SERVER_PORT: String(serverPort), HOSTS: JSON.stringify(hosts) },
+          ARCHIVE: this.#archives ? '1' : '',
         },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       },
@@ -196,17 +216,30 @@ const TITLES: Readonly<Record<ProductName, string>> = {
 
 const otherServer = ({ address, serverPort }: Place) => [{ host: address, port: serverPort }]
 
-/** One server of each product. */
-export function benchServers(lab: Lab, accounts: number): readonly BenchServer[] {
-  return [new Parlour(lab, accounts, ALONE), new Peer(lab, 'prosody', ALONE), new Peer(lab, 'ejabberd', ALONE)]
+/** Settings of the peers' scripts for the servers that archive. */
+const ARCHIVES: Readonly<Record<'archive-sqlite' | 'archive-own', Readonly<Record<'prosody' | 'ejabberd', Settings>>>> =
+  {
+    'archive-sqlite': { prosody: { MAM: '1', STORE: 'sqlite' }, ejabberd: { MAM: '1', MAMDB: 'sql' } },
+    'archive-own': { prosody: { MAM: '1' }, ejabberd: { MAM: '1' } },
+  }
+
+/** The servers of each product that a scene needs. */
+export function benchServers(lab: Lab, scene: Scene, accounts: number): readonly BenchServer[] {
+  if (scene === 'across') return benchPairs(lab, accounts)
+  if (scene === 'alone')
+    return [new Parlour(lab, accounts, ALONE), new Peer(lab, 'prosody', ALONE), new Peer(lab, 'ejabberd', ALONE)]
+  const peer = (name: 'prosody' | 'ejabberd') =>
+    new Peer(lab, name, ALONE, { id: `${name}-${scene}`, settings: ARCHIVES[scene][name] })
+  const own = new Parlour(lab, accounts, ALONE, { id: `parlour-${scene}`, archives: true })
+  return [own, peer('prosody'), peer('ejabberd')]
 }
 
 /** Two servers of each product, for what goes from one to the other. */
-export function benchPairs(lab: Lab, accounts: number): readonly BenchServer[] {
+function benchPairs(lab: Lab, accounts: number): readonly BenchServer[] {
   const pairOf = (name: ProductName) => {
     const [first, second] = PAIRS[name].map((place) => {
       const id = `${name}-${place.domain}`
-      return name === 'parlour' ? new Parlour(lab, accounts, place, id) : new Peer(lab, name, place, id)
+      return name === 'parlour' ? new Parlour(lab, accounts, place, { id }) : new Peer(lab, name, place, { id })
     })
     return new Pair(first as Member, second as Member)
   }

@@ -10,9 +10,12 @@ import {
   type Stanza,
   StanzaError,
 } from '@parlour/stanza'
+import type { Write } from '@parlour/storage'
 import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import type { ClientStream, ClientSession as StreamSession } from './stream/kernel-port.ts'
+import { Transaction } from './transaction.ts'
+import { Uncommitted } from './uncommitted.ts'
 
 /**
  * Takes a first-level element of an established stream that is no stanza (a "nonza": `<active/>` of XEP-0352, `<r/>` of
@@ -22,9 +25,11 @@ export type NonzaHandler = (session: ClientSession, element: Element) => void | 
 
 /** What a session hands its stanzas to. */
 export interface SessionOwner {
-  receiveMessage(session: ClientSession, message: Message): void | Promise<void>
+  receiveMessage(session: ClientSession, message: Message, transaction: Transaction): void | Promise<void>
   receivePresence(session: ClientSession, presence: Presence): void | Promise<void>
-  receiveIq(session: ClientSession, iq: Iq): void | Promise<void>
+  receiveIq(session: ClientSession, iq: Iq, transaction: Transaction): void | Promise<void>
+  /** Applies what a stanza stores; resolves when it is durable. */
+  commit(writes: readonly Write[]): Promise<void>
   /** Who takes a first-level element that is no stanza; nobody: the stream ends. */
   nonzaHandler(session: ClientSession, element: Element): NonzaHandler | undefined
   sessionClosed(session: ClientSession): void
@@ -57,6 +62,8 @@ export class ClientSession implements StreamSession, RoutedSession {
   readonly #owner: SessionOwner
   readonly #address: string
   readonly #language: string | undefined
+  readonly #uncommitted = new Uncommitted()
+  readonly #commitWrites = (writes: readonly Write[]): Promise<void> => this.#owner.commit(writes)
 
   constructor(owner: SessionOwner, jid: Jid, stream: ClientStream, boundAt: number, language?: string) {
     this.#owner = owner
@@ -83,13 +90,10 @@ export class ClientSession implements StreamSession, RoutedSession {
     } catch (error) {
       return this.#refuse(element, error)
     }
-    try {
-      const done = this.#dispatch(stanza)
-      if (done instanceof Promise)
-        return this.#owner.working(done.catch((error: unknown) => this.answerError(stanza, error)))
-    } catch (error) {
-      this.answerError(stanza, error)
-    }
+    // Whoever gets an answer knows that what it sent before is stored.
+    if (stanza.kind === 'iq' && this.#uncommitted.count > 0)
+      return this.#owner.working(this.#uncommitted.settled().then(() => this.#handle(stanza)))
+    return this.#handle(stanza)
   }
 
   closed(): void {
@@ -113,6 +117,28 @@ export class ClientSession implements StreamSession, RoutedSession {
     if (reply) this.send(reply)
   }
 
+  #handle(stanza: Stanza): void | Promise<void> {
+    const transaction = new Transaction(this)
+    try {
+      const done = this.#dispatch(stanza, transaction)
+      if (done instanceof Promise)
+        return this.#owner.working(
+          done.catch((error: unknown) => this.answerError(stanza, error)).then(() => this.#commit(stanza, transaction)),
+        )
+    } catch (error) {
+      this.answerError(stanza, error)
+    }
+    return this.#commit(stanza, transaction)
+  }
+
+  /** The stream goes on meanwhile, so that many stanzas share one commit; unless too many wait already. */
+  #commit(stanza: Stanza, transaction: Transaction): void | Promise<void> {
+    if (transaction.isEmpty) return
+    const committed = transaction.commit(this.#commitWrites).catch((error: unknown) => this.answerError(stanza, error))
+    void this.#owner.working(this.#uncommitted.add(committed))
+    return this.#uncommitted.room()
+  }
+
   #receiveNonza(element: Element): void | Promise<void> {
     const handler = this.#owner.nonzaHandler(this, element)
     if (!handler) return this.stream.close(new StreamError('unsupported-stanza-type')) // RFC 6120 §4.8.4, §4.9.3.24
@@ -120,14 +146,14 @@ export class ClientSession implements StreamSession, RoutedSession {
     if (done instanceof Promise) return this.#owner.working(done)
   }
 
-  #dispatch(stanza: Stanza): void | Promise<void> {
+  #dispatch(stanza: Stanza, transaction: Transaction): void | Promise<void> {
     switch (stanza.kind) {
       case 'message':
-        return this.#owner.receiveMessage(this, stanza)
+        return this.#owner.receiveMessage(this, stanza, transaction)
       case 'presence':
         return this.#owner.receivePresence(this, stanza)
       case 'iq':
-        return this.#owner.receiveIq(this, stanza)
+        return this.#owner.receiveIq(this, stanza, transaction)
     }
   }
 

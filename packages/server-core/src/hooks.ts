@@ -8,6 +8,7 @@
 import type { Jid } from '@parlour/jid'
 import type { Message, Presence, Stanza, StanzaError } from '@parlour/stanza'
 import type { ClientSession } from './client-session.ts'
+import type { StanzaWrites } from './transaction.ts'
 
 /** The phases of a stanza's way, in order. `guard` may refuse, `rewrite` may replace, `archive` may store. */
 export const STANZA_PHASES = ['guard', 'rewrite', 'archive'] as const
@@ -16,7 +17,7 @@ export type StanzaPhase = (typeof STANZA_PHASES)[number]
 export type Direction = 'outbound' | 'inbound'
 
 /** A stanza on its way. A `rewrite` handler replaces `stanza`; all others leave it alone. */
-export interface StanzaEvent {
+export interface StanzaEvent extends StanzaWrites {
   /** The stanza; its `from` is verified. */
   stanza: Stanza
   /** `outbound`: leaves a local sender; `inbound`: reaches a local receiver. Between two local accounts a stanza is first the one, then the other. */
@@ -41,21 +42,21 @@ export interface DeliveryEvent {
 }
 
 /** A stanza that no session of the local account could take, and that RFC 6121 §8.5.2.2 lets the server keep. */
-export interface OfflineEvent {
+export interface OfflineEvent extends StanzaWrites {
   readonly stanza: Stanza
   /** The bare JID of the account that is away. */
   readonly account: Jid
 }
 
 /** A message that a client of this host sent, as it goes on its way: all `outbound` handlers have passed it on. */
-export interface MessageSentEvent {
+export interface MessageSentEvent extends StanzaWrites {
   readonly message: Message
   /** The one that sent it. */
   readonly session: ClientSession
 }
 
 /** A message that an account of this host has received. */
-export interface MessageReceivedEvent {
+export interface MessageReceivedEvent extends StanzaWrites {
   readonly message: Message
   /** The ones that got it, or get it later from a module that withheld it; none when it was kept for later (`offline`). */
   readonly sessions: readonly ClientSession[]
@@ -73,7 +74,7 @@ export interface Hooks {
   archive: StanzaHandler
   /** Before a stanza is written to a session; synchronous, on the hot path. */
   deliver: (event: DeliveryEvent) => 'handled' | undefined
-  /** `'handled'`: stored durably. An error: refused with it. Otherwise `service-unavailable` (RFC 6121 §8.5.2.2.1). */
+  /** `'handled'`: stored, by `event.store` or durably already. An error: refused with it. Otherwise `service-unavailable` (RFC 6121 §8.5.2.2.1). */
   offline: (event: OfflineEvent) => Verdict | Promise<Verdict>
   /** After a message has left the client that sent it; synchronous, on the hot path. */
   messageSent: (event: MessageSentEvent) => void

@@ -41,7 +41,8 @@ export type {
   UnauthenticatedContext,
 } from './host.ts'
 export type { IqHandler, IqHandlerOptions, IqRequest, IqTarget } from './iq-handlers.ts'
-export { createKernel, type Kernel, type KernelOptions } from './kernel.ts'
+export { createKernel, type Kernel } from './kernel.ts'
+export type { KernelOptions } from './kernel-options.ts'
 export { type Logger, silentLogger } from './logger.ts'
 export {
   type ArchiveAccess,
@@ -66,3 +67,4 @@ export {
   DEFAULT_CLIENT_STREAM_OPTIONS,
   type StreamEnd,
 } from './stream/index.ts'
+export type { Settled, StanzaWrites } from './transaction.ts'

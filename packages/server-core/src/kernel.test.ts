@@ -138,7 +138,7 @@ test('what is thrown where no module is to blame is logged, counted and answered
   const storage = createMemoryStorage()
   const stand = await Stand.open({ storage })
   const client = await stand.connect(JULIET)
-  stand.kernel.router.route = () => {
+  stand.kernel.router.routeIn = () => {
     throw new Error('bug')
   }
   const [answer] = await client.say(`<message id='1' to='${ROMEO}'/>`)

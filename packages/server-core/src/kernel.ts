@@ -1,7 +1,7 @@
 import { type Jid, JidError, parseJid } from '@parlour/jid'
 import { SessionDirectory } from '@parlour/routing'
 import { type Iq, type Message, type Presence, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
-import { type Storage, StorageError } from '@parlour/storage'
+import { StorageError, type Write } from '@parlour/storage'
 import { type Environment, randomIdentifier } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
@@ -12,33 +12,21 @@ import type { ComponentPort } from './component/component-port.ts'
 import { type Counters, zeroCounters } from './counters.ts'
 import type { Federation } from './federation/federation.ts'
 import { joinFederation } from './federation/join.ts'
-import type { FederationOptions } from './federation/options.ts'
-import { Host, type HostOptions } from './host.ts'
+import { Host } from './host.ts'
+import type { KernelOptions } from './kernel-options.ts'
+import { commitOnTime } from './late-writes.ts'
 import type { Logger } from './logger.ts'
 import { createModuleHost } from './module-host.ts'
-import { type AnyServerModule, loadModules } from './module-loader.ts'
+import { loadModules } from './module-loader.ts'
 import { OpenStreams } from './open-streams.ts'
 import { createPresenceService } from './presence/presence.ts'
 import type { PresenceService } from './presence-service.ts'
 import { Router, type RouterParts } from './router.ts'
 import { readSecret } from './secret.ts'
-import { type SignInLimits, SignInThrottle } from './sign-in-throttle.ts'
+import { SignInThrottle } from './sign-in-throttle.ts'
 import type { ClientStream, StreamHost, StreamKernel } from './stream/kernel-port.ts'
-import { type AuthenticationOptions, type FailedSignIn, HostStreams } from './stream-host.ts'
-
-export interface KernelOptions {
-  readonly environment: Environment
-  readonly storage: Storage
-  readonly log: Logger
-  readonly hosts: readonly HostOptions[]
-  /** The modules of every host. */
-  readonly modules: readonly AnyServerModule[]
-  readonly authentication: Pick<AuthenticationOptions, 'mechanisms' | 'iterations' | 'crypto'>
-  /** After how many failures sign-ins have to wait. Default {@link DEFAULT_SIGN_IN_LIMITS}. */
-  readonly signInLimits?: SignInLimits
-  /** How servers of other domains are spoken to; without it, they are not. */
-  readonly federation?: FederationOptions | undefined
-}
+import { type FailedSignIn, HostStreams } from './stream-host.ts'
+import type { Transaction } from './transaction.ts'
 
 const ACCOUNT_REMOVED = new StreamError('not-authorized', 'the account was removed')
 
@@ -55,6 +43,8 @@ export class Kernel implements StreamKernel, SessionOwner {
   federation: Federation | undefined
   /** The external components; `undefined`: there are none. */
   components: ComponentPort | undefined
+  /** Applies what a stanza stores; resolves when it is durable. */
+  readonly commit: (writes: readonly Write[]) => Promise<void>
   readonly #log: Logger
   readonly #presence: PresenceService
   readonly #streamHosts = new Map<string, StreamHost>()
@@ -70,6 +60,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     const changed = (account: Jid, change: 'created' | 'removed') => this.#accountChanged(account, change)
     const removing = (account: Jid) => this.#presence.accountRemoving(account)
     this.accounts = new Accounts({ storage, now, randomBytes, removing, changed, ...authentication })
+    this.commit = commitOnTime(storage, this.accounts)
     this.router = new Router(this.#routerParts())
     this.#presence = createPresenceService({
       storage,
@@ -89,6 +80,8 @@ export class Kernel implements StreamKernel, SessionOwner {
       sharesPresence: (session, contact) => this.#presence.sharesPresence(session, contact),
       receivePresence: (presence, host) => this.#presence.receiveInbound(presence, host),
       departed: (entity, sessions) => this.#presence.departed(entity, sessions),
+      commit: this.commit,
+      working: (work) => this.working(work),
       internalError: (error, stanza, module) => this.internalError(error, stanza, module),
       get federation() {
         return this.kernel.federation
@@ -109,6 +102,7 @@ export class Kernel implements StreamKernel, SessionOwner {
       ...{ accounts: this.accounts, router: this.router, storage, environment, log },
       archiveIds: new ArchiveIds(randomBytes),
       isSubscribed: (account: Jid, contact: Jid) => this.#presence.isSubscribed(account, contact),
+      isContact: (account: Jid, contact: Jid) => this.#presence.isContact(account, contact),
       audience: (session: ClientSession) => this.#presence.audience(session),
       internalError: (error: unknown, stanza: Stanza, module: string) => this.internalError(error, stanza, module),
     }
@@ -184,11 +178,11 @@ export class Kernel implements StreamKernel, SessionOwner {
     return sessions.length
   }
 
-  receiveMessage(session: ClientSession, message: Message): void | Promise<void> {
+  receiveMessage(session: ClientSession, message: Message, transaction: Transaction): void | Promise<void> {
     this.counters.messages++
-    if (message.to) return this.router.route(message, session)
     // RFC 6120 §10.3.1: as if addressed to the sender's own bare JID.
-    return this.router.route(readStanza(message.element.withAttributes({ to: session.account })), session)
+    const addressed = message.to ? message : readStanza(message.element.withAttributes({ to: session.account }))
+    return this.router.routeIn(transaction, addressed)
   }
 
   receivePresence(session: ClientSession, presence: Presence): void | Promise<void> {
@@ -196,11 +190,11 @@ export class Kernel implements StreamKernel, SessionOwner {
     return this.#presence.receive(session, presence)
   }
 
-  receiveIq(session: ClientSession, iq: Iq): void | Promise<void> {
+  receiveIq(session: ClientSession, iq: Iq, transaction: Transaction): void | Promise<void> {
     this.counters.iqs++
-    if (iq.to) return this.router.route(iq, session)
+    if (iq.to) return this.router.routeIn(transaction, iq)
     // RFC 6120 §10.3.3: the server answers on behalf of the account.
-    return this.router.handleIq(this.#hostOf(session), iq, session.jid.bare, session)
+    return this.router.handleIq(this.#hostOf(session), iq, session.jid.bare, transaction)
   }
 
   nonzaHandler(session: ClientSession, { namespace, name }: Element): NonzaHandler | undefined {

@@ -113,6 +113,7 @@ test('a setup that fails half-way: what it had registered is undone, once', asyn
     ...{ accounts: kernel.accounts, router: kernel.router, storage, environment, log },
     archiveIds: new ArchiveIds((length) => new Uint8Array(length)),
     isSubscribed: () => false,
+    isContact: () => false,
     audience: () => ({ subscribers: [], directed: [] }),
     internalError: () => new StanzaError('internal-server-error'),
   }

@@ -8,6 +8,7 @@ import { type ArchiveIds, timeOfArchiveId } from './archive-ids.ts'
 import type { ClientSession, NonzaHandler } from './client-session.ts'
 import type { HookName, Hooks } from './hooks.ts'
 import type { Host } from './host.ts'
+import { isLate } from './late-writes.ts'
 import type { Logger } from './logger.ts'
 import type { ArchiveAccess, ModuleHost, ModuleStore, Registration } from './module.ts'
 import type { AnyServerModule } from './module-loader.ts'
@@ -23,6 +24,7 @@ export interface ModuleHostParts {
   readonly archiveIds: ArchiveIds
   readonly log: Logger
   isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
+  isContact(account: Jid, contact: Jid): boolean | Promise<boolean>
   audience(session: ClientSession): Audience | Promise<Audience>
   /** Answers for a throw that is not a StanzaError; logs it with the module's name. */
   internalError(error: unknown, stanza: Stanza, module: string): StanzaError
@@ -73,15 +75,20 @@ function registering(parts: ModuleHostParts, module: string, host: Host): Regist
   }
 }
 
-type Routing = Pick<ModuleHost, 'send' | 'deliver' | 'sessions' | 'allSessions' | 'isSubscribed' | 'audience'>
+type Routing = Pick<
+  ModuleHost,
+  'send' | 'deliver' | 'sessions' | 'allSessions' | 'isSubscribed' | 'isContact' | 'audience'
+>
 
-function routing({ router, isSubscribed, audience }: ModuleHostParts, host: Host): Routing {
+function routing({ router, isSubscribed, isContact, audience }: ModuleHostParts, host: Host): Routing {
   return {
     send: (stanza) => router.send(stanza),
-    deliver: (stanza, session) => router.deliver(stanza, [session]),
+    deliver: (stanza, session, writes) =>
+      writes ? router.deliver(stanza, [session], writes) : router.deliverAlone(stanza, [session]),
     sessions: (account) => router.directory.sessions(account.bare.toString()),
     allSessions: () => sessionsOf(router, host),
     isSubscribed,
+    isContact,
     audience,
   }
 }
@@ -148,12 +155,10 @@ function guardNonza(parts: ModuleHostParts, module: string, handler: NonzaHandle
   }
 }
 
-const ADDING: ReadonlySet<Write['type']> = new Set(['put', 'append', 'replace'])
-
-/** What was under way for an account that is removed meanwhile adds nothing: who takes the name next would find it. */
 function commit({ accounts, storage }: ModuleHostParts, writes: readonly Write[]): Promise<void> {
-  const isLate = writes.some(({ type, owner }) => ADDING.has(type) && accounts.isRemoved(owner))
-  return isLate ? Promise.reject(new StanzaError('item-not-found', 'the account was removed')) : storage.commit(writes)
+  return writes.some((write) => isLate(write, accounts))
+    ? Promise.reject(new StanzaError('item-not-found', 'the account was removed'))
+    : storage.commit(writes)
 }
 
 function openStore(parts: ModuleHostParts, store: string): ModuleStore {

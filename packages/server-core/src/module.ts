@@ -11,6 +11,7 @@ import type { BeforeAuthentication, StreamFeature } from './host.ts'
 import type { IqHandler, IqHandlerOptions } from './iq-handlers.ts'
 import type { Logger } from './logger.ts'
 import type { Audience } from './presence-service.ts'
+import type { StanzaWrites } from './transaction.ts'
 
 /** Undoes what a module registered. */
 export type Registration = () => void | Promise<void>
@@ -103,14 +104,19 @@ export interface ModuleHost<Config = unknown> {
   nonza(namespace: string, name: string, handler: NonzaHandler): Registration
   /** Sends a stanza in the name of the domain or of one of its accounts, through all hooks. */
   send(stanza: Element): void | Promise<void>
-  /** Writes a stanza to one session only, past the hooks. */
-  deliver(stanza: Stanza, session: ClientSession): void
+  /**
+   * Writes a stanza to one session only, past the hooks.
+   * @param cause the event of the stanza on whose account this one is sent: both are then stored together
+   */
+  deliver(stanza: Stanza, session: ClientSession, cause?: StanzaWrites): void
   /** The sessions of an account that have bound a resource. */
   sessions(account: Jid): readonly ClientSession[]
   /** Every session of the domain. */
   allSessions(): Iterable<ClientSession>
   /** Whether `contact` may see the presence of `account` (RFC 6121 §2.1.2.5: subscription `from` or `both`). */
   isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
+  /** Whether the bare address of `contact` is in the roster of `account` (RFC 6121 §2.1). */
+  isContact(account: Jid, contact: Jid): boolean | Promise<boolean>
   /** Who knows, or may know, that `session` is there (RFC 6121 §4.2, §4.6). */
   audience(session: ClientSession): Audience | Promise<Audience>
   store(name: string): ModuleStore

@@ -48,4 +48,6 @@ export interface PresenceService {
   audience(session: ClientSession): Audience | Promise<Audience>
   /** Whether `contact` may see the presence of `account` (subscription `from` or `both`). */
   isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
+  /** Whether the bare address of `contact` is in the roster of `account` (RFC 6121 §2.1). */
+  isContact(account: Jid, contact: Jid): boolean | Promise<boolean>
 }

@@ -6,26 +6,20 @@ import {
   routeToUnknownAccount,
   type SessionDirectory,
 } from '@parlour/routing'
-import {
-  CLIENT_NAMESPACE,
-  errorReply,
-  type Iq,
-  type Message,
-  type Presence,
-  readStanza,
-  resultReply,
-  type Stanza,
-  StanzaError,
-} from '@parlour/stanza'
-import { type Element, serialize } from '@parlour/xml'
+import { errorReply, type Iq, type Presence, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
+import type { Write } from '@parlour/storage'
+import type { Element } from '@parlour/xml'
 import type { Accounts } from './accounts.ts'
 import type { ClientSession } from './client-session.ts'
 import type { ComponentPort } from './component/component-port.ts'
+import { Deliveries } from './deliveries.ts'
 import type { FederationPort } from './federation/federation-port.ts'
 import type { StanzaEvent } from './hooks.ts'
 import type { Host } from './host.ts'
-import type { IqHandlerEntry, IqRequest } from './iq-handlers.ts'
+import { IqAnswers } from './iq-answers.ts'
+import { OfflineStanza, RoutedStanza } from './stanza-event.ts'
 import { passThrough } from './stanza-hooks.ts'
+import { type StanzaWrites, Transaction } from './transaction.ts'
 
 /** What the router needs of the rest of the kernel. */
 export interface RouterParts {
@@ -39,6 +33,10 @@ export interface RouterParts {
   departed(entity: Jid, sessions: readonly ClientSession[]): void
   /** Answers for a throw that is not a StanzaError; logs it with the module's name. */
   internalError(error: unknown, stanza: Stanza, module?: string): StanzaError
+  /** Applies what a stanza stores; resolves when it is durable. */
+  commit(writes: readonly Write[]): Promise<void>
+  /** Told of work that nobody waits for. */
+  working<Value>(work: Promise<Value>): Promise<Value>
   /** Without it, no other server is reached. */
   readonly federation?: FederationPort | undefined
   /** Without it, there are no components. */
@@ -57,10 +55,17 @@ export class Router implements RoutingContext<ClientSession> {
   readonly directory: SessionDirectory<ClientSession>
   readonly #hosts = new Map<string, Host>()
   readonly #parts: RouterParts
+  readonly #deliveries = new Deliveries((domain) => this.#hosts.get(domain))
+  readonly #answers: IqAnswers
 
   constructor(parts: RouterParts) {
     this.#parts = parts
     this.directory = parts.directory
+    this.#answers = new IqAnswers({
+      reply: (iq, reply, transaction) => this.#reply(iq, reply, transaction),
+      bounce: (iq, error, transaction) => this.#bounce(iq, error, transaction),
+      internalError: (error, iq, module) => parts.internalError(error, iq, module),
+    })
   }
 
   addHost(host: Host): void {
@@ -84,18 +89,27 @@ export class Router implements RoutingContext<ClientSession> {
     return this.#parts.sharesPresence(session, sender)
   }
 
-  /** Routes a stanza whose `from` is verified and which has a `to`. */
-  route(stanza: Stanza, session?: ClientSession): Sent {
+  /**
+   * Routes a stanza whose `from` is verified and which has a `to`. What it stores is added to the transaction, which is
+   * the caller's to commit.
+   */
+  routeIn(transaction: Transaction, stanza: Stanza): Sent {
+    const { session } = transaction
     const host = this.#hosts.get(session ? session.jid.domain : (stanza.from?.domain ?? ''))
-    if (!host) return this.#arrive(stanza, session)
-    if (host.hooks.outbound.length === 0) return this.#depart(stanza, session)
-    const event: StanzaEvent = { stanza, direction: 'outbound', session }
+    if (!host) return this.#arrive(stanza, transaction)
+    if (host.hooks.outbound.length === 0) return this.#depart(stanza, transaction)
+    const event = new RoutedStanza(stanza, 'outbound', transaction)
     return passThrough(host.hooks.outbound, event, this.#leave, this.#refuse)
+  }
+
+  /** As {@link routeIn}, in a transaction of its own: if something was stored, the promise is that it is durable. */
+  route(stanza: Stanza, session?: ClientSession): Sent {
+    return this.#alone(stanza, session, (transaction) => this.routeIn(transaction, stanza))
   }
 
   /** As {@link route}, for what the server sends by itself in an account's name: a refusal is told to nobody. */
   inform(stanza: Stanza, session?: ClientSession): Sent {
-    return this.admit(stanza, session, this.#leave, IGNORE)
+    return this.#alone(stanza, session, (transaction) => this.#admit(stanza, transaction, this.#leave, IGNORE))
   }
 
   /** The first half of {@link route}: the hooks of the sender's host; `next` gets what they have made of the stanza. */
@@ -103,15 +117,14 @@ export class Router implements RoutingContext<ClientSession> {
     stanza: Stanza,
     session: ClientSession | undefined,
     next: (event: StanzaEvent) => Sent,
-    refuse: (event: StanzaEvent, error: StanzaError) => Sent = this.#refuse,
+    refuse: (event: StanzaEvent, error: StanzaError) => Sent,
   ): Sent {
-    const host = this.#hosts.get(session ? session.jid.domain : (stanza.from?.domain ?? ''))
-    return passThrough(host?.hooks.outbound ?? [], { stanza, direction: 'outbound', session }, next, refuse)
+    return this.#alone(stanza, session, (transaction) => this.#admit(stanza, transaction, next, refuse))
   }
 
   /** The second half: the hooks of the receiver's host, and the delivery. */
   arrive(stanza: Stanza): Sent {
-    return this.#arrive(stanza, undefined)
+    return this.#alone(stanza, undefined, (transaction) => this.#arrive(stanza, transaction))
   }
 
   /** Routes an element made by the server itself. */
@@ -119,131 +132,132 @@ export class Router implements RoutingContext<ClientSession> {
     return this.route(readStanza(element))
   }
 
-  /** Writes a stanza to sessions of a local account, serialized once. */
-  deliver(stanza: Stanza, sessions: readonly ClientSession[]): void {
-    let text: string | undefined
-    for (const session of sessions) {
-      if (this.#isWithheld(stanza, session)) continue
-      text ??= serialize(stanza.element, CLIENT_NAMESPACE)
-      session.sendText(text)
-    }
+  /** Writes a stanza to sessions of a local account, serialized once. @param writes where what it stores is added */
+  deliver(stanza: Stanza, sessions: readonly ClientSession[], writes: StanzaWrites): void {
+    this.#deliveries.deliver(stanza, sessions, writes)
+  }
+
+  /** As {@link deliver}, in a transaction of its own; nobody waits for its commit. */
+  deliverAlone(stanza: Stanza, sessions: readonly ClientSession[]): void {
+    const transaction = new Transaction()
+    this.deliver(stanza, sessions, transaction)
+    const committed = this.#finish(stanza, transaction)
+    if (committed instanceof Promise) void this.#parts.working(committed)
   }
 
   /** Answers an IQ request sent to an account that exists or to the server, as its handlers say. */
-  handleIq(host: Host, iq: Iq, to: Jid, session?: ClientSession): Sent {
-    return this.#findHandler(host, iq, to, session, (entry, request) => this.#answer(entry, request))
+  handleIq(host: Host, iq: Iq, to: Jid, transaction: Transaction): Sent {
+    return this.#answers.handle(host, iq, to, transaction)
   }
 
   /** Sends the error that answers a stanza back to its sender, if it may be answered. */
   bounce(stanza: Stanza, error: StanzaError, session?: ClientSession): Sent {
-    const reply = errorReply(stanza.element, error)
-    if (reply) return this.#reply(stanza, reply, session)
+    return this.#alone(stanza, session, (transaction) => this.#bounce(stanza, error, transaction))
   }
 
-  readonly #leave = (event: StanzaEvent): Sent => this.#depart(event.stanza, event.session)
-  readonly #settle = (event: StanzaEvent): Sent => this.#carryOut(event.stanza, event.session)
-  readonly #refuse = (event: StanzaEvent, error: StanzaError): Sent => this.bounce(event.stanza, error, event.session)
+  readonly #leave = (event: RoutedStanza): Sent => this.#depart(event.stanza, event.transaction)
+  readonly #settle = (event: RoutedStanza): Sent => this.#carryOut(event.stanza, event.transaction)
+  readonly #refuse = (event: RoutedStanza, error: StanzaError): Sent =>
+    this.#bounce(event.stanza, error, event.transaction)
 
-  #depart(stanza: Stanza, session: ClientSession | undefined): Sent {
-    if (session && stanza.kind === 'message') this.#tellSent(stanza, session)
-    return this.#arrive(stanza, session)
+  /** Does `work` in a transaction of its own, and commits that. */
+  #alone(stanza: Stanza, session: ClientSession | undefined, work: (transaction: Transaction) => Sent): Sent {
+    const transaction = new Transaction(session)
+    const done = work(transaction)
+    if (done instanceof Promise) return done.then(() => this.#finish(stanza, transaction))
+    return this.#finish(stanza, transaction)
   }
 
-  #arrive(stanza: Stanza, session: ClientSession | undefined): Sent {
+  /** Never rejects: who sent the stanza is told. */
+  #finish(stanza: Stanza, transaction: Transaction): Sent {
+    if (transaction.isEmpty) return
+    return transaction
+      .commit(this.#parts.commit)
+      .catch((cause: unknown) => this.bounce(stanza, this.#parts.internalError(cause, stanza), transaction.session))
+  }
+
+  #admit(
+    stanza: Stanza,
+    transaction: Transaction,
+    next: (event: RoutedStanza) => Sent,
+    refuse: (event: RoutedStanza, error: StanzaError) => Sent,
+  ): Sent {
+    const host = this.#hosts.get(transaction.session?.jid.domain ?? stanza.from?.domain ?? '')
+    return passThrough(host?.hooks.outbound ?? [], new RoutedStanza(stanza, 'outbound', transaction), next, refuse)
+  }
+
+  #depart(stanza: Stanza, transaction: Transaction): Sent {
+    if (transaction.session && stanza.kind === 'message')
+      this.#deliveries.tellSent(stanza, transaction.session, transaction)
+    return this.#arrive(stanza, transaction)
+  }
+
+  #arrive(stanza: Stanza, transaction: Transaction): Sent {
     const host = this.#hosts.get((stanza.to as Jid).domain)
-    if (!host || host.hooks.inbound.length === 0) return this.#carryOut(stanza, session)
-    const event: StanzaEvent = { stanza, direction: 'inbound', session }
+    if (!host || host.hooks.inbound.length === 0) return this.#carryOut(stanza, transaction)
+    const event = new RoutedStanza(stanza, 'inbound', transaction)
     return passThrough(host.hooks.inbound, event, this.#settle, this.#refuse)
   }
 
-  #carryOut(stanza: Stanza, session: ClientSession | undefined): Sent {
+  #carryOut(stanza: Stanza, transaction: Transaction): Sent {
     const to = stanza.to as Jid
     const delivery = route(stanza, to, stanza.from as Jid, this)
     switch (delivery.kind) {
       case 'deliver':
         if (stanza.type === 'unavailable') this.#parts.departed(stanza.from as Jid, delivery.sessions)
-        this.deliver(stanza, delivery.sessions)
-        return this.#tellReceived(stanza, delivery.sessions, session)
+        this.#deliveries.deliver(stanza, delivery.sessions, transaction)
+        return this.#deliveries.tellReceived(stanza, delivery.sessions, transaction, transaction.session)
       case 'drop':
         return
       case 'bounce':
-        return this.bounce(stanza, new StanzaError(delivery.condition), session)
+        return this.#bounce(stanza, new StanzaError(delivery.condition), transaction)
       case 'store':
-        return this.#ifAccountExists(to, stanza, session, () => this.#store(stanza, to, session))
+        return this.#ifAccountExists(to, stanza, transaction, () => this.#store(stanza, to, transaction))
       case 'handle':
-        return this.#handle(delivery.by, stanza, to, session)
+        return this.#handle(delivery.by, stanza, to, transaction)
       case 'component':
       case 'remote':
-        return this.#carry(delivery.kind, stanza, to, session)
+        return this.#carry(delivery.kind, stanza, to, transaction)
     }
   }
 
-  #carry(kind: 'component' | 'remote', stanza: Stanza, to: Jid, session: ClientSession | undefined): Sent {
+  #carry(kind: 'component' | 'remote', stanza: Stanza, to: Jid, transaction: Transaction): Sent {
     const { components, federation } = this.#parts
     const port = kind === 'component' ? components : federation
-    if (port) return port.send(stanza, session)
+    if (port) return port.send(stanza, transaction.session)
     const text = `this server does not reach ${to.domain}`
-    return this.bounce(stanza, new StanzaError('remote-server-not-found', text), session)
+    return this.#bounce(stanza, new StanzaError('remote-server-not-found', text), transaction)
   }
 
-  #handle(by: 'account' | 'presence' | 'service', stanza: Stanza, to: Jid, session: ClientSession | undefined): Sent {
+  #handle(by: 'account' | 'presence' | 'service', stanza: Stanza, to: Jid, transaction: Transaction): Sent {
     const host = this.#hosts.get(to.domain) as Host
     if (by === 'service')
-      return stanza.kind === 'iq' ? this.handleIq(host, stanza, to, session) : this.#ignore(stanza, session)
+      return stanza.kind === 'iq' ? this.handleIq(host, stanza, to, transaction) : this.#ignore(stanza, transaction)
     if (stanza.kind === 'presence') return this.#parts.receivePresence(stanza, host)
-    return this.#handleForAccount(host, stanza as Iq, to.bare, session)
+    return this.#handleForAccount(host, stanza as Iq, to.bare, transaction)
   }
 
   /** RFC 6120 §13.11: who may not ask is refused before it matters whether there is such an account. */
-  #handleForAccount(host: Host, iq: Iq, to: Jid, session: ClientSession | undefined): Sent {
-    return this.#findHandler(host, iq, to, session, (entry, request) =>
+  #handleForAccount(host: Host, iq: Iq, to: Jid, transaction: Transaction): Sent {
+    return this.#answers.find(host, iq, to, transaction, (entry, request) =>
       this.#withExistence(to, (exists) =>
-        exists ? this.#answer(entry, request) : this.bounce(iq, new StanzaError(entry.options.refusal), session),
+        exists
+          ? this.#answers.answer(entry, request, transaction)
+          : this.#bounce(iq, new StanzaError(entry.options.refusal), transaction),
       ),
     )
   }
 
-  #findHandler(
-    host: Host,
-    iq: Iq,
-    to: Jid,
-    session: ClientSession | undefined,
-    then: (entry: IqHandlerEntry, request: IqRequest) => Sent,
-  ): Sent {
-    if (iq.type !== 'get' && iq.type !== 'set') return
-    const target = to.local === '' ? 'server' : 'account'
-    const request: IqRequest = { iq, payload: iq.payload as Element, from: iq.from as Jid, target, to, session }
-    let entry: IqHandlerEntry
-    try {
-      entry = host.iqHandlers.find(request)
-    } catch (error) {
-      return this.#answerError(iq, error, session, undefined)
-    }
-    return then(entry, request)
-  }
-
-  #answer({ module, handler }: IqHandlerEntry, request: IqRequest): Sent {
-    const { iq, session } = request
-    const fail = (error: unknown) => this.#answerError(iq, error, session, module)
-    try {
-      const payload = handler(request)
-      if (!(payload instanceof Promise)) return this.#reply(iq, resultReply(iq.element, payload), session)
-      return payload.then((settled) => this.#reply(iq, resultReply(iq.element, settled), session)).catch(fail)
-    } catch (error) {
-      return fail(error)
-    }
-  }
-
   /** The server itself reads no messages; presence to it says nothing (RFC 6121 §8.4). */
-  #ignore(stanza: Stanza, session: ClientSession | undefined): Sent {
-    if (stanza.kind === 'message') return this.bounce(stanza, new StanzaError('service-unavailable'), session)
+  #ignore(stanza: Stanza, transaction: Transaction): Sent {
+    if (stanza.kind === 'message') return this.#bounce(stanza, new StanzaError('service-unavailable'), transaction)
   }
 
-  #ifAccountExists(to: Jid, stanza: Stanza, session: ClientSession | undefined, then: () => Sent): Sent {
+  #ifAccountExists(to: Jid, stanza: Stanza, transaction: Transaction, then: () => Sent): Sent {
     return this.#withExistence(to, (exists) => {
       if (exists) return then()
       const delivery = routeToUnknownAccount(stanza)
-      if (delivery.kind === 'bounce') return this.bounce(stanza, new StanzaError(delivery.condition), session)
+      if (delivery.kind === 'bounce') return this.#bounce(stanza, new StanzaError(delivery.condition), transaction)
     })
   }
 
@@ -252,42 +266,34 @@ export class Router implements RoutingContext<ClientSession> {
     return exists instanceof Promise ? exists.then(decide) : decide(exists)
   }
 
-  async #store(stanza: Stanza, to: Jid, session: ClientSession | undefined): Promise<void> {
-    const host = this.#hosts.get(to.domain) as Host
-    for (const handler of host.hooks.handlers.offline) {
-      const verdict = await handler({ stanza, account: to.bare })
-      if (verdict === 'handled') return this.#tellReceived(stanza, [], session)
-      if (verdict) return this.bounce(stanza, verdict, session)
+  #store(stanza: Stanza, to: Jid, transaction: Transaction, from = 0): Sent {
+    const handlers = (this.#hosts.get(to.domain) as Host).hooks.handlers.offline
+    for (let at = from; at < handlers.length; at++) {
+      const verdict = handlers[at]?.(new OfflineStanza(stanza, to.bare, transaction))
+      if (verdict instanceof Promise)
+        return verdict.then((settled) =>
+          settled ? this.#stored(stanza, settled, transaction) : this.#store(stanza, to, transaction, at + 1),
+        )
+      if (verdict) return this.#stored(stanza, verdict, transaction)
     }
-    await this.bounce(stanza, new StanzaError('service-unavailable'), session)
+    return this.#bounce(stanza, new StanzaError('service-unavailable'), transaction)
   }
 
-  #answerError(iq: Iq, error: unknown, session: ClientSession | undefined, module: string | undefined): Sent {
-    return this.bounce(iq, error instanceof StanzaError ? error : this.#parts.internalError(error, iq, module), session)
+  #stored(stanza: Stanza, verdict: 'handled' | StanzaError, transaction: Transaction): Sent {
+    if (verdict === 'handled') return this.#deliveries.tellReceived(stanza, [], transaction, transaction.session)
+    return this.#bounce(stanza, verdict, transaction)
+  }
+
+  #bounce(stanza: Stanza, error: StanzaError, transaction: Transaction): Sent {
+    const reply = errorReply(stanza.element, error)
+    if (reply) return this.#reply(stanza, reply, transaction)
   }
 
   /** To the very session that asked, where there is one; by routing otherwise. */
-  #reply(stanza: Stanza, reply: Element, session: ClientSession | undefined): Sent {
+  #reply(stanza: Stanza, reply: Element, transaction: Transaction): Sent {
+    const { session } = transaction
     if (!session?.jid.equals(stanza.from as Jid)) return this.send(reply)
     session.send(reply)
-    if (stanza.kind === 'message') this.#tellReceived(readStanza(reply), [session], undefined)
-  }
-
-  #tellSent(message: Message, session: ClientSession): void {
-    const handlers = this.#hosts.get(session.jid.domain)?.hooks.handlers.messageSent ?? []
-    for (const handler of handlers) handler({ message, session })
-  }
-
-  #tellReceived(stanza: Stanza, sessions: readonly ClientSession[], sender: ClientSession | undefined): void {
-    if (stanza.kind !== 'message') return
-    const handlers = this.#hosts.get((stanza.to as Jid).domain)?.hooks.handlers.messageReceived ?? []
-    for (const handler of handlers) handler({ message: stanza, sessions, sender })
-  }
-
-  #isWithheld(stanza: Stanza, session: ClientSession): boolean {
-    const handlers = this.#hosts.get(session.jid.domain)?.hooks.handlers.deliver ?? []
-    if (handlers.length === 0) return false
-    const event = { stanza, session }
-    return handlers.some((handler) => handler(event) === 'handled')
+    if (stanza.kind === 'message') this.#deliveries.tellReceived(readStanza(reply), [session], transaction, undefined)
   }
 }

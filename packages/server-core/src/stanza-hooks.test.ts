@@ -1,9 +1,11 @@
 import { message, readStanza, StanzaError } from '@parlour/stanza'
 import { expect, test } from 'vitest'
-import type { StanzaEvent, StanzaHandler } from './hooks.ts'
+import type { StanzaHandler } from './hooks.ts'
+import { RoutedStanza } from './stanza-event.ts'
 import { passThrough } from './stanza-hooks.ts'
+import { Transaction } from './transaction.ts'
 
-const event: StanzaEvent = { stanza: readStanza(message({ to: 'a@b' })), direction: 'outbound', session: undefined }
+const event = new RoutedStanza(readStanza(message({ to: 'a@b' })), 'outbound', new Transaction())
 
 function pass(...handlers: StanzaHandler[]) {
   const ends: unknown[] = []

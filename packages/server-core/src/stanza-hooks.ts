@@ -5,11 +5,11 @@ import type { StanzaEvent, StanzaHandler, Verdict } from './hooks.ts'
  * Runs stanza handlers in order until one does not pass the stanza on; then calls `next` or `refuse`, or nothing when it was
  * handled. A promise comes back only if something waits: the hot path stays synchronous.
  */
-export function passThrough(
+export function passThrough<Event extends StanzaEvent>(
   handlers: readonly StanzaHandler[],
-  event: StanzaEvent,
-  next: (event: StanzaEvent) => void | Promise<void>,
-  refuse: (event: StanzaEvent, error: StanzaError) => void | Promise<void>,
+  event: Event,
+  next: (event: Event) => void | Promise<void>,
+  refuse: (event: Event, error: StanzaError) => void | Promise<void>,
 ): void | Promise<void> {
   return handlers.length === 0 ? next(event) : run(handlers, 0)
 

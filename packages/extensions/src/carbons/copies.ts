@@ -45,22 +45,24 @@ export class Copies implements CarbonCopies {
   }
 
   /** XEP-0280 §8: to all clients but the sending one. What the account sends to itself is copied when it has arrived. */
-  readonly sent = ({ message, session }: MessageSentEvent): void => {
+  readonly sent = (event: MessageSentEvent): void => {
+    const { message, session } = event
     const account = this.#accounts.get(session.account)
     if (!account || message.to?.bare.toString() === session.account) return
-    if (this.#isCopied(account, message, 'sent')) this.#copy(account, message, 'sent', [session])
+    if (this.#isCopied(account, message, 'sent')) this.#copy(account, event, 'sent', [session])
   }
 
   /** XEP-0280 §7: to all clients that have not got the message itself. */
-  readonly received = ({ message, sessions, sender }: MessageReceivedEvent): void => {
+  readonly received = (event: MessageReceivedEvent): void => {
     if (this.#accounts.size === 0) return
+    const { message, sessions, sender } = event
     const owner = message.to?.bare.toString() ?? ''
     const account = this.#accounts.get(owner)
     if (!account) return
     const isOwn = sender?.account === owner
     const direction = isOwn ? 'sent' : 'received'
     if (!this.#isCopied(account, message, direction)) return
-    this.#copy(account, message, direction, isOwn ? [...sessions, sender] : sessions, sessions.length === 0)
+    this.#copy(account, event, direction, isOwn ? [...sessions, sender] : sessions, sessions.length === 0)
   }
 
   #isCopied(account: AccountCopies, message: Message, direction: CarbonDirection): boolean {
@@ -73,16 +75,17 @@ export class Copies implements CarbonCopies {
   /** @param isStored it waits for whoever becomes available next, who then needs no copy of it */
   #copy(
     account: AccountCopies,
-    message: Message,
+    event: MessageSentEvent | MessageReceivedEvent,
     direction: CarbonDirection,
     except: readonly ClientSession[],
     isStored = false,
   ): void {
+    const { message } = event
     let copy: Element | undefined
     for (const session of account.sessions) {
       if (except.includes(session) || (isStored && !session.available)) continue
       copy ??= carbonElement({ direction, message }, session.account)
-      this.#host.deliver(readStanza(copy.withAttributes({ to: session.jid.toString() })), session)
+      this.#host.deliver(readStanza(copy.withAttributes({ to: session.jid.toString() })), session, event)
     }
   }
 }

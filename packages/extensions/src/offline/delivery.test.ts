@@ -1,4 +1,4 @@
-import { createMemoryStorage, type Storage, type Write } from '@parlour/storage'
+import { createMemoryStorage, type Storage, StorageError, type Write } from '@parlour/storage'
 import { describe, expect, test } from 'vitest'
 import { settled } from '../scene.fixture.ts'
 import { chat, open, stored } from './offline.fixture.ts'
@@ -146,20 +146,39 @@ describe('XEP-0160 §2: delivery', () => {
 })
 
 describe('nothing is lost', () => {
-  test("the sender's stream goes on only when the message is durable", async () => {
+  test('the stream of the sender goes on, but no answer comes before the message is durable', async () => {
     const { storage, hold, release } = holdingStorage()
     const scene = await open({}, storage)
     const romeo = await scene.online('romeo@example.com/orchard')
+    await romeo.send(chat('0'))
+    romeo.take()
     hold()
-    let isDone = false
-    const done = Promise.resolve(romeo.hand(chat('1'))).then(() => {
-      isDone = true
-    })
+    expect(romeo.hand(chat('1'))).toBeUndefined()
+    expect(romeo.hand(chat('2'))).toBeUndefined()
+    void romeo.hand("<iq type='get' id='q'><query xmlns='jabber:iq:roster'/></iq>")
     await settled()
-    expect(isDone).toBe(false)
+    expect(romeo.take()).toEqual([])
     release()
-    await done
-    expect(await stored(scene)).toBe(1)
+    await settled()
+    expect(romeo.take().map((answer) => answer.attribute('id'))).toEqual(['q'])
+    expect(await stored(scene)).toBe(3)
+  })
+
+  test('a message that could not be stored is answered resource-constraint', async () => {
+    const storage = createMemoryStorage()
+    const scene = await open({}, storage)
+    const romeo = await scene.online('romeo@example.com/orchard')
+    await romeo.send(chat('1'))
+    romeo.take()
+    const { commit } = storage
+    storage.commit = () => Promise.reject(new StorageError('full', 'no room'))
+    await romeo.send(chat('2'))
+    storage.commit = commit
+    const [error] = romeo.take()
+    expect(error?.child('error')?.attribute('type')).toBe('wait')
+    expect(error?.child('error')?.elements()[0]?.name).toBe('resource-constraint')
+    await romeo.send(chat('3'))
+    expect(await stored(scene)).toBe(2)
   })
 
   test('messages stay stored until the stream has taken them', async () => {

@@ -1,5 +1,5 @@
 import { type Jid, parseJid } from '@parlour/jid'
-import type { ClientSession, ModuleHost } from '@parlour/server-core'
+import type { ClientSession, ModuleHost, StanzaWrites } from '@parlour/server-core'
 import type { ArchiveEntry } from '@parlour/storage'
 
 const ARCHIVE = 'messages'
@@ -98,19 +98,13 @@ export class Mailbox {
     this.#gate = undefined
   }
 
-  /** Stores a text durably; false when there is no room for it. @throws StorageError */
-  async append(text: string): Promise<boolean> {
+  /** Stores a text with what else its stanza stores; false when there is no room for it. @throws StorageError */
+  append(text: string, cause: StanzaWrites): boolean | Promise<boolean> {
+    if (this.#usage) return this.#add(this.#usage, text, cause)
     this.#pending++
-    try {
-      const usage = this.#usage ?? (await this.#measure())
-      const { maxMessages, maxBytes } = this.#host.config
-      if (usage.messages >= maxMessages || usage.bytes + text.length > maxBytes) return false
-      await this.#commit(usage, text)
-      return true
-    } finally {
-      this.#pending--
-      if (this.#pending === 0) for (const resolve of this.#waiters.splice(0)) resolve()
-    }
+    return this.#measure()
+      .then((usage) => this.#add(usage, text, cause))
+      .finally(() => this.#settle())
   }
 
   /** Resolves when nothing is being stored. */
@@ -140,17 +134,26 @@ export class Mailbox {
     if (!this.hasNews) this.#usage ??= { messages: 0, bytes: 0 }
   }
 
-  async #commit(usage: { messages: number; bytes: number }, text: string): Promise<void> {
+  #add(usage: { messages: number; bytes: number }, text: string, cause: StanzaWrites): boolean {
+    const { maxMessages, maxBytes } = this.#host.config
+    if (usage.messages >= maxMessages || usage.bytes + text.length > maxBytes) return false
     usage.messages++
     usage.bytes += text.length
     this.#stored++
-    try {
-      await this.#host.commit([this.#host.archive.append(ARCHIVE, this.owner, text)])
-    } catch (error) {
-      usage.messages--
-      usage.bytes -= text.length
-      throw error
-    }
+    this.#pending++
+    cause.store([this.#host.archive.append(ARCHIVE, this.owner, text)], (error) => {
+      if (error !== undefined) {
+        usage.messages--
+        usage.bytes -= text.length
+      }
+      this.#settle()
+    })
+    return true
+  }
+
+  #settle(): void {
+    this.#pending--
+    if (this.#pending === 0) for (const resolve of this.#waiters.splice(0)) resolve()
   }
 
   async #measure(): Promise<{ messages: number; bytes: number }> {

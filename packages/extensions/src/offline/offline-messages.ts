@@ -1,4 +1,11 @@
-import type { ClientSession, DeliveryEvent, ModuleHost, OfflineEvent, StanzaEvent } from '@parlour/server-core'
+import type {
+  ClientSession,
+  DeliveryEvent,
+  ModuleHost,
+  OfflineEvent,
+  StanzaEvent,
+  StanzaWrites,
+} from '@parlour/server-core'
 import { type Message, readStanza, type Stanza } from '@parlour/stanza'
 import type { ArchiveEntry } from '@parlour/storage'
 import { DEFAULT_PARSER_LIMITS, parseXml } from '@parlour/xml'
@@ -20,7 +27,7 @@ type MailboxHost = ModuleHost<MailboxLimits>
 
 /**
  * Keeps messages for who is offline and hands them out, each once and in order. What arrives meanwhile for the session
- * that is getting them goes behind them, by way of the storage, so that it too is safe before its sender's stream goes on.
+ * that is getting them goes behind them, by way of the storage, so that it too is safe before it is acknowledged.
  * A message is removed only when it has been written to the stream: a crash in between repeats messages and loses none.
  */
 export class OfflineMessages {
@@ -37,22 +44,26 @@ export class OfflineMessages {
     this.#host = host
   }
 
-  /** Hook `offline`: durable when it answers `'handled'`. */
-  store({ stanza, account }: OfflineEvent): 'handled' | undefined | Promise<'handled' | undefined> {
+  /** Hook `offline`: durable before the stanza is acknowledged. */
+  store(event: OfflineEvent): 'handled' | undefined | Promise<'handled' | undefined> {
+    const { stanza, account } = event
     if (stanza.kind !== 'message') return undefined
     if (this.#stored.has(stanza)) return 'handled'
     const treatment = offlineTreatment(stanza)
-    if (treatment === 'store')
-      return this.#keep(stanza, this.#mailbox(account.toString())).then((kept) => (kept ? 'handled' : undefined))
+    if (treatment === 'store') {
+      const kept = this.#keep(stanza, this.#mailbox(account.toString()), event)
+      return kept instanceof Promise ? kept.then(verdict) : verdict(kept)
+    }
     return treatment === 'drop' ? 'handled' : undefined
   }
 
   /** Hook `archive`: puts what arrives during a delivery behind what is being delivered. */
-  readonly queue = ({ stanza }: StanzaEvent): undefined | Promise<undefined> => {
+  readonly queue = (event: StanzaEvent): undefined | Promise<undefined> => {
+    const { stanza } = event
     if (this.#deliveries === 0 || stanza.kind !== 'message' || !stanza.to) return undefined
     const mailbox = this.#mailboxes.get(stanza.to.bare.toString())
     if (!mailbox?.waitingReceiver || !this.#isFor(stanza, mailbox.waitingReceiver)) return undefined
-    return offlineTreatment(stanza) === 'store' ? this.#putBehind(stanza, mailbox) : undefined
+    return offlineTreatment(stanza) === 'store' ? this.#putBehind(stanza, mailbox, event) : undefined
   }
 
   /** Hook `deliver`: the session gets from storage what was put there for it. */
@@ -91,22 +102,25 @@ export class OfflineMessages {
     for (const wake of [...this.#sleepers]) wake()
   }
 
-  async #keep(message: Message, mailbox: Mailbox): Promise<boolean> {
+  #keep(message: Message, mailbox: Mailbox, cause: StanzaWrites): boolean | Promise<boolean> {
     const { domain } = this.#host
     const element = withoutDelaysBy(message.element, domain)
     const delay = delayElement({ from: domain, stamp: this.#host.now(), reason: 'Offline Storage' })
-    if (!(await mailbox.append(element.withChildren([...element.children, delay]).toString()))) return false
-    // A session may have become available while this was being stored.
-    this.#deliverToAny(mailbox)
-    return true
+    const kept = mailbox.append(element.withChildren([...element.children, delay]).toString(), cause)
+    if (!(kept instanceof Promise)) return kept
+    return kept.then((isKept) => {
+      // A session may have become available while it was found out whether there is room.
+      if (isKept) this.#deliverToAny(mailbox)
+      return isKept
+    })
   }
 
-  async #putBehind(message: Message, mailbox: Mailbox): Promise<undefined> {
+  async #putBehind(message: Message, mailbox: Mailbox, cause: StanzaWrites): Promise<undefined> {
     while (mailbox.gate) await mailbox.gate
     const receiver = mailbox.waitingReceiver
     // Once the delivery is over it comes last on its usual way.
     if (!receiver) return
-    if (await this.#keep(message, mailbox)) this.#stored.set(message, receiver)
+    if (await this.#keep(message, mailbox, cause)) this.#stored.set(message, receiver)
   }
 
   /** Whether routing would choose this session (RFC 6121 §8.5.2.1.1, §8.5.3.1, §8.5.3.2.1). */
@@ -228,3 +242,5 @@ export class OfflineMessages {
     }
   }
 }
+
+const verdict = (isKept: boolean): 'handled' | undefined => (isKept ? 'handled' : undefined)

@@ -13,7 +13,7 @@ const configuration = v.strictObject({
 })
 
 /**
- * Messages to accounts that have no session to take them are stored durably before their sender's stream goes on, and
+ * Messages to accounts that have no session to take them are stored durably before they are acknowledged, and
  * delivered when a session becomes available with a priority that is not negative (XEP-0160 §2).
  */
 export const offlineServer = defineServerModule({

@@ -116,6 +116,14 @@ class KernelPresence implements PresenceService {
       : isSubscriber(roster.get(jid))
   }
 
+  isContact(account: Jid, contact: Jid): boolean | Promise<boolean> {
+    const jid = contact.bare.toString()
+    const roster = this.#rosters.get(account.bare.toString())
+    return roster instanceof Promise
+      ? roster.then((loaded) => loaded.get(jid)?.listed === true)
+      : roster.get(jid)?.listed === true
+  }
+
   /** RFC 6121 §8.5.1: what is for nobody is ignored; a probe gets the answer of one who allows nothing. */
   #receiveFor(exists: boolean, presence: Presence, to: Jid): void | Promise<void> {
     const from = presence.from as Jid
@@ -140,7 +148,7 @@ function portOf({ router, directory, accounts, environment, log }: PresenceParts
       return router.admit(stanza, session, pass, (event, error) => session.answerError(event.stanza, error))
     },
     arrive: (stanza) => router.arrive(stanza),
-    deliver: (stanza, sessions) => router.deliver(stanza, sessions),
+    deliver: (stanza, sessions) => router.deliverAlone(stanza, sessions),
     announced: (session, presence, change) => {
       const handlers = router.host(session.jid.domain)?.hooks.handlers[HOOKS[change]] ?? []
       return runHooks(handlers, session, presence)

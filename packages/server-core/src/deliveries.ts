@@ -1,0 +1,54 @@
+import type { Jid } from '@parlour/jid'
+import { CLIENT_NAMESPACE, type Message, type Stanza } from '@parlour/stanza'
+import { serialize } from '@parlour/xml'
+import type { ClientSession } from './client-session.ts'
+import type { Host } from './host.ts'
+import { ReceivedMessage, SentMessage } from './stanza-event.ts'
+import type { StanzaWrites, Transaction } from './transaction.ts'
+
+/** The last steps of a stanza's way: to sessions of local accounts, and to the modules that want to know of it. */
+export class Deliveries {
+  readonly #host: (domain: string) => Host | undefined
+
+  constructor(host: (domain: string) => Host | undefined) {
+    this.#host = host
+  }
+
+  /** Writes a stanza to sessions of a local account, serialized once. @param writes where what it stores is added */
+  deliver(stanza: Stanza, sessions: readonly ClientSession[], _writes: StanzaWrites): void {
+    let text: string | undefined
+    for (const session of sessions) {
+      if (this.#isWithheld(stanza, session)) continue
+      text ??= serialize(stanza.element, CLIENT_NAMESPACE)
+      session.sendText(text)
+    }
+  }
+
+  tellSent(message: Message, session: ClientSession, transaction: Transaction): void {
+    const handlers = this.#host(session.jid.domain)?.hooks.handlers.messageSent ?? []
+    if (handlers.length === 0) return
+    const event = new SentMessage(message, session, transaction)
+    for (const handler of handlers) handler(event)
+  }
+
+  /** @param sender the session that sent it, unless it is the server's own answer */
+  tellReceived(
+    stanza: Stanza,
+    sessions: readonly ClientSession[],
+    transaction: Transaction,
+    sender: ClientSession | undefined,
+  ): void {
+    if (stanza.kind !== 'message') return
+    const handlers = this.#host((stanza.to as Jid).domain)?.hooks.handlers.messageReceived ?? []
+    if (handlers.length === 0) return
+    const event = new ReceivedMessage(stanza, sessions, sender, transaction)
+    for (const handler of handlers) handler(event)
+  }
+
+  #isWithheld(stanza: Stanza, session: ClientSession): boolean {
+    const handlers = this.#host(session.jid.domain)?.hooks.handlers.deliver ?? []
+    if (handlers.length === 0) return false
+    const event = { stanza, session }
+    return handlers.some((handler) => handler(event) === 'handled')
+  }
+}

@@ -1,0 +1,59 @@
+import type { Write } from '@parlour/storage'
+import type { ClientSession } from './client-session.ts'
+
+/** Told once what became of writes: they are durable, or why they were not stored. */
+export type Settled = (error?: unknown) => void
+
+/** Where what has to be stored on account of a stanza goes. */
+export interface StanzaWrites {
+  /**
+   * Adds to what is committed for this stanza: all of it or nothing, in one commit, once the stanza was routed. Delivery
+   * does not wait for that; the acknowledgement of the stanza does. If it fails, the sender is answered
+   * `resource-constraint`. To be called before the handler's answer settles.
+   *
+   * @param settled told when the writes are durable, or were not stored
+   */
+  store(writes: readonly Write[], settled?: Settled): void
+}
+
+/** What one stanza stores, wherever it passes, and the session that sent it. */
+export class Transaction implements StanzaWrites {
+  /** The session that sent the stanza, when a client of this server did. */
+  readonly session: ClientSession | undefined
+  #writes: Write[] | undefined
+  #settled: Settled[] | undefined
+  #isClosed = false
+
+  constructor(session?: ClientSession) {
+    this.session = session
+  }
+
+  /** Whether anything has to be committed: a stanza that stores nothing waits for nothing. */
+  get isEmpty(): boolean {
+    return this.#writes === undefined
+  }
+
+  store(writes: readonly Write[], settled?: Settled): void {
+    if (this.#isClosed) throw new Error('the stanza has been committed already')
+    this.#writes ??= []
+    for (const write of writes) this.#writes.push(write)
+    if (!settled) return
+    this.#settled ??= []
+    this.#settled.push(settled)
+  }
+
+  /** Commits what was added; nothing can be added any more. Rejects as `commit` does. */
+  async commit(commit: (writes: readonly Write[]) => Promise<void>): Promise<void> {
+    this.#isClosed = true
+    const writes = this.#writes ?? []
+    // A transaction may live as long as what waits for an answer does: what it stored need not.
+    this.#writes = undefined
+    try {
+      await commit(writes)
+    } catch (error) {
+      for (const settle of this.#settled ?? []) settle(error)
+      throw error
+    }
+    for (const settle of this.#settled ?? []) settle()
+  }
+}

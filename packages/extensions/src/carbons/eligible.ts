@@ -1,14 +1,17 @@
 /** Which messages are copied: XEP-0280 §6.1, to the letter, as §6.2 asks of who announces `urn:xmpp:carbons:rules:0`. */
 import type { Message } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
+import { CHAT_MARKERS_NAMESPACE } from '../chat-markers/wire.ts'
+import { CHAT_STATES_NAMESPACE } from '../chat-states/wire.ts'
 import { hasHint } from '../hints/wire.ts'
+import { RECEIPTS_NAMESPACE } from '../receipts/wire.ts'
 import { CARBONS_NAMESPACE, type CarbonDirection } from './wire.ts'
 
 /** Payload that instant messaging is made of: XEP-0184, XEP-0085, XEP-0333. */
 const MESSAGING_NAMESPACES: ReadonlySet<string> = new Set([
-  'urn:xmpp:receipts',
-  'http://jabber.org/protocol/chatstates',
-  'urn:xmpp:chat-markers:0',
+  RECEIPTS_NAMESPACE,
+  CHAT_STATES_NAMESPACE,
+  CHAT_MARKERS_NAMESPACE,
 ])
 
 const ROOM_USER_NAMESPACE = 'http://jabber.org/protocol/muc#user'

@@ -1,5 +1,6 @@
 /** XEP-0352: Client State Indication, version 1.0.0. */
-import { type Client, ClientError, defineClientExtension } from '@parlour/client-core'
+import { type Client, defineClientExtension } from '@parlour/client-core'
+import { ignoreDisconnection } from '../disconnection.ts'
 import { CLIENT_STATE_NAMESPACE, type ClientState, clientStateElement } from './wire.ts'
 
 export interface ClientStateApi {
@@ -47,9 +48,4 @@ class State implements ClientStateApi {
   async #tell(): Promise<void> {
     if (this.isSupported) await this.#client.send(clientStateElement(this.state))
   }
-}
-
-/** The stream went before it could be told: the next one will be. */
-function ignoreDisconnection(error: unknown): void {
-  if (!(error instanceof ClientError)) throw error
 }

@@ -1,22 +1,10 @@
 import type { Message, Presence, Stanza } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import { CARBONS_NAMESPACE } from '../carbons/wire.ts'
+import { isStandaloneChatState } from '../chat-states/wire.ts'
 import { readForwarded } from '../forwarding/wire.ts'
 
-const CHAT_STATES_NAMESPACE = 'http://jabber.org/protocol/chatstates'
 const ROOM_USER_NAMESPACE = 'http://jabber.org/protocol/muc#user'
-
-/** What may stand beside a chat state and means nothing without a body. */
-const ACCESSORIES: ReadonlySet<string> = new Set([
-  'jabber:client thread',
-  'urn:xmpp:hints no-store',
-  'urn:xmpp:hints no-permanent-store',
-  'urn:xmpp:hints no-copy',
-  'urn:xmpp:hints store',
-  'urn:xmpp:sid:0 stanza-id',
-  'urn:xmpp:sid:0 origin-id',
-  'urn:xmpp:delay delay',
-])
 
 export type Unimportant = 'presence' | 'chat-state'
 
@@ -47,7 +35,7 @@ function ofMessage({ element, type }: Message): Deferrable | undefined {
   if (type === 'error') return undefined
   const copied = copiedMessage(element)
   const message = copied ?? element
-  if (!isMereChatState(message)) return undefined
+  if (!isStandaloneChatState(message)) return undefined
   const ends = `${message.attribute('from')} ${copied ? message.attribute('to') : ''}`
   return { kind: 'chat-state', key: `chat-state ${ends}` }
 }
@@ -56,14 +44,4 @@ function ofMessage({ element, type }: Message): Deferrable | undefined {
 function copiedMessage(element: Element): Element | undefined {
   const copy = element.child('received', CARBONS_NAMESPACE) ?? element.child('sent', CARBONS_NAMESPACE)
   return copy && readForwarded(copy)?.stanza
-}
-
-/** XEP-0085 §5.6: "MUST NOT contain any child elements other than the chat state notification"; and what goes with it. */
-function isMereChatState(message: Element): boolean {
-  let hasState = false
-  for (const { name, namespace } of message.elements()) {
-    if (namespace === CHAT_STATES_NAMESPACE) hasState = true
-    else if (!ACCESSORIES.has(`${namespace} ${name}`)) return false
-  }
-  return hasState
 }

@@ -100,5 +100,10 @@ export function retractableId({ type, id, from, element }: Message): string | un
  */
 export function isRetractedBy(original: Message, request: Message): boolean {
   const retraction = readRetraction(request.element)
-  return retraction !== undefined && retraction.id === retractableId(original) && haveSameAuthor(original, request)
+  return (
+    retraction !== undefined &&
+    retraction.id === retractableId(original) &&
+    original.element !== request.element &&
+    haveSameAuthor(original, request)
+  )
 }

@@ -31,7 +31,7 @@ export function haveSameAuthor(one: Message, other: Message): boolean {
   return one.from.isFull && one.from.equals(other.from)
 }
 
-/** A message of a room, or a private one from an occupant (XEP-0045 §7.5). */
-function isFromRoom({ type, element }: Message): boolean {
+/** Whether it is a message of a room, or a private one from an occupant (XEP-0045 §7.5). */
+export function isFromRoom({ type, element }: Message): boolean {
   return type === 'groupchat' || element.child('x', ROOM_USER_NAMESPACE) !== undefined
 }

@@ -1,17 +1,19 @@
 /** XEP-0160: Best Practices for Handling Offline Messages, version 1.0.1. */
 import type { Message } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
+import { CHAT_STATES_NAMESPACE } from '../chat-states/wire.ts'
 import { DELAY_NAMESPACE } from '../delay/wire.ts'
 import { HINTS_NAMESPACE, hasHint } from '../hints/wire.ts'
+import { STANZA_IDS_NAMESPACE } from '../stanza-ids/wire.ts'
 
 /** The service discovery feature (XEP-0160 §4). */
 export const OFFLINE_FEATURE = 'msgoffline'
 
 /** What is in one of these says nothing by itself: XEP-0085, XEP-0334, XEP-0359, XEP-0203. */
 const EMPTY_NAMESPACES: ReadonlySet<string> = new Set([
-  'http://jabber.org/protocol/chatstates',
+  CHAT_STATES_NAMESPACE,
   HINTS_NAMESPACE,
-  'urn:xmpp:sid:0',
+  STANZA_IDS_NAMESPACE,
   DELAY_NAMESPACE,
 ])
 

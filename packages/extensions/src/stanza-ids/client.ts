@@ -4,6 +4,7 @@ import type { Jid } from '@parlour/jid'
 import { type Message, StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import { type DiscoApi, discoClient } from '../disco/discovery.ts'
+import { freshId } from '../fresh-id.ts'
 import { originIdElement, readStanzaId, STANZA_IDS_NAMESPACE, type StanzaId } from './wire.ts'
 
 /** From now on every message that is sent has an origin id, equal to its `id`. */
@@ -69,11 +70,7 @@ class ClientStanzaIds implements StanzaIdsApi {
   #annotate(stanza: Element): Element {
     if (stanza.name !== 'message' || stanza.attribute('type') === 'error') return stanza
     if (stanza.child('origin-id', STANZA_IDS_NAMESPACE)) return stanza
-    const id = stanza.attribute('id') ?? this.#randomId()
+    const id = stanza.attribute('id') ?? freshId(this.#client)
     return stanza.withAttributes({ id }).withChildren([...stanza.children, originIdElement(id)])
-  }
-
-  #randomId(): string {
-    return Array.from(this.#client.environment.randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('')
   }
 }

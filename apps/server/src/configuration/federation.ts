@@ -70,7 +70,7 @@ export const federation = section({
   ),
   silentSeconds: setting(
     v.optional(count, 60),
-    'how long another server may take nothing, or acknowledge nothing, until the connection counts as dead',
+    'how long another server may take nothing, or acknowledge nothing, until the connection counts as dead; half of that is its time to answer a ping, where it acknowledges nothing at all',
   ),
   idleSeconds: setting(v.optional(count, 600), 'time without a stanza after which a stream is closed'),
 })

@@ -48,6 +48,7 @@ export function setUpFederation(
       maxQueuedBytes: federation.maxQueuedBytes,
       maxQueuedTime: federation.maxQueuedSeconds * 1000,
       stallTimeout: federation.silentSeconds * 1000,
+      pingTimeout: (federation.silentSeconds * 1000) / 2,
       idleTimeout: federation.idleSeconds * 1000,
     },
   }

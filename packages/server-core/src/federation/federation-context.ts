@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts'
 import type { OpenStream } from '../open-streams.ts'
 import type { FederationPolicy } from './federation-policy.ts'
 import type { FederationLimits } from './options.ts'
+import type { ServerPings } from './server-pings.ts'
 
 /** What federation needs of the rest of the kernel. */
 export interface FederationKernel {
@@ -46,6 +47,7 @@ export interface FederationContext {
   readonly log: Logger
   readonly limits: FederationLimits
   readonly policy: FederationPolicy
+  readonly pings: ServerPings
   readonly bidirectional: boolean
   readonly streamManagement: boolean
   readonly lang: string

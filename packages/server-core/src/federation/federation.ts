@@ -21,6 +21,7 @@ import type { OutgoingStream } from './outgoing-stream.ts'
 import { type ProbeOptions, type ProbeStep, probe } from './probe.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 import type { ServerConnector, ServerNames } from './server-connector.ts'
+import { ServerPings } from './server-pings.ts'
 import type { StanzaExchange } from './stanza-exchange.ts'
 import { Verifier } from './verifier.ts'
 
@@ -168,6 +169,7 @@ function contextOf(options: FederationOptions, kernel: FederationKernel, log: Lo
     log,
     limits: { ...DEFAULT_FEDERATION_LIMITS, ...options.limits },
     policy: new FederationPolicy(options.policy),
+    pings: new ServerPings(),
     bidirectional: options.bidirectional ?? true,
     streamManagement: options.streamManagement ?? true,
     lang: options.lang ?? 'en',

@@ -4,7 +4,7 @@ import type { Element } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import { answerStanza, reported } from './answers.ts'
 import type { DomainPairs } from './domain-pairs.ts'
-import type { FederationKernel } from './federation-context.ts'
+import type { FederationContext, FederationKernel } from './federation-context.ts'
 
 /** Whether a first-level element of a server's stream, whose namespace the parser has moved, is a stanza. */
 export function isServerStanza(element: Element): boolean {
@@ -19,7 +19,7 @@ export function isServerStanza(element: Element): boolean {
 export function receiveStanza(
   element: Element,
   pairs: DomainPairs,
-  kernel: FederationKernel,
+  { kernel, pings }: Pick<FederationContext, 'kernel' | 'pings'>,
 ): StreamError | Promise<void> | undefined {
   let stanza: Stanza
   try {
@@ -29,6 +29,8 @@ export function receiveStanza(
   }
   const fault = addressFault(stanza, pairs, kernel)
   if (fault) return fault
+  if (stanza.kind === 'iq' && (stanza.type === 'result' || stanza.type === 'error') && pings.take(stanza))
+    return undefined
   try {
     const done = kernel.receive(stanza)
     return done instanceof Promise ? done.catch((error: unknown) => answer(stanza, error, kernel)) : undefined

@@ -7,6 +7,11 @@ export const linkErrors = {
   ended: (remote: string) => new FederationError('connection-lost', `the stream to ${remote} ended`),
   tooLarge: (remote: string, bytes: number | undefined) =>
     new FederationError('stanza-too-large', `${remote} takes stanzas of at most ${bytes} bytes`),
+  unconfirmed: (remote: string, reason: string | undefined) =>
+    new FederationError(
+      'connection-lost',
+      `${remote} did not confirm this stanza, which may have arrived: ${reason ?? 'the stream ended'}`,
+    ),
   expired: (remote: string, milliseconds: number, last: FederationError | undefined, isSent = false) => {
     const reason = last ? `: ${last.message}` : ''
     const fault = isSent ? 'did not acknowledge this stanza, which may have arrived,' : 'was not reached'

@@ -35,6 +35,11 @@ export interface FederationLimits {
   readonly maxOutboundBytes: number
   /** Milliseconds without progress of what was written, or without an acknowledgement, until a link counts as dead. Default 60 000. */
   readonly stallTimeout: number
+  /**
+   * Milliseconds that a server without stream management may take to answer a ping behind what was sent to it, until a
+   * link counts as dead. Default 30 000.
+   */
+  readonly pingTimeout: number
   /** Milliseconds without a stanza until an outgoing stream is closed; incoming ones are given twice that. Default 600 000. */
   readonly idleTimeout: number
   /** Connections being made at once; those that take long do not count, up to ten times as many. Default 100. */
@@ -77,6 +82,7 @@ export const DEFAULT_FEDERATION_LIMITS: FederationLimits = {
   maxQueuedTime: 60_000,
   maxOutboundBytes: MIB,
   stallTimeout: 60_000,
+  pingTimeout: 30_000,
   idleTimeout: 600_000,
   maxAttempts: 100,
   maxLinks: 10_000,

@@ -1,3 +1,4 @@
+import type { StreamError } from '@parlour/xml-stream'
 import type { AttemptRank } from './attempt-slots.ts'
 import { BackOff } from './back-off.ts'
 import type { FederationContext } from './federation-context.ts'
@@ -6,6 +7,7 @@ import { LinkAttempt, type LinkParts } from './link-attempt.ts'
 import { type BacklogOwner, LinkBacklog } from './link-backlog.ts'
 import { linkErrors } from './link-errors.ts'
 import type { ManagedSession } from './managed-session.ts'
+import { streamFailure } from './negotiation-failure.ts'
 import type { OutgoingStream } from './outgoing-stream.ts'
 import type { ServerNames } from './server-connector.ts'
 import type { ExchangeUser, StanzaExchange } from './stanza-exchange.ts'
@@ -117,11 +119,12 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
   detached(session: ManagedSession | undefined, inOrder: boolean): void {
     const byPeer = this.#stream?.exchange !== this.#exchange
     const lived = this.#context.environment.now() - this.#establishedAt
-    const { rejection, isProved = false } = this.#exchange ?? {}
+    const { rejection, isProved = false, unconfirmed = [] } = this.#exchange ?? {}
     const isSteady = lived >= (isProved ? STEADY.proved : STEADY.unproved)
     if (isProved || isSteady) this.#backOff.succeeded()
     this.#exchange = undefined
     if (this.#stream?.isOver) this.lastError = this.#stream.error ?? this.lastError
+    if (!inOrder) this.#unconfirmed(unconfirmed, rejection, byPeer)
     if (!byPeer) this.#stream = undefined
     this.#backlog.suspended.ended(session)
     if (session && rejection) this.#backlog.reject(session, byPeer, rejection)
@@ -140,6 +143,13 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
     this.#backOff.stop()
     this.#exchange?.use(undefined)
     this.#backlog.close(linkErrors.closed())
+  }
+
+  /** What was written to a peer without stream management is not sent again: it may have arrived. */
+  #unconfirmed(texts: readonly string[], rejection: StreamError | undefined, byPeer: boolean): void {
+    const { remote } = this.names
+    const reason = rejection ? streamFailure(rejection, remote) : byPeer ? undefined : this.#stream?.error
+    this.#backlog.answer(texts, linkErrors.unconfirmed(remote, reason?.message))
   }
 
   #enqueue(text: string): FederationError | undefined {

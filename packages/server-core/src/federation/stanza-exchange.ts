@@ -6,6 +6,8 @@ import type { FederationContext } from './federation-context.ts'
 import { receiveStanza } from './inbound-stanzas.ts'
 import type { ManagedSession, SessionHolder } from './managed-session.ts'
 import { isPassing } from './negotiation-failure.ts'
+import { PingConfirmation } from './ping-confirmation.ts'
+import type { ServerNames } from './server-connector.ts'
 import type { ServerStream } from './server-stream.ts'
 
 /** What became of a stanza that was to be written. */
@@ -18,6 +20,7 @@ export type WriteVerdict =
 
 /** Who writes stanzas to an exchange. */
 export interface ExchangeUser {
+  readonly names: ServerNames
   /** There is room again. */
   writable(): void
   /**
@@ -42,6 +45,8 @@ export class StanzaExchange implements SessionHolder {
   isProved = false
   readonly #context: FederationContext
   #session: ManagedSession | undefined
+  /** Where there is no session. */
+  #confirmation: PingConfirmation | undefined
   #user: ExchangeUser | undefined
   #isOver = false
   #lastActivity: number
@@ -70,9 +75,21 @@ export class StanzaExchange implements SessionHolder {
     return this.#session?.sender.unacknowledgedBytes ?? this.stream.connection.bufferedBytes
   }
 
+  /** Written without stream management, and not known to have arrived. */
+  get unconfirmed(): readonly string[] {
+    return this.#confirmation?.unconfirmed() ?? []
+  }
+
   /** Who is told when there is room, and when it is over. */
   use(user: ExchangeUser | undefined): void {
     this.#user = user
+    if (!user || this.#session) return
+    const confirmed = () => {
+      this.isProved = true
+    }
+    this.#confirmation ??= new PingConfirmation({
+      ...{ names: user.names, stream: this.stream, context: this.#context, confirmed },
+    })
   }
 
   /** From now on stanzas are counted (XEP-0198 §3), or go on to be (§5). */
@@ -103,6 +120,7 @@ export class StanzaExchange implements SessionHolder {
     stream.send(verdict === 'request' ? text + REQUEST_TEXT : text)
     if (verdict === 'ok') this.#askLater()
     else if (verdict === 'request') this.#watchProgress()
+    else this.#confirmation?.sent(text)
     return 'sent'
   }
 
@@ -111,7 +129,7 @@ export class StanzaExchange implements SessionHolder {
     this.#lastActivity = this.#context.environment.now()
     this.#context.counters.stanzasReceived++
     this.isProved = true
-    const done = receiveStanza(element, this.pairs, this.#context.kernel)
+    const done = receiveStanza(element, this.pairs, this.#context)
     if (done === undefined) this.#session?.receiver.handled()
     else if (done instanceof StreamError) this.refuse(done)
     else return this.#handling(done)
@@ -165,6 +183,7 @@ export class StanzaExchange implements SessionHolder {
     this.#cancelRequest?.()
     this.#cancelStall?.()
     this.#cancelIdle?.()
+    this.#confirmation?.stop()
     if (this.#session?.holder === this) this.#session.holder = undefined
     const user = this.#user
     this.#user = undefined

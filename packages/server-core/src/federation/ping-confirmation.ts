@@ -1,0 +1,118 @@
+import { StreamManagementSender } from '@parlour/stream-management'
+import { randomIdentifier } from '@parlour/stream-negotiation'
+import { escapeAttribute } from '@parlour/xml'
+import type { FederationContext } from './federation-context.ts'
+import type { ServerNames } from './server-connector.ts'
+import type { ServerStream } from './server-stream.ts'
+
+/** Milliseconds after a stanza until a ping is sent: one for all that are written meanwhile. */
+const PING_DELAY = 1_000
+/** Never by itself. */
+const REQUESTS = { everyStanzas: Number.POSITIVE_INFINITY, everyBytes: Number.POSITIVE_INFINITY }
+
+/** What a confirmation is made of. */
+export interface ConfirmationParts {
+  readonly names: ServerNames
+  readonly stream: ServerStream
+  readonly context: FederationContext
+  /** The peer took what was written. */
+  confirmed(): void
+}
+
+/**
+ * What is written to a peer without XEP-0198, until its answer to a ping behind it (XEP-0199) tells that the peer has
+ * read it: stanzas of one stream are treated in order (RFC 6120 §10.1). A peer that does not answer is gone. One ping
+ * at a time, and none where nothing was written.
+ */
+export class PingConfirmation {
+  readonly #parts: ConfirmationParts
+  readonly #sender: StreamManagementSender<string>
+  #isOff = false
+  #bufferedBytes = 0
+  /** Of the time until a ping, or until its answer. */
+  #cancel: (() => void) | undefined
+
+  constructor(parts: ConfirmationParts) {
+    this.#parts = parts
+    const { maxUnacknowledgedStanzas, maxQueuedBytes } = parts.context.limits
+    this.#sender = new StreamManagementSender({
+      maxUnacknowledgedStanzas,
+      maxUnacknowledgedBytes: maxQueuedBytes,
+      request: REQUESTS,
+    })
+  }
+
+  /** Written and not confirmed, in order; the oldest ones are forgotten when there are too many. */
+  unconfirmed(): string[] {
+    return this.#sender.unacknowledged()
+  }
+
+  /** A stanza is written. */
+  sent(text: string): void {
+    if (this.#isOff || isAnswer(text)) return
+    while (this.#sender.sent(text, text.length) === 'full') this.#forget(1)
+    this.#cancel ??= this.#after(PING_DELAY, () => this.#ping())
+  }
+
+  /** Nothing is sent any more. */
+  stop(): void {
+    this.#isOff = true
+    this.#cancel?.()
+  }
+
+  #ping(): void {
+    const { names, stream, context } = this.#parts
+    const id = randomIdentifier(context.environment)
+    const count = this.#sender.sendCount
+    const forget = context.pings.expect(id, names, () => this.#answered(count))
+    const [from, to] = [escapeAttribute(names.local), escapeAttribute(names.remote)]
+    stream.send(`<iq type='get' id='${id}' from='${from}' to='${to}'><ping xmlns='urn:xmpp:ping'/></iq>`)
+    this.#await(forget)
+  }
+
+  #await(forget: () => void): void {
+    const { stream, context } = this.#parts
+    this.#bufferedBytes = stream.connection.bufferedBytes
+    const cancelTimer = this.#after(context.limits.pingTimeout, () => this.#unanswered(forget))
+    this.#cancel = () => {
+      cancelTimer()
+      forget()
+    }
+  }
+
+  #answered(count: number): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#sender.acknowledge(count)
+    this.#parts.confirmed()
+    if (this.#sender.unacknowledgedStanzas > 0) this.#cancel = this.#after(PING_DELAY, () => this.#ping())
+  }
+
+  #unanswered(forget: () => void): void {
+    const { names, stream, context } = this.#parts
+    const { bufferedBytes } = stream.connection
+    // The ping may not even have left, on a slow line.
+    if (bufferedBytes > 0 && bufferedBytes < this.#bufferedBytes) {
+      this.#await(forget)
+      return
+    }
+    forget()
+    this.#isOff = true
+    if (context.pings.isDeath(names))
+      stream.destroy(new Error(`it has not answered a ping for ${context.limits.pingTimeout / 1000} s`))
+    else this.#forget(this.#sender.unacknowledgedStanzas)
+  }
+
+  #forget(count: number): void {
+    this.#sender.acknowledge((this.#sender.acknowledged + count) >>> 0)
+  }
+
+  #after(milliseconds: number, act: () => void): () => void {
+    return this.#parts.context.environment.setTimer(milliseconds, act)
+  }
+}
+
+/** Answers are not answered, so there is nobody to be told; and pings for answers to pings would have no end. */
+function isAnswer(text: string): boolean {
+  return text.startsWith('<iq ') && /^[^>]* type=['"](?:result|error)['"]/.test(text)
+}

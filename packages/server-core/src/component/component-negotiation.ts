@@ -81,8 +81,7 @@ export class ComponentNegotiation implements StreamNegotiation {
   #verify({ domain, streamId, handshake }: Output<'verify'>): void {
     const { remoteAddress } = this.#parts.stream
     const verdict = this.#components.verify({ domain, streamId, handshake, remoteAddress })
-    if (verdict instanceof Promise) this.#parts.inbox.waitFor(verdict, (error) => this.#judge(domain, error))
-    else this.#judge(domain, verdict)
+    this.#parts.inbox.waitFor(verdict, (error) => this.#judge(domain, error))
   }
 
   /** The secret is right: the domain is claimed in the same turn, unless the connection is gone by now. */

@@ -15,6 +15,7 @@ export const CLIENT_ERROR_CODES = {
   aborted: 'the caller gave up; see the cause',
   closed: 'the client is closed',
   overflow: 'stanzas came faster than they were taken',
+  'not-acknowledged': 'the server has not acknowledged the stanza; it may have arrived or not',
 } as const
 
 /** A code of {@link CLIENT_ERROR_CODES}. */

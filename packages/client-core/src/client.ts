@@ -3,6 +3,7 @@ import type { Message, Presence, Stanza } from '@parlour/stanza'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 import type { Signal } from './abort.ts'
+import type { AcknowledgementOptions } from './acknowledgement.ts'
 import type { Addressing } from './addressing.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { IqHandler } from './iq-handlers.ts'
@@ -11,6 +12,7 @@ import type { KeepaliveOptions } from './keepalive.ts'
 import type { ReconnectionOptions } from './reconnection.ts'
 import type { QueueOptions } from './stanza-queue.ts'
 import type { OpenedClientStream, StreamAgreement } from './stream/index.ts'
+import type { SessionWish, StreamManagementOptions } from './stream-management/options.ts'
 
 /** An established stream, as `openClientStream` gives it. */
 export type ClientStream = Pick<
@@ -22,8 +24,11 @@ export type ClientStream = Pick<
 export interface ClientOptions {
   /** The account, or a full JID to ask for. */
   readonly jid: Jid
-  /** Makes a connection and opens a stream on it; called again for each reconnection. Must leave nothing behind when it rejects. */
-  open(signal: Signal): Promise<ClientStream>
+  /**
+   * Makes a connection and opens a stream on it; called again for each reconnection. Must leave nothing behind when it
+   * rejects. `session` is for `openClientStream`; one that is not passed on is not resumed.
+   */
+  open(signal: Signal, session: SessionWish): Promise<ClientStream>
   readonly environment: Environment
   /** Default: that of a client. */
   readonly addressing?: Addressing
@@ -31,6 +36,8 @@ export interface ClientOptions {
   readonly reconnection?: Partial<ReconnectionOptions> | false
   /** Default: those of {@link DEFAULT_KEEPALIVE}; `false`: none. */
   readonly keepalive?: Partial<KeepaliveOptions> | false
+  /** Default: those of {@link DEFAULT_STREAM_MANAGEMENT}, where the server offers it; `false`: none. */
+  readonly streamManagement?: Partial<StreamManagementOptions> | false
   /** Closes the client. */
   readonly signal?: Signal
 }
@@ -86,8 +93,21 @@ export interface Client extends AsyncDisposable {
   online(signal?: Signal): Promise<void>
   /** Hears of every change of {@link state}. @returns takes the listener out again */
   onState(listener: (state: ConnectionState) => void): () => void
-  /** Resolves when the stanza was handed to the transport; rejects with a ClientError `disconnected` or `closed`. */
+  /**
+   * Resolves when the stanza was handed to the transport; rejects with a ClientError `disconnected`, `closed`, or
+   * `overflow` when the server has not acknowledged 20 000 of them. With stream management what is lost on the way is sent again.
+   */
   send(stanza: Element): Promise<void>
+  /**
+   * Resolves when the server has taken responsibility for the stanza (XEP-0198 §4), also when that takes several
+   * connections: what the server has not handled is sent again, and what is given while the connection is lost waits for
+   * the next one. Where the server has no stream management, the answer to a ping behind the stanza has to do
+   * (RFC 6120 §10.1). Rejects with a ClientError: those of {@link send}, `timeout`, `aborted`, or `not-acknowledged` when
+   * it will never be known.
+   *
+   * @example await client.sendAcknowledged(message({ to, body, id }))
+   */
+  sendAcknowledged(stanza: Element, options?: AcknowledgementOptions): Promise<void>
   /** Changes every stanza that is sent, in the order in which these were added (XEP-0115 adds to presence so). */
   outgoing(rewrite: (stanza: Element) => Element): () => void
   /** Messages from now on, across reconnections. Ends with the client: with its error, if it has one. */

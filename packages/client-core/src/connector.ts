@@ -10,6 +10,10 @@ import { type ReconnectionOptions, reconnectionDelay } from './reconnection.ts'
 export interface ConnectorEvents {
   /** The state has changed; with `online`, the stream is {@link Connector.stream}. */
   changed(state: ConnectionState): void
+  /** There is a stream. @returns whether it goes on with the session of before */
+  opened(stream: ClientStream): boolean
+  /** The stream is gone. @returns whether its session may go on with another one */
+  lost(): boolean
 }
 
 /** What a connector is given. */
@@ -70,10 +74,18 @@ export class Connector {
 
   /** Gives up the present stream as if the connection had been lost. */
   drop(error: ClientError): void {
+    this.#abandon(error)?.destroy()
+  }
+
+  /** Closes the present stream in order, and opens another. */
+  replace(error: ClientError): void {
+    void this.#abandon(error)?.close()
+  }
+
+  #abandon(error: ClientError): ClientStream | undefined {
     const stream = this.#stream
-    if (!stream) return
-    this.#lost(stream, error)
-    stream.destroy()
+    if (stream) this.#lost(stream, error)
+    return stream
   }
 
   async #close(error: ClientError | undefined): Promise<void> {
@@ -94,7 +106,9 @@ export class Connector {
     this.#onlineSince = this.#options.environment.now()
     this.#cancel = undefined
     stream.onClose((error) => this.#lost(stream, lossError(error)))
-    if (this.#stream === stream) this.#change({ status: 'online', jid: stream.jid })
+    if (this.#stream !== stream) return
+    const resumed = this.#events.opened(stream)
+    this.#change({ status: 'online', jid: stream.jid, resumed })
   }
 
   #lost(stream: ClientStream, error: ClientError): void {
@@ -116,9 +130,16 @@ export class Connector {
       this.#change({ status: 'closed', error })
       return
     }
+    const resumable = this.#events.lost()
     const delay = reconnectionDelay(this.#failures, reconnection, environment)
     this.#cancel = environment.setTimer(delay, () => this.start())
-    this.#change({ status: 'waiting', attempt: this.#failures + 1, retryAt: environment.now() + delay, error })
+    this.#change({
+      status: 'waiting',
+      attempt: this.#failures + 1,
+      retryAt: environment.now() + delay,
+      error,
+      resumable,
+    })
   }
 
   #change(state: ConnectionState): void {

@@ -1,21 +1,30 @@
 import type { Jid } from '@parlour/jid'
 import type { Message, Presence, Stanza } from '@parlour/stanza'
+import { SM_NAMESPACE } from '@parlour/stream-management'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
+import type { StreamError } from '@parlour/xml-stream'
 import type { Signal } from './abort.ts'
+import { type AcknowledgementOptions, sendAndPing, untilAcknowledged } from './acknowledgement.ts'
 import { type Addressing, clientAddressing } from './addressing.ts'
-import type { Client, ClientCounters, ClientExtension, ClientOptions, IqAccess } from './client.ts'
+import type { Client, ClientCounters, ClientExtension, ClientOptions, ClientStream, IqAccess } from './client.ts'
 import { ClientError } from './client-error.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { Connector } from './connector.ts'
+import { ExtensionSet } from './extension-set.ts'
 import { IqHandlers } from './iq-handlers.ts'
 import { type IqOptions, IqRequests } from './iq-requests.ts'
 import { DEFAULT_KEEPALIVE, Keepalive, PING } from './keepalive.ts'
 import { Listeners } from './listeners.ts'
+import { untilOnline } from './online.ts'
 import { DEFAULT_RECONNECTION } from './reconnection.ts'
+import { Rewrites } from './rewrites.ts'
 import { receive } from './session.ts'
-import { type QueueOptions, StanzaQueue } from './stanza-queue.ts'
+import type { QueueOptions } from './stanza-queue.ts'
+import { StanzaQueues } from './stanza-queues.ts'
 import type { StreamAgreement } from './stream/index.ts'
+import { ManagedSession } from './stream-management/managed-session.ts'
+import { DEFAULT_STREAM_MANAGEMENT } from './stream-management/options.ts'
 
 /**
  * Makes a client, which begins to connect at once; {@link Client.online} tells when it is. After a failure that may
@@ -25,7 +34,8 @@ import type { StreamAgreement } from './stream/index.ts'
  * @example
  * await using client = createClient({
  *   jid, environment,
- *   open: async (signal) => openClientStream(await connectTcp({ …, signal }), { jid, credentials: { password }, environment, signal }),
+ *   open: async (signal, session) =>
+ *     openClientStream(await connectTcp({ …, signal }), { jid, credentials: { password }, environment, signal, session }),
  * })
  * await client.online()
  */
@@ -51,14 +61,16 @@ class ClientKernel implements Client {
   readonly #addressing: Addressing
   readonly #connector: Connector
   readonly #requests: IqRequests
+  readonly #session: ManagedSession
   readonly #handlers = new IqHandlers()
   readonly #states = new Listeners<ConnectionState>()
   readonly #stanzas = new Listeners<Stanza>()
-  readonly #queues = new Set<StanzaQueue<never>>()
-  readonly #extensions = new Map<string, { readonly extension: ClientExtension<unknown>; readonly api: unknown }>()
-  #rewrites: readonly ((stanza: Element) => Element)[] = []
+  readonly #queues = new StanzaQueues(this.#stanzas, () => void this.counters.droppedStanzas++)
+  readonly #extensions = new ExtensionSet()
+  readonly #rewrites = new Rewrites()
   #keepalive: Keepalive | undefined
   #jid: Jid
+  #isEnding = false
   readonly #abort = () => void this.#end(new ClientError('aborted', { cause: this.#options.signal?.reason }))
 
   constructor(options: ClientOptions) {
@@ -67,14 +79,26 @@ class ClientKernel implements Client {
     this.environment = options.environment
     this.#addressing = options.addressing ?? clientAddressing(() => this.#jid)
     this.#requests = new IqRequests(options.environment, this.#addressing)
-    const { reconnection = {}, environment } = options
+    const { reconnection = {}, streamManagement = {}, environment } = options
+    this.#session = new ManagedSession(
+      environment,
+      streamManagement === false ? undefined : { ...DEFAULT_STREAM_MANAGEMENT, ...streamManagement },
+      {
+        dead: () => this.#connector.drop(new ClientError('keepalive-timeout')),
+        violated: (error) => queueMicrotask(() => this.#refuse(error)),
+      },
+    )
     this.#connector = new Connector(
       {
         environment,
         reconnection: reconnection === false ? undefined : { ...DEFAULT_RECONNECTION, ...reconnection },
-        open: async (signal) => options.open(signal),
+        open: async (signal) => options.open(signal, this.#session.wish),
       },
-      { changed: (state) => this.#changed(state) },
+      {
+        changed: (state) => this.#changed(state),
+        opened: (stream) => this.#opened(stream),
+        lost: () => this.#lost(),
+      },
     )
     this.iq = {
       get: (payload, iqOptions) => this.#request('get', payload, iqOptions),
@@ -92,11 +116,11 @@ class ClientKernel implements Client {
   }
 
   get agreement(): StreamAgreement | undefined {
-    return this.#connector.stream?.agreement
+    return this.#connector.stream && this.#session.agreement
   }
 
   get extensions(): readonly ClientExtension<unknown>[] {
-    return Array.from(this.#extensions.values(), ({ extension }) => extension)
+    return this.#extensions.all
   }
 
   /** @internal */
@@ -108,23 +132,7 @@ class ClientKernel implements Client {
   }
 
   online(signal?: Signal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (error?: ClientError) => {
-        remove()
-        signal?.removeEventListener('abort', abort)
-        if (error) reject(error)
-        else resolve()
-      }
-      const abort = () => settle(new ClientError('aborted', { cause: signal?.reason }))
-      const judge = (state: ConnectionState) => {
-        if (state.status === 'online') settle()
-        else if (state.status === 'closed') settle(state.error ?? new ClientError('closed'))
-      }
-      const remove = this.#states.add(judge)
-      signal?.addEventListener('abort', abort)
-      if (signal?.aborted) abort()
-      else judge(this.state)
-    })
+    return untilOnline(this.state, this.#states, signal)
   }
 
   onState(listener: (state: ConnectionState) => void): () => void {
@@ -132,16 +140,18 @@ class ClientKernel implements Client {
   }
 
   send(stanza: Element): Promise<void> {
-    const error = this.#transmit(stanza)
+    const error = this.#connector.stream ? this.#transmit(stanza) : this.#absence()
     return error ? Promise.reject(error) : SENT
   }
 
+  sendAcknowledged(stanza: Element, options: AcknowledgementOptions = {}): Promise<void> {
+    if (this.state.status === 'closed') return Promise.reject(this.#absence())
+    if (!this.#session.isManaged) return sendAndPing(this, stanza, { ...options, to: this.#addressing.pinged() })
+    return untilAcknowledged(this.environment, options, (settle) => this.#transmit(stanza, settle))
+  }
+
   outgoing(rewrite: (stanza: Element) => Element): () => void {
-    const own = (stanza: Element) => rewrite(stanza)
-    this.#rewrites = [...this.#rewrites, own]
-    return () => {
-      this.#rewrites = this.#rewrites.filter((other) => other !== own)
-    }
+    return this.#rewrites.add(rewrite)
   }
 
   messages(options: QueueOptions = {}): AsyncIterableIterator<Message, undefined> {
@@ -157,11 +167,7 @@ class ClientKernel implements Client {
   }
 
   use<Api>(extension: ClientExtension<Api>): Api {
-    const known = this.#extensions.get(extension.name)
-    if (known) return known.api as Api
-    const api = extension.setup(this)
-    this.#extensions.set(extension.name, { extension, api })
-    return api
+    return this.#extensions.use(extension, this)
   }
 
   close(): Promise<void> {
@@ -172,31 +178,57 @@ class ClientKernel implements Client {
     return this.#end()
   }
 
-  #end(error?: ClientError): Promise<void> {
-    return this.#connector.close(error)
+  async #end(error?: ClientError): Promise<void> {
+    this.#isEnding = true
+    this.#session.farewell()
+    await this.#connector.close(error)
+    this.#session.end(error)
+  }
+
+  /** @returns whether the session of before goes on */
+  #opened(stream: ClientStream): boolean {
+    this.#jid = stream.jid
+    const resumed = this.#session.attach(stream)
+    // Answers would go to the former address.
+    if (!resumed) this.#requests.failAll(new ClientError('disconnected'))
+    return resumed
+  }
+
+  /** @returns whether the session may go on */
+  #lost(): boolean {
+    this.#session.detach()
+    return this.#session.isResumable
+  }
+
+  /** The server breaks the rules of stream management: it is told so, and another session begins (XEP-0198 §6). */
+  #refuse(error: StreamError): void {
+    this.#connector.stream?.send(error.toElement())
+    this.#connector.replace(new ClientError('connection-lost', { message: error.message, cause: error }))
   }
 
   #changed(state: ConnectionState): void {
     this.#keepalive?.stop()
     this.#keepalive = undefined
-    if (state.status === 'online') this.#wentOnline(state.jid)
+    if (state.status === 'online') this.#watch()
     else if (state.status === 'closed') this.#wentDown('closed', state.error)
-    else if (state.status === 'waiting') this.#wentDown('disconnected', state.error)
+    else if (state.status === 'waiting' && !state.resumable) this.#wentDown('disconnected', state.error)
     this.#states.emit(state)
     // What came early is handed on only now, when everybody knows of the stream.
     if (state.status === 'online') this.#connector.stream?.onElement((element) => this.#receive(element))
     if (state.status === 'closed') this.#release(state.error)
   }
 
-  #wentOnline(jid: Jid): void {
-    this.#jid = jid
+  #watch(): void {
     const { keepalive = {}, environment } = this.#options
     if (keepalive === false) return
     this.#keepalive = new Keepalive(
       { ...DEFAULT_KEEPALIVE, ...keepalive },
       {
         environment,
-        ping: (options) => this.iq.get(PING, { ...options, to: this.#addressing.pinged() }),
+        ping: async (options) => {
+          if (this.#session.isManaged) this.#session.prod()
+          else await this.iq.get(PING, { ...options, to: this.#addressing.pinged() })
+        },
         sendWhitespace: () => this.#connector.stream?.send(' '),
         dead: () => this.#connector.drop(new ClientError('keepalive-timeout')),
       },
@@ -209,11 +241,15 @@ class ClientKernel implements Client {
 
   #release(error: ClientError | undefined): void {
     this.#options.signal?.removeEventListener('abort', this.#abort)
-    for (const queue of [...this.#queues]) queue.end(error)
+    this.#queues.end(error)
+    // While a stream is closed in order, acknowledgements still come.
+    if (!this.#isEnding) this.#session.end(error)
   }
 
   #receive(element: Element): void {
     this.#keepalive?.heard()
+    this.#session.heard()
+    if (element.namespace === SM_NAMESPACE && this.#session.receive(element)) return
     receive(element, {
       requests: this.#requests,
       handlers: this.#handlers,
@@ -221,15 +257,18 @@ class ClientKernel implements Client {
       counters: this.counters,
       reply: this.#reply,
     })
+    this.#session.handled(element)
   }
 
-  /** An answer that comes when the stream is gone, or to nobody, has nobody to go to. */
-  readonly #reply = (element: Element): void => void this.#transmit(element)
+  /** An answer that comes when the session is gone, or to nobody, has nobody to go to. */
+  readonly #reply = (element: Element): void => {
+    if (this.#connector.stream || this.#session.isManaged) this.#transmit(element)
+  }
 
   #request(type: 'get' | 'set', payload: Element, options: IqOptions = {}): Promise<Element | undefined> {
     try {
       return this.#requests.request(type, payload, options, (request) => {
-        const error = this.#transmit(request)
+        const error = this.#connector.stream ? this.#transmit(request) : this.#absence()
         if (error) throw error
       })
     } catch (error) {
@@ -237,31 +276,21 @@ class ClientKernel implements Client {
     }
   }
 
-  #transmit(stanza: Element): ClientError | RangeError | undefined {
-    const { stream, state } = this.#connector
-    if (!stream) return new ClientError(state.status === 'closed' ? 'closed' : 'disconnected')
-    let outgoing = this.#addressing.complete(stanza)
-    if (outgoing instanceof Error) return outgoing
-    for (const rewrite of this.#rewrites) outgoing = rewrite(outgoing)
-    stream.send(outgoing)
-    return undefined
+  #absence(): ClientError {
+    return new ClientError(this.state.status === 'closed' ? 'closed' : 'disconnected')
   }
 
-  #iterate<Kind extends 'message' | 'presence'>(
-    kind: Kind,
-    options: QueueOptions,
-  ): StanzaQueue<Extract<Stanza, { kind: Kind }>> {
-    type Wanted = Extract<Stanza, { kind: Kind }>
-    const queue = new StanzaQueue<Wanted>(options, () => void this.counters.droppedStanzas++)
-    const remove = this.#stanzas.add((stanza) => {
-      if (stanza.kind === kind) queue.push(stanza as Wanted)
-    })
-    this.#queues.add(queue as StanzaQueue<never>)
-    queue.onEnd(() => {
-      remove()
-      this.#queues.delete(queue as StanzaQueue<never>)
-    })
+  /** Without a stream, what is managed waits for the next one. */
+  #transmit(stanza: Element, settle?: (error?: ClientError) => void): Error | undefined {
+    const outgoing = this.#addressing.complete(stanza)
+    return outgoing instanceof Error ? outgoing : this.#session.send(this.#rewrites.apply(outgoing), settle)
+  }
+
+  #iterate<Kind extends 'message' | 'presence'>(kind: Kind, options: QueueOptions) {
+    const queue = this.#queues.open(kind, options)
     if (this.state.status === 'closed') queue.end(this.state.error)
     return queue
   }
 }
+
+declare const queueMicrotask: (callback: () => void) => void

@@ -1,4 +1,5 @@
 export type { Signal } from './abort.ts'
+export type { AcknowledgementOptions } from './acknowledgement.ts'
 export type { Addressing, AskedAddresses } from './addressing.ts'
 export type { Client, ClientCounters, ClientExtension, ClientOptions, ClientStream, IqAccess } from './client.ts'
 export { CLIENT_ERROR_CODES, ClientError, type ClientErrorCode } from './client-error.ts'
@@ -17,3 +18,9 @@ export { roster, rosterWith } from './roster/extension.ts'
 export type { CachedRoster, Roster, RosterCache, RosterEvent, RosterFields } from './roster/roster.ts'
 export type { OverflowPolicy, QueueOptions } from './stanza-queue.ts'
 export * from './stream/index.ts'
+export {
+  DEFAULT_STREAM_MANAGEMENT,
+  type ResumableSession,
+  type SessionWish,
+  type StreamManagementOptions,
+} from './stream-management/options.ts'

@@ -1,22 +1,30 @@
 import { type Jid, parseJid } from '@parlour/jid'
 import { FakeEnvironment } from '@parlour/testing'
 import { type Element, el, parseXml } from '@parlour/xml'
-import { type Client, type ClientOptions, type ClientStream, createClient, type Signal } from '../src/index.ts'
+import {
+  type Client,
+  type ClientOptions,
+  type ClientStream,
+  createClient,
+  type SessionWish,
+  type Signal,
+  type StreamAgreement,
+} from '../src/index.ts'
 
 /** A stream whose other end is the test. */
 export class FakeStream implements ClientStream {
   readonly jid: Jid
   readonly secure = true
   readonly sent: (Element | string)[] = []
-  readonly agreement
+  readonly agreement: StreamAgreement
   closed = false
   destroyed = false
   #onElement: ((element: Element) => void) | undefined
   #onClose: ((error?: Error) => void) | undefined
 
-  constructor(jid: Jid, features: Element) {
+  constructor(jid: Jid, features: Element, agreement: Partial<StreamAgreement> = {}) {
     this.jid = jid
-    this.agreement = { jid, features, header: { namespace: 'jabber:client' }, mechanism: 'SCRAM-SHA-256' }
+    this.agreement = { jid, features, header: { namespace: 'jabber:client' }, mechanism: 'SCRAM-SHA-256', ...agreement }
   }
 
   send(stanza: Element | string): void {
@@ -46,6 +54,11 @@ export class FakeStream implements ClientStream {
     this.#onElement?.(parseXml(xml.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'")))
   }
 
+  /** The server sends this, as it stands. */
+  receiveNonza(xml: string): void {
+    this.#onElement?.(parseXml(xml))
+  }
+
   /** The connection ends. */
   lose(error?: Error): void {
     this.#onClose?.(error)
@@ -67,6 +80,9 @@ export class Scene implements Disposable {
   readonly environment = new FakeEnvironment()
   readonly streams: FakeStream[] = []
   readonly signals: Signal[] = []
+  readonly wishes: SessionWish[] = []
+  /** How the coming streams were agreed upon, beyond the usual. */
+  agreement: Partial<StreamAgreement> = {}
   /** How the coming attempts fail; when empty they succeed. */
   readonly failures: unknown[]
   readonly client: Client
@@ -78,7 +94,7 @@ export class Scene implements Disposable {
     this.client = createClient({
       jid: ACCOUNT,
       environment: this.environment,
-      open: (signal) => this.#open(signal),
+      open: (signal, wish) => this.#open(signal, wish),
       ...options,
     })
   }
@@ -94,11 +110,14 @@ export class Scene implements Disposable {
     void this.client.close()
   }
 
-  async #open(signal: Signal): Promise<ClientStream> {
+  async #open(signal: Signal, wish: SessionWish): Promise<ClientStream> {
     this.signals.push(signal)
+    this.wishes.push(wish)
     const failure = this.failures.shift()
     if (failure !== undefined) throw failure
-    const stream = new FakeStream(ACCOUNT.withResource(`balcony-${this.streams.length}`), this.features)
+    const isResumed = this.agreement.resumption?.type === 'resumed'
+    const jid = isResumed && wish.resume ? wish.resume.jid : ACCOUNT.withResource(`balcony-${this.streams.length}`)
+    const stream = new FakeStream(jid, this.features, this.agreement)
     this.streams.push(stream)
     return stream
   }

@@ -26,6 +26,7 @@ const EXIT_CODES: Readonly<Record<ClientErrorCode, number>> = {
   aborted: EXIT.failed,
   closed: EXIT.failed,
   overflow: EXIT.failed,
+  'not-acknowledged': EXIT.failed,
 }
 
 /** What to say of an error. Texts of servers are stripped of control characters. */

@@ -29,7 +29,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 
 /** As {@link connect}, without waiting: the client's `state` and `online()` tell how it goes. */
 export function startClient(options: ConnectOptions): Client {
-  const { reconnection, keepalive, signal } = options
+  const { reconnection, keepalive, streamManagement, signal } = options
   const jid: Jid = typeof options.jid === 'string' ? parseJid(options.jid) : options.jid
   return createClient({
     jid,
@@ -37,6 +37,7 @@ export function startClient(options: ConnectOptions): Client {
     environment: systemEnvironment,
     ...(reconnection !== undefined && { reconnection }),
     ...(keepalive !== undefined && { keepalive }),
+    ...(streamManagement !== undefined && { streamManagement }),
     ...(signal && { signal }),
   })
 }

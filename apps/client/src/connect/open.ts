@@ -1,8 +1,15 @@
 import { X509Certificate } from 'node:crypto'
-import { ClientError, type OpenedClientStream, openClientStream, openingError } from '@parlour/client-core'
+import {
+  ClientError,
+  type OpenedClientStream,
+  openClientStream,
+  openingError,
+  type SessionWish,
+} from '@parlour/client-core'
 import type { Jid } from '@parlour/jid'
 import { ResolveError, raceAddresses } from '@parlour/resolver-dns'
 import { SaltedPasswordCache } from '@parlour/sasl'
+import { parseLocation } from '@parlour/stream-management'
 import { NegotiationError } from '@parlour/stream-negotiation'
 import { matchesDomain, parseSubjectAltName, toAsciiDomain } from '@parlour/tls-negotiation'
 import { type Connection, TransportError } from '@parlour/transport'
@@ -20,8 +27,10 @@ const ofConnection = [ClientError, NegotiationError, TransportError, StreamError
 /** Opens a stream to a raw connection and leaves the rest to `use`: for sign-in, and for registration before it. */
 export type UseConnection<Result> = (connection: Connection, signal: AbortSignal) => Promise<Result>
 
+type Opener = (signal: AbortSignal, session: SessionWish) => Promise<OpenedClientStream>
+
 /** A function that opens a signed-in stream, trying the domain's servers in turn. */
-export function streamOpener(jid: Jid, options: ConnectOptions): (signal: AbortSignal) => Promise<OpenedClientStream> {
+export function streamOpener(jid: Jid, options: ConnectOptions): Opener {
   // Kept over reconnections, so that each costs no new key derivation.
   const saltedPasswords = new SaltedPasswordCache()
   const { password, lang, negotiationTimeout, limits } = options
@@ -36,9 +45,31 @@ export function streamOpener(jid: Jid, options: ConnectOptions): (signal: AbortS
     ...(negotiationTimeout !== undefined && { negotiationTimeout }),
     ...(limits && { limits }),
   }
-  const sign: UseConnection<OpenedClientStream> = (connection, signal) =>
-    openClientStream(connection, { jid, credentials, environment: systemEnvironment, signal, ...optional })
-  return (signal) => openFirst(jid.domain, options, signal, sign)
+  return (signal, session) => {
+    const sign: UseConnection<OpenedClientStream> = (connection) =>
+      openClientStream(connection, { jid, credentials, environment: systemEnvironment, signal, session, ...optional })
+    return openPreferred(session.resume?.location, jid.domain, options, signal, sign)
+  }
+}
+
+/** Where the server prefers a session to be resumed (XEP-0198 §5); if that fails, as for any other stream. */
+async function openPreferred(
+  location: string | undefined,
+  domain: string,
+  options: ConnectOptions,
+  signal: AbortSignal,
+  use: UseConnection<OpenedClientStream>,
+): Promise<OpenedClientStream> {
+  if (location !== undefined && parseLocation(location)) {
+    // The server knows how the client came to it, but has only one kind of address to say.
+    const service = options.service?.toLowerCase().startsWith('xmpps:') ? `xmpps://${location}` : location
+    try {
+      return await openFirst(domain, { ...options, service }, signal, use)
+    } catch (error) {
+      if (!(error instanceof ClientError) || !OF_ONE_ADDRESS.has(error.code)) throw error
+    }
+  }
+  return openFirst(domain, options, signal, use)
 }
 
 /**

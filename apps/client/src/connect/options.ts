@@ -4,7 +4,7 @@ import type { StreamLimits } from '@parlour/xml-stream'
 import type { ServiceResolver } from './service.ts'
 
 /** Who signs in where. */
-export interface ConnectOptions extends Pick<ClientOptions, 'reconnection' | 'keepalive'> {
+export interface ConnectOptions extends Pick<ClientOptions, 'reconnection' | 'keepalive' | 'streamManagement'> {
   /** The account, such as `juliet@example.org`; with a resource, that one is asked for. A domain alone: anonymously. */
   readonly jid: Jid | string
   readonly password?: string

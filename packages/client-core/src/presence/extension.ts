@@ -102,9 +102,12 @@ class ClientPresence implements PresenceApi {
     return stanza
   }
 
-  #stateChanged({ status }: ConnectionState): void {
-    if (status === 'online') this.#sendAgain()
-    else if (status !== 'connecting') for (const change of this.#directory.clear()) this.#changes.emit(change)
+  #stateChanged(state: ConnectionState): void {
+    if (state.status === 'connecting') return
+    // What was known holds for as long as the session may go on (XEP-0198 §5).
+    if (state.status === 'waiting' ? state.resumable : state.status === 'online' && state.resumed) return
+    for (const change of this.#directory.clear()) this.#changes.emit(change)
+    if (state.status === 'online') this.#sendAgain()
   }
 
   #sendAgain(): void {

@@ -107,8 +107,9 @@ class ClientRoster implements Roster {
     return this.#client.send(presence({ type, to: bareOf(jid), status }))
   }
 
-  #stateChanged({ status }: ConnectionState): void {
-    if (status !== 'online' || !this.#wanted) return
+  #stateChanged(state: ConnectionState): void {
+    // After a resumption the pushes of the meantime come by themselves (XEP-0198 §5).
+    if (state.status !== 'online' || state.resumed || !this.#wanted) return
     this.load().catch((error: unknown) => {
       // The connection went again, or the server did not answer: the next session asks anew.
       if (!(error instanceof ClientError || error instanceof StanzaError)) throw error

@@ -1,6 +1,7 @@
 import type { Jid } from '@parlour/jid'
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
-import type { Environment } from '@parlour/stream-negotiation'
+import type { EnableGrant } from '@parlour/stream-management'
+import type { Environment, Resumption } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
 import {
@@ -21,6 +22,10 @@ export interface StreamAgreement {
   readonly header: StreamHeader
   /** The SASL mechanism that was used. */
   readonly mechanism: string
+  /** What became of the session that was to be resumed (XEP-0198 §5); absent if none was asked for. */
+  readonly resumption?: Resumption | undefined
+  /** Stream management, where it was enabled along with binding (XEP-0386). */
+  readonly enabled?: EnableGrant | undefined
 }
 
 /** The parts that an opened stream takes over. */

@@ -146,12 +146,12 @@ export class Opening {
     else this.#step({ type: 'sasl-failure', cause: outcome.error, ...(outcome.send && { send: outcome.send }) })
   }
 
-  #establish({ jid, features, header }: Output<'established'>): void {
+  #establish({ jid, features, header, resumption }: Output<'established'>): void {
     this.#options.signal?.removeEventListener('abort', this.#abort)
     const { environment, closingTimeout = DEFAULT_CLOSING_TIMEOUT } = this.#options
     const mechanism = this.#exchange?.mechanism ?? ''
     const stream = new OpenedClientStream(
-      { jid, features, header, mechanism },
+      { jid, features, header, mechanism, resumption },
       { connection: this.#connection, writer: this.#writer, environment, closingTimeout },
     )
     this.#handler = stream
@@ -171,7 +171,7 @@ export class Opening {
 }
 
 function policyOf(options: OpenClientStreamOptions): InitiatorPolicy {
-  const { jid, lang, tls = 'required', negotiationTimeout = DEFAULT_INITIATOR_TIMEOUT } = options
+  const { jid, lang, tls = 'required', negotiationTimeout = DEFAULT_INITIATOR_TIMEOUT, session } = options
   return {
     domain: jid.domain,
     account: jid.local === '' ? undefined : jid.bare,
@@ -179,6 +179,7 @@ function policyOf(options: OpenClientStreamOptions): InitiatorPolicy {
     tls,
     resource: jid.resource === '' ? undefined : jid.resource,
     negotiationTimeout,
+    resume: session?.resume,
   }
 }
 

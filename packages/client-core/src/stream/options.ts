@@ -3,6 +3,7 @@ import type { SaslClientOptions } from '@parlour/sasl'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { TlsPolicy } from '@parlour/tls-negotiation'
 import type { StreamLimits } from '@parlour/xml-stream'
+import type { SessionWish } from '../stream-management/options.ts'
 
 /** What proves who the client is. Everything but the password is rarely needed; see @parlour/sasl. */
 export type Credentials = Pick<
@@ -42,6 +43,8 @@ export interface OpenClientStreamOptions {
   readonly negotiationTimeout?: number
   /** Milliseconds that {@link OpenedClientStream.close} waits for the server's `</stream>`. Default 5 000. */
   readonly closingTimeout?: number
+  /** The session to go on with; default: another one begins. */
+  readonly session?: SessionWish | undefined
   /** Limits of what the server may send. Default: those of @parlour/xml-stream. */
   readonly limits?: StreamLimits
   /** Gives up, also in the middle of a handshake. */

@@ -38,8 +38,8 @@ class ClientCarbons implements CarbonsApi {
       const carbon = stanza.kind === 'message' ? readCarbon(stanza, client.jid) : undefined
       if (carbon) for (const listener of this.#listeners) listener(carbon)
     })
-    client.onState(({ status }) => {
-      if (status === 'online' && this.isEnabled) void this.#enableAgain()
+    client.onState((state) => {
+      if (state.status === 'online' && !state.resumed && this.isEnabled) void this.#enableAgain()
     })
   }
 

@@ -29,8 +29,9 @@ class State implements ClientStateApi {
 
   constructor(client: Client) {
     this.#client = client
-    client.onState(({ status }) => {
-      if (status === 'online' && this.state === 'inactive') void this.#tell().catch(ignoreDisconnection)
+    client.onState((state) => {
+      // A stream that resumes a session begins active, too (XEP-0352 §5).
+      if (state.status === 'online' && this.state === 'inactive') void this.#tell().catch(ignoreDisconnection)
     })
   }
 

@@ -1,3 +1,4 @@
+import { archiveServer } from '@parlour/archive/server'
 import { blockingServer } from '@parlour/extensions/blocking/server'
 import { capsServer } from '@parlour/extensions/caps/server'
 import { carbonsServer } from '@parlour/extensions/carbons/server'
@@ -31,6 +32,7 @@ export const builtInModules: readonly AnyServerModule[] = [
   lastActivityServer,
   delayServer,
   stanzaIdsServer,
+  archiveServer,
   offlineServer,
   carbonsServer,
   vcardServer,

@@ -80,7 +80,9 @@ export class Stage implements AsyncDisposable {
   static async open(signal: AbortSignal, options: StageOptions = {}): Promise<Stage> {
     const environment = new FakeEnvironment()
     const storage = options.storage ?? createMemoryStorage()
-    const host = { resourceConflict: 'replace' as const, maxSessionsPerAccount: 10, modules: {}, ...options.host }
+    // What is archived arrives with an id of its own: the dialogues are those of the RFCs.
+    const modules = { archive: { default: 'never' } }
+    const host = { resourceConflict: 'replace' as const, maxSessionsPerAccount: 10, modules, ...options.host }
     const kernel = await createKernel({
       environment,
       storage,

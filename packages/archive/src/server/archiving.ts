@@ -1,0 +1,99 @@
+import { readRetraction } from '@parlour/extensions/message-retraction'
+import { readStanzaId, withStanzaId } from '@parlour/extensions/stanza-ids'
+import type { Jid } from '@parlour/jid'
+import type { ModuleHost, StanzaEvent } from '@parlour/server-core'
+import { Message } from '@parlour/stanza'
+import type { Element } from '@parlour/xml'
+import { isArchivable } from './archivable.ts'
+import type { ArchiveConfiguration } from './configuration.ts'
+import { ARCHIVE } from './entries.ts'
+import { storedText } from './message-text.ts'
+import type { PreferenceStore } from './preference-store.ts'
+
+/** The conversation that a message belongs to, as seen by one of the two. */
+interface Side {
+  /** Whose archive it is. */
+  readonly owner: Jid
+  readonly other: Jid
+}
+
+/** Told of a retraction that was archived. */
+export type Retracting = (event: StanzaEvent, owner: string, request: Message) => void
+
+/**
+ * Puts messages into the archives of who sends and of who receives them. The receiver's id is given in the phase
+ * `rewrite`; both are stored in the phase `archive`, when nothing has refused the message.
+ */
+export class Archiving {
+  readonly #host: ModuleHost<ArchiveConfiguration>
+  readonly #preferences: PreferenceStore
+  readonly #retracting: Retracting
+  /** Of messages that bear the receiver's id: as they were without it. */
+  readonly #plain = new WeakMap<Element, Element>()
+
+  constructor(host: ModuleHost<ArchiveConfiguration>, preferences: PreferenceStore, retracting: Retracting) {
+    this.#host = host
+    this.#preferences = preferences
+    this.#retracting = retracting
+  }
+
+  /** Hook `rewrite`, inbound: the receiver learns under which id its archive has the message (XEP-0313 §3.5). */
+  readonly identify = (event: StanzaEvent): undefined | Promise<undefined> => {
+    const side = this.#side(event)
+    if (!side) return
+    const wanted = this.#isWanted(side)
+    if (wanted instanceof Promise) return wanted.then((settled) => this.#identify(event, side, settled))
+    this.#identify(event, side, wanted)
+  }
+
+  /** Hook `archive`, inbound. */
+  readonly received = (event: StanzaEvent): undefined => {
+    const { stanza } = event
+    if (stanza.kind !== 'message' || !this.#plain.has(stanza.element)) return
+    const side = this.#side(event)
+    const id = side && readStanzaId(stanza.element, side.owner)?.id
+    if (id) this.#store(event, side, id, this.#plain.get(stanza.element) as Element)
+  }
+
+  /** Hook `archive`, outbound. What an account sends to itself is archived when it arrives (XEP-0313 §6.1.1: "only once"). */
+  readonly sent = (event: StanzaEvent): undefined | Promise<undefined> => {
+    const side = this.#side(event)
+    if (!side || side.owner.equals(side.other.bare)) return
+    const wanted = this.#isWanted(side)
+    if (wanted instanceof Promise) return wanted.then((settled) => this.#storeSent(event, side, settled))
+    this.#storeSent(event, side, wanted)
+  }
+
+  /** The conversation of what may be archived for an account of this host. */
+  #side({ stanza, direction }: StanzaEvent): Side | undefined {
+    if (stanza.kind !== 'message' || !stanza.from || !stanza.to || !isArchivable(stanza)) return
+    const [own, other] = direction === 'outbound' ? [stanza.from, stanza.to] : [stanza.to, stanza.from]
+    return own.local === '' || own.domain !== this.#host.domain ? undefined : { owner: own.bare, other }
+  }
+
+  #isWanted({ owner, other }: Side): boolean | Promise<boolean> {
+    const wanted = this.#preferences.wants(owner, other)
+    const exists = this.#host.accounts.exists(owner)
+    if (typeof wanted === 'boolean' && typeof exists === 'boolean') return wanted && exists
+    return Promise.all([wanted, exists]).then((all) => all.every(Boolean))
+  }
+
+  #identify(event: StanzaEvent, { owner }: Side, wanted: boolean): undefined {
+    if (!wanted) return
+    const { element } = event.stanza
+    const identified = withStanzaId(element, { id: this.#host.archive.nextId(), by: owner })
+    this.#plain.set(identified, element)
+    event.stanza = new Message(identified)
+  }
+
+  #storeSent(event: StanzaEvent, side: Side, wanted: boolean): undefined {
+    if (wanted) this.#store(event, side, this.#host.archive.nextId(), event.stanza.element)
+  }
+
+  #store(event: StanzaEvent, { owner, other }: Side, id: string, message: Element): undefined {
+    const account = owner.toString()
+    const entry = { id, with: other.bare.toString() }
+    event.store([this.#host.archive.append(ARCHIVE, account, storedText(message), entry)])
+    if (readRetraction(message)) this.#retracting(event, account, event.stanza as Message)
+  }
+}

@@ -1,0 +1,44 @@
+import { StanzaError } from '@parlour/stanza'
+import type { ArchiveQuery } from '@parlour/storage'
+import type { ArchiveQueryRequest } from '../protocol/query.ts'
+
+/** The most ids that one query may ask for: what one read of the storage takes. */
+const MAX_IDS = 1000
+
+/** What a query asks for, as the storage understands it. */
+export interface Selection {
+  readonly query: ArchiveQuery
+  /** Ids of messages that have to be there (XEP-0313 §4.1.3, §4.3.2). */
+  readonly mentioned: readonly string[]
+}
+
+/** @throws StanzaError `resource-constraint` for more ids than are looked for at once */
+export function selectionOf({ filter, page }: ArchiveQueryRequest, max: number): Selection {
+  const { beforeId, afterId, ids } = filter
+  if (ids && ids.length > MAX_IDS) throw new StanzaError('resource-constraint', `at most ${MAX_IDS} ids at once`)
+  const after = greatest(afterId, page.after)
+  const before = least(beforeId, page.before || undefined)
+  return {
+    query: {
+      ...{ after, before, max, start: filter.start, end: filter.end, ids },
+      with: filter.with?.bare.toString(),
+      // XEP-0059 §2.3: pages backwards.
+      reverse: page.before !== undefined,
+      // XEP-0059 §2.7: who asks for no items asks how many there are.
+      count: page.max === 0,
+    },
+    mentioned: [beforeId, afterId, page.after, page.before || undefined, ...(ids ?? [])].filter(
+      (id) => id !== undefined,
+    ),
+  }
+}
+
+function greatest(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return a > b ? a : b
+}
+
+function least(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return a < b ? a : b
+}

@@ -38,8 +38,8 @@ function documentOf(pairs: readonly Pair[]): string {
   return [INTRODUCTION, ...heading, ...table, '', LEFT_OUT].join('\n')
 }
 
-const LEFT_OUT = `ejabberd acknowledges nothing between servers (its XEP-0198 is for clients), so silence in mid-conversation cannot be noticed
-there; Parlour has no domain without TLS.
+const LEFT_OUT = `ejabberd acknowledges nothing between servers (its XEP-0198 is for clients): what Parlour sends there is confirmed by
+answers to pings (XEP-0199), and silence in mid-conversation is noticed by them. Parlour has no domain without TLS.
 `
 
 function directions({ turns }: Pair, key: string): string {

@@ -100,9 +100,8 @@ export const FAILURES: readonly Case[] = [
   },
   {
     name: 'silence in mid-conversation: the sender is told',
-    kinds: ['trusted'],
+    kinds: MAIN,
     forwardOnly: true,
-    needs: 'acknowledgements',
     run: (scene) => longSilence(scene, false),
   },
   {
@@ -117,6 +116,7 @@ export const FAILURES: readonly Case[] = [
 async function longSilence(scene: Scene, isFromStart: boolean): Promise<string> {
   const { from, to, fromAddress, toAddress } = await both(scene)
   await deliver(from, to, toAddress, scene.text('before'))
+  await until(async () => (await links(scene)).every(({ pendingBytes }) => pendingBytes === 0), 10_000, 'confirmation')
   const gates = gatesOf(scene)
   for (const gate of gates) {
     if (isFromStart) gate.cut()

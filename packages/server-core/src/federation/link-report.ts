@@ -22,7 +22,7 @@ export interface LinkReport {
   /** Stanzas that wait for a link. */
   readonly queueLength: number
   readonly queueBytes: number
-  /** Bytes that were sent and are not acknowledged, or not taken by the other side. */
+  /** Bytes that were sent and are not acknowledged, or not known to be taken by the other side. */
   readonly pendingBytes: number
   /** Why the last attempt or stream failed. */
   readonly lastError: string | undefined
@@ -62,5 +62,6 @@ function connectionOf(io: ServerStream | undefined): Pick<LinkReport, 'remoteAdd
 }
 
 function flowOf(exchange: StanzaExchange | undefined): Pick<LinkReport, 'managed' | 'pendingBytes'> {
-  return { managed: exchange?.session !== undefined, pendingBytes: exchange?.pendingBytes ?? 0 }
+  const { session, pendingBytes = 0, unconfirmedBytes = 0 } = exchange ?? {}
+  return { managed: session !== undefined, pendingBytes: Math.max(pendingBytes, unconfirmedBytes) }
 }

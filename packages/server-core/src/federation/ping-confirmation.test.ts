@@ -60,13 +60,16 @@ const WAYS: readonly (readonly [string, ServerOptions])[] = [
 
 describe('XEP-0199 behind what is written to a server without stream management', () => {
   it.each(WAYS)('an answer confirms all that was written before: %s', async (_, options) => {
-    const { network, juliet, romeo, pings, reached } = await unmanaged(options)
+    const { network, a, juliet, romeo, pings, reached } = await unmanaged(options)
     await reached()
     expect(pings()).toBe(1)
+    const pending = () => a.kernel.federation?.links()[0]?.pendingBytes
+    expect(pending()).toBe(0)
     for (const number of ['1', '2', '3']) await juliet.say(message('b.example', number))
+    expect(pending()).toBeGreaterThan(0)
     await network.pass(3_000)
     expect(bodies(romeo)).toEqual(['1', '2', '3'])
-    expect(pings()).toBe(2)
+    expect([pings(), pending()]).toEqual([2, 0])
     for (const wire of network.wires) wire.cut()
     await network.pass(3_000)
     expect(juliet.look()).toEqual([])

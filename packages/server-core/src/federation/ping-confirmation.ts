@@ -47,6 +47,10 @@ export class PingConfirmation {
     return this.#sender.unacknowledged()
   }
 
+  get unconfirmedBytes(): number {
+    return this.#sender.unacknowledgedBytes
+  }
+
   /** A stanza is written. */
   sent(text: string): void {
     if (this.#isOff || isAnswer(text)) return

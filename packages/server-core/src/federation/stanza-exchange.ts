@@ -80,6 +80,11 @@ export class StanzaExchange implements SessionHolder {
     return this.#confirmation?.unconfirmed() ?? []
   }
 
+  /** The sum of their sizes. */
+  get unconfirmedBytes(): number {
+    return this.#confirmation?.unconfirmedBytes ?? 0
+  }
+
   /** Who is told when there is room, and when it is over. */
   use(user: ExchangeUser | undefined): void {
     this.#user = user

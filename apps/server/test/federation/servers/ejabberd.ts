@@ -12,8 +12,7 @@ const MODULES = 'disco ping roster offline version stream_mgmt s2s_dialback'.spl
 export const ejabberd: ServerProduct = {
   name: 'ejabberd',
   needs: '/usr/sbin/ejabberdctl',
-  // Its XEP-0198 is for clients.
-  abilities: { acknowledgements: false, withoutTls: true },
+  abilities: { withoutTls: true },
   at: async (site) => new ProgramServer(site, await prepare(site)),
 }
 

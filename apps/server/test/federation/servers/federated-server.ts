@@ -25,8 +25,6 @@ export interface ServerProduct {
   /** File without which it is not installed. */
   readonly needs?: string
   readonly abilities: {
-    /** Tells what it has handled (XEP-0198). */
-    readonly acknowledgements: boolean
     /** Can have a domain that never has TLS. */
     readonly withoutTls: boolean
   }

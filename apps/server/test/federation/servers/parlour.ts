@@ -5,12 +5,12 @@ import { type FederatedServer, PASSWORD, type ServerProduct, USERS } from './fed
 
 /** Seconds that stanzas wait for a server which was reached before: longer than the slowest peer takes to start. */
 export const QUEUED_SECONDS = 12
-/** Seconds until a server that acknowledges nothing counts as silent. */
-export const SILENT_SECONDS = 4
+/** Seconds until a server that acknowledges nothing counts as silent; half of it, where it answers no ping. */
+export const SILENT_SECONDS = 8
 
 export const parlour: ServerProduct = {
   name: 'another Parlour',
-  abilities: { acknowledgements: true, withoutTls: false },
+  abilities: { withoutTls: false },
   at: async (site, other) => new ParlourServer(site, other),
 }
 

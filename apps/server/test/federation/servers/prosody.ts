@@ -11,7 +11,7 @@ const MODULES =
 export const prosody: ServerProduct = {
   name: 'Prosody',
   needs: '/usr/bin/prosody',
-  abilities: { acknowledgements: true, withoutTls: true },
+  abilities: { withoutTls: true },
   at: async (site) => new ProgramServer(site, await prepare(site)),
 }
 

@@ -2,29 +2,29 @@ import { type Jid, parseJid } from '@parlour/jid'
 import {
   deriveScramCredentials,
   type HashName,
-  parseScramCredentials,
+  preparePassword,
   type SaslCrypto,
   type ScramCredentials,
-  serializeScramCredentials,
+  verifyPlain,
 } from '@parlour/sasl'
-import { type Json, MAX_PAGE, type Storage, StorageError, type Write } from '@parlour/storage'
+import { MAX_PAGE, type Storage, StorageError, type Write } from '@parlour/storage'
+import {
+  ACCOUNT_KEY,
+  ACCOUNT_STORE,
+  type Account,
+  type AccountFacts,
+  credentialWrite,
+  HASHES,
+  keyOf,
+  readAccount,
+  recordOf,
+} from './account-record.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { LimitedCredentials } from './limited-credentials.ts'
 
-const STORE = 'accounts'
-const ACCOUNT_KEY = 'account'
+export type { Account, AccountFacts }
+
 const CACHED_ACCOUNTS = 20_000
-
-/** The hashes that verifiers are stored for, so that every client finds its mechanism. */
-const HASHES: readonly HashName[] = ['SHA-1', 'SHA-256', 'SHA-512']
-
-export interface Account {
-  readonly jid: Jid
-  /** Milliseconds since 1970. */
-  readonly created: number
-  readonly isDisabled: boolean
-  /** The verifier of the password for a hash, where one is stored. */
-  credentials(hash: HashName): ScramCredentials | undefined
-}
 
 export interface AccountsOptions {
   readonly storage: Storage
@@ -67,10 +67,22 @@ export class Accounts {
   readonly #stores = new Set<string>()
   readonly #archives = new Set<string>()
   readonly #removed = new BoundedCache<true>(CACHED_ACCOUNTS)
+  readonly #limited: LimitedCredentials
   #changes = 0
 
   constructor(options: AccountsOptions) {
     this.#options = options
+    this.#limited = new LimitedCredentials(options.storage, HASHES)
+  }
+
+  /** Reads what must be known before the accounts of a domain sign in. */
+  prepare(domain: string): Promise<void> {
+    return this.#limited.load(domain)
+  }
+
+  /** The hashes that every account of the domain has verifiers for: all, unless some were imported with fewer. */
+  usableHashes(domain: string): readonly HashName[] {
+    return this.#limited.usable(domain)
   }
 
   /** The account, or `undefined`. Synchronous when it is in memory. */
@@ -93,11 +105,21 @@ export class Accounts {
 
   /** @throws AccountError `exists`, `empty-password`. Durable when the promise resolves. */
   async create(jid: Jid, password: string): Promise<void> {
+    const facts = { created: this.#options.now(), isDisabled: false }
+    await this.#make(jid, facts, await this.#passwordWrites(jid, password))
+  }
+
+  /** Takes an account over that has no password yet, and so cannot sign in. @throws AccountError `exists` */
+  async adopt(jid: Jid, facts: Partial<AccountFacts> = {}): Promise<void> {
+    await this.#make(jid, { created: this.#options.now(), isDisabled: false, ...facts }, [])
+  }
+
+  async #make(jid: Jid, facts: AccountFacts, credentials: readonly Write[]): Promise<void> {
     const owner = jid.bare.toString()
     const writes: Write[] = [
-      { type: 'expect', store: STORE, owner, key: ACCOUNT_KEY, value: undefined },
-      { type: 'put', store: STORE, owner, key: ACCOUNT_KEY, value: { created: this.#options.now() } },
-      ...(await this.#credentialWrites(owner, password)),
+      { type: 'expect', store: ACCOUNT_STORE, owner, key: ACCOUNT_KEY, value: undefined },
+      { type: 'put', store: ACCOUNT_STORE, owner, key: ACCOUNT_KEY, value: recordOf(facts) },
+      ...credentials,
     ]
     await this.#options.storage.commit(writes).catch((error: unknown) => {
       if (error instanceof StorageError && error.code === 'conflict')
@@ -112,36 +134,61 @@ export class Accounts {
   /** @throws AccountError `not-found`, `empty-password`. Durable when the promise resolves. */
   async setPassword(jid: Jid, password: string): Promise<void> {
     await this.#require(jid)
+    await this.#options.storage.commit(await this.#passwordWrites(jid, password))
+    this.#limited.note(jid, HASHES)
+    this.#forget(jid.bare.toString())
+  }
+
+  /** The verifiers of a password that nobody here knows take the place of those that were there. @throws AccountError `not-found` */
+  async setCredentials(jid: Jid, credentials: readonly ScramCredentials[]): Promise<void> {
+    await this.#require(jid)
     const owner = jid.bare.toString()
-    await this.#options.storage.commit(await this.#credentialWrites(owner, password))
+    const hashes = HASHES.filter((hash) => credentials.some((each) => each.hash === hash))
+    const old: Write[] = HASHES.map((hash) => ({ type: 'delete', store: ACCOUNT_STORE, owner, key: keyOf(hash) }))
+    const limits = this.#limited.write(jid, hashes)
+    await this.#options.storage.commit([...old, ...credentials.map((each) => credentialWrite(owner, each)), ...limits])
+    this.#limited.note(jid, hashes)
+    this.#forget(owner)
+  }
+
+  /** Whether this is the account's password. Costs a whole derivation. */
+  async isPassword(jid: Jid, password: string): Promise<boolean> {
+    const account = await this.find(jid)
+    const [credentials] = HASHES.flatMap((hash) => account?.credentials(hash) ?? [])
+    return credentials ? verifyPlain(preparePassword(password), credentials, this.#options.crypto) : false
+  }
+
+  /** Changes what is kept of an account besides its password. @throws AccountError `not-found` */
+  async setFacts(jid: Jid, changes: Partial<AccountFacts>): Promise<void> {
+    const { created, isDisabled } = await this.#require(jid)
+    const owner = jid.bare.toString()
+    const value = recordOf({ created, isDisabled, ...changes })
+    await this.#options.storage.commit([{ type: 'put', store: ACCOUNT_STORE, owner, key: ACCOUNT_KEY, value }])
     this.#forget(owner)
   }
 
   /** A disabled account keeps everything but cannot sign in (RFC 6120 §6.5.1). */
-  async setDisabled(jid: Jid, isDisabled: boolean): Promise<void> {
-    const account = await this.#require(jid)
-    const owner = jid.bare.toString()
-    const value: Json = isDisabled ? { created: account.created, disabled: true } : { created: account.created }
-    await this.#options.storage.commit([{ type: 'put', store: STORE, owner, key: ACCOUNT_KEY, value }])
-    this.#forget(owner)
+  setDisabled(jid: Jid, isDisabled: boolean): Promise<void> {
+    return this.setFacts(jid, { isDisabled })
   }
 
   /** Removes the account and all that any store holds of it. @throws AccountError `not-found` */
   async remove(jid: Jid): Promise<void> {
     await this.#require(jid)
     const owner = jid.bare.toString()
-    const clears: Write[] = [STORE, ...this.#stores].map((store) => ({ type: 'clear', store, owner }))
+    const clears: Write[] = [ACCOUNT_STORE, ...this.#stores].map((store) => ({ type: 'clear', store, owner }))
     const removes: Write[] = [...this.#archives].map((archive) => ({ type: 'remove', archive, owner, all: true }))
     this.#removed.set(owner, true)
     const remove = async () => {
       const farewell = await this.#options.removing?.(jid.bare)
-      await this.#options.storage.commit([...clears, ...removes])
+      await this.#options.storage.commit([...clears, ...removes, ...this.#limited.write(jid, undefined)])
       return farewell
     }
     const farewell = await remove().catch((error: unknown) => {
       this.#removed.delete(owner)
       throw error
     })
+    this.#limited.note(jid, undefined)
     this.#forget(owner)
     await farewell?.()
     await this.#options.changed?.(jid.bare, 'removed')
@@ -160,7 +207,7 @@ export class Accounts {
     const found: Jid[] = []
     let from = after
     while (found.length < max) {
-      const owners = await this.#options.storage.owners(STORE, from === undefined ? {} : { after: from })
+      const owners = await this.#options.storage.owners(ACCOUNT_STORE, from === undefined ? {} : { after: from })
       found.push(...owners.map((owner) => parseJid(owner)).filter((jid) => jid.domain === domain))
       if (owners.length < MAX_PAGE) break
       from = owners.at(-1)
@@ -191,50 +238,23 @@ export class Accounts {
   async #load(jid: Jid): Promise<Account | undefined> {
     const owner = jid.toString()
     const changes = this.#changes
-    const account = readAccount(jid, await this.#options.storage.list(STORE, owner))
+    const account = readAccount(jid, await this.#options.storage.list(ACCOUNT_STORE, owner))
     // A change that came while this was being read has made it stale: do not keep it.
     if (changes === this.#changes) this.#cache.set(owner, account ?? 'absent')
     return account
   }
 
-  async #credentialWrites(owner: string, password: string): Promise<Write[]> {
+  async #passwordWrites(jid: Jid, password: string): Promise<Write[]> {
     if (password === '') throw new AccountError('empty-password', 'a password has at least one character')
+    const owner = jid.bare.toString()
     const { crypto, iterations, randomBytes } = this.#options
-    const derive = async (hash: HashName): Promise<Write> => {
-      const credentials = await deriveScramCredentials(password, { hash, iterations, salt: randomBytes(16), crypto })
-      return { type: 'put', store: STORE, owner, key: keyOf(hash), value: serializeScramCredentials(credentials) }
-    }
-    return Promise.all(HASHES.map(derive))
+    const derive = async (hash: HashName): Promise<Write> =>
+      credentialWrite(
+        owner,
+        await deriveScramCredentials(password, { hash, iterations, salt: randomBytes(16), crypto }),
+      )
+    return [...(await Promise.all(HASHES.map(derive))), ...this.#limited.write(jid, HASHES)]
   }
 }
 
 const isPresent = (account: Account | undefined): boolean => account !== undefined
-const keyOf = (hash: HashName): string => `SCRAM-${hash}`
-
-function readAccount(jid: Jid, records: ReadonlyMap<string, Json>): Account | undefined {
-  const account = records.get(ACCOUNT_KEY) as { created: number; disabled?: boolean } | undefined
-  if (!account) return undefined
-  const verifiers = HASHES.map((hash) => records.get(keyOf(hash)) as string | undefined)
-  return new CachedAccount(jid, account.created, account.disabled === true, verifiers)
-}
-
-/** Keeps verifiers as text and reads the one that is asked for: the octets of all three would take 3 KiB an account. */
-class CachedAccount implements Account {
-  readonly jid: Jid
-  readonly created: number
-  readonly isDisabled: boolean
-  /** In the order of {@link HASHES}. */
-  readonly #verifiers: readonly (string | undefined)[]
-
-  constructor(jid: Jid, created: number, isDisabled: boolean, verifiers: readonly (string | undefined)[]) {
-    this.jid = jid
-    this.created = created
-    this.isDisabled = isDisabled
-    this.#verifiers = verifiers
-  }
-
-  credentials(hash: HashName): ScramCredentials | undefined {
-    const text = this.#verifiers[HASHES.indexOf(hash)]
-    return text === undefined ? undefined : parseScramCredentials(text)
-  }
-}

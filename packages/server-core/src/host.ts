@@ -5,6 +5,7 @@ import type { NonzaHandler } from './client-session.ts'
 import { Discovery } from './discovery.ts'
 import { HookRegistry } from './hook-registry.ts'
 import { IqHandlers } from './iq-handlers.ts'
+import { PortableParts } from './portable/portable-parts.ts'
 
 export type FeatureStage = 'unauthenticated' | 'authenticated'
 
@@ -44,6 +45,8 @@ export class Host {
   readonly options: HostOptions
   readonly discovery = new Discovery()
   readonly hooks = new HookRegistry()
+  /** What belongs to an account, for export and import. */
+  readonly portable = new PortableParts()
   readonly iqHandlers: IqHandlers
   readonly streamFeatures: Record<FeatureStage, Set<StreamFeature>> = {
     unauthenticated: new Set(),

@@ -58,6 +58,7 @@ export {
 } from './module.ts'
 export { type AnyServerModule, ModuleError } from './module-loader.ts'
 export type { OpenStreams } from './open-streams.ts'
+export * from './portable/index.ts'
 export type { Audience } from './presence-service.ts'
 export { DEFAULT_SIGN_IN_LIMITS, type SignInLimits } from './sign-in-throttle.ts'
 export {

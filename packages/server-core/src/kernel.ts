@@ -110,6 +110,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     for (const hostOptions of options.hosts) {
       const host = new Host(parseJid(hostOptions.domain), hostOptions)
       this.router.addHost(host)
+      await this.accounts.prepare(host.domain)
       const secret = await readSecret(storage, host.domain, randomBytes)
       this.#streamHosts.set(
         host.domain,

@@ -52,7 +52,7 @@ export function createModuleHost(
 
 type Registering = Pick<
   ModuleHost,
-  'iq' | 'on' | 'streamFeature' | 'nonza' | 'beforeAuthentication' | 'provide' | 'use'
+  'iq' | 'on' | 'portable' | 'streamFeature' | 'nonza' | 'beforeAuthentication' | 'provide' | 'use'
 >
 
 function registering(parts: ModuleHostParts, module: string, host: Host): Registering {
@@ -63,6 +63,7 @@ function registering(parts: ModuleHostParts, module: string, host: Host): Regist
   return {
     iq: { get: answer('get'), set: answer('set') },
     on: (hook, handler, options) => host.hooks.add(hook, module, guardHandler(parts, module, hook, handler), options),
+    portable: (part) => host.portable.add(part),
     streamFeature: (stage, feature) => addTo(host.streamFeatures[stage], feature),
     nonza: (namespace, name, handler) =>
       setIn(host.nonzas, `{${namespace}}${name}`, guardNonza(parts, module, handler)),
@@ -83,8 +84,7 @@ type Routing = Pick<
 function routing({ router, isSubscribed, isContact, audience }: ModuleHostParts, host: Host): Routing {
   return {
     send: (stanza) => router.send(stanza),
-    deliver: (stanza, session, writes) =>
-      writes ? router.deliver(stanza, [session], writes) : router.deliverAlone(stanza, [session]),
+    deliver: (stanza, session, cause) => router.deliver(stanza, [session], cause),
     sessions: (account) => router.directory.sessions(account.bare.toString()),
     allSessions: () => sessionsOf(router, host),
     isSubscribed,

@@ -10,6 +10,7 @@ import type { HookName, HookOptions, Hooks } from './hooks.ts'
 import type { BeforeAuthentication, StreamFeature } from './host.ts'
 import type { IqHandler, IqHandlerOptions } from './iq-handlers.ts'
 import type { Logger } from './logger.ts'
+import type { PortablePart } from './portable/portable-part.ts'
 import type { Audience } from './presence-service.ts'
 import type { StanzaWrites } from './transaction.ts'
 
@@ -102,6 +103,8 @@ export interface ModuleHost<Config = unknown> {
    * Those that no module takes end the stream with `unsupported-stanza-type` (RFC 6120 §4.9.3.24).
    */
   nonza(namespace: string, name: string, handler: NonzaHandler): Registration
+  /** Says what the module holds of an account, so that it is exported and imported with the account (XEP-0227). */
+  portable(part: PortablePart): Registration
   /** Sends a stanza in the name of the domain or of one of its accounts, through all hooks. */
   send(stanza: Element): void | Promise<void>
   /**

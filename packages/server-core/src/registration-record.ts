@@ -34,6 +34,7 @@ function notingHost(host: ModuleHost, noting: Noting): ModuleHost {
     iq: { get: noting(iq.get), set: noting(iq.set) },
     // Its parameters depend on the hook, which no single list of them can say.
     on: noting(host.on as (...values: readonly unknown[]) => Registration) as ModuleHost['on'],
+    portable: noting(host.portable),
     streamFeature: noting(host.streamFeature),
     beforeAuthentication: noting(host.beforeAuthentication),
     setTimer: noting(host.setTimer),

@@ -14,6 +14,7 @@ import { CLIENT_NAMESPACE, errorReply, readStanza, resultReply, StanzaError } fr
 import type { TlsSecurity } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
+import { HASHES } from './account-record.ts'
 import type { Account, Accounts } from './accounts.ts'
 import type { BeforeAuthentication, FeatureContext, FeatureStage, Host } from './host.ts'
 import { type SignInThrottle, ThrottledAttempts } from './sign-in-throttle.ts'
@@ -75,6 +76,7 @@ export class HostStreams implements StreamHost {
       attempts.lookUp(`${username}@${this.domain}`, () => this.#lookUp(username, hash))
     const server = createSaslServer({
       ...this.#options,
+      mechanisms: this.#mechanisms(),
       domain: this.domain,
       tls: context.tls,
       channelBindings: channelBindingsOf(context.security),
@@ -103,6 +105,19 @@ export class HostStreams implements StreamHost {
     return this.#options.bind(this.#host, account, requestedResource, stream)
   }
 
+  /** An imported account may have verifiers for some hashes only, and what it cannot use must not be chosen. */
+  #mechanisms(): readonly MechanismName[] {
+    const usable = this.#accounts.usableHashes(this.domain)
+    const isUsable = (name: MechanismName) => !name.startsWith('SCRAM-') || usable.some((hash) => isWith(name, hash))
+    return this.#options.mechanisms.filter(isUsable)
+  }
+
+  /** A hash whose mechanism is not offered is asked for by PLAIN alone, for which any will do. */
+  #hashFor(account: Account | undefined, hash: HashName): HashName {
+    if (this.#accounts.usableHashes(this.domain).includes(hash)) return hash
+    return HASHES.find((each) => account?.credentials(each)) ?? hash
+  }
+
   /** What was typed as the name of an account that does not exist may be a password: it is not told. */
   #tell(outcome: SaslOutcome, account: string | undefined, remoteAddress: string): void {
     if (outcome.type !== 'failure') return
@@ -112,9 +127,8 @@ export class HostStreams implements StreamHost {
 
   #lookUp(username: string, hash: HashName): StoredCredentials | undefined | Promise<StoredCredentials | undefined> {
     const account = this.#accounts.find(this.#host.accountJid(username))
-    return account instanceof Promise
-      ? account.then((found) => credentialsOf(found, hash))
-      : credentialsOf(account, hash)
+    const find = (found: Account | undefined) => credentialsOf(found, this.#hashFor(found, hash))
+    return account instanceof Promise ? account.then(find) : find(account)
   }
 }
 
@@ -134,6 +148,9 @@ async function answerBeforeAuthentication(
     return serialize(errorReply(element, stanzaError) as Element, CLIENT_NAMESPACE)
   }
 }
+
+const isWith = (mechanism: MechanismName, hash: HashName): boolean =>
+  mechanism === `SCRAM-${hash}` || mechanism === `SCRAM-${hash}-PLUS`
 
 function credentialsOf(account: Account | undefined, hash: HashName): StoredCredentials | undefined {
   const credentials = account?.credentials(hash)

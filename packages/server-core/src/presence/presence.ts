@@ -6,6 +6,7 @@ import { el } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
 import type { Hooks, StanzaEvent } from '../hooks.ts'
 import type { Host } from '../host.ts'
+import { rosterParts } from '../portable/roster-parts.ts'
 import type { Audience, PresenceParts, PresenceService } from '../presence-service.ts'
 import { DEFAULT_ROSTER_QUERY_LIMITS, RosterQueries } from '../roster/roster-queries.ts'
 import { REQUEST_STORE, ROSTER_STORE, RosterStore } from '../roster/roster-store.ts'
@@ -22,6 +23,7 @@ export function createPresenceService(parts: PresenceParts): PresenceService {
 
 class KernelPresence implements PresenceService {
   readonly #port: PresencePort<ClientSession>
+  readonly #store: RosterStore
   readonly #rosters: Rosters<ClientSession>
   readonly #queries: RosterQueries<ClientSession>
   readonly #subscriptions: Subscriptions<ClientSession>
@@ -32,6 +34,7 @@ class KernelPresence implements PresenceService {
     const port = portOf(parts)
     const store = new RosterStore(parts.storage, () => randomIdentifier(parts.environment))
     this.#port = port
+    this.#store = store
     const isRemoved = (account: string) => parts.accounts.isRemoved(account)
     this.#rosters = new Rosters({ store, directory: port.directory, isRemoved, deliver: port.deliver })
     this.#subscriptions = new Subscriptions(port, this.#rosters, store, DEFAULT_SUBSCRIPTION_LIMITS)
@@ -57,6 +60,7 @@ class KernelPresence implements PresenceService {
     host.iqHandlers.add('roster', 'set', ROSTER_NAMESPACE, 'query', this.#queries.set, ownersOnly)
     host.streamFeatures.authenticated.add(() => el('ver', ROSTER_VERSIONING_FEATURE))
     host.streamFeatures.authenticated.add(() => el('sub', PRE_APPROVAL_FEATURE))
+    for (const part of rosterParts(this.#rosters, this.#store)) host.portable.add(part)
     for (const change of ['accountRemoved', 'accountCreated'] as const)
       host.hooks.add(change, 'roster', (account) => this.#rosters.forget(account.toString()))
   }
@@ -148,7 +152,7 @@ function portOf({ router, directory, accounts, environment, log }: PresenceParts
       return router.admit(stanza, session, pass, (event, error) => session.answerError(event.stanza, error))
     },
     arrive: (stanza) => router.arrive(stanza),
-    deliver: (stanza, sessions) => router.deliverAlone(stanza, sessions),
+    deliver: (stanza, sessions) => router.deliver(stanza, sessions),
     announced: (session, presence, change) => {
       const handlers = router.host(session.jid.domain)?.hooks.handlers[HOOKS[change]] ?? []
       return runHooks(handlers, session, presence)

@@ -21,7 +21,13 @@ const ALL = el(
 )
 
 test('RFC 6120 §4.3.2: the order follows from the bits: TLS, SASL, binding, then what only informs', () => {
-  expect(CLIENT_STREAM_FEATURES.map((feature) => feature.name)).toEqual(['starttls', 'mechanisms', 'bind', 'session'])
+  expect(CLIENT_STREAM_FEATURES.map((feature) => feature.name)).toEqual([
+    'starttls',
+    'authentication',
+    'mechanisms',
+    'bind',
+    'session',
+  ])
 })
 
 test.each([

@@ -6,7 +6,7 @@ import { permits, type StreamBits } from './stream-bits.ts'
 export interface FeatureListing {
   /** How TLS stands; whether authentication may begin is read here, not from the path that led here (CVE-2014-8760). */
   readonly tls: TlsReceiverState
-  /** The `<mechanisms/>` element and what goes beside it (XEP-0440), made by the SASL side. */
+  /** The `<mechanisms/>` element and what goes beside it (XEP-0388, XEP-0440), made by the SASL side. */
   mechanisms(): readonly Element[]
   /** Streams between servers: both directions are offered (XEP-0288). */
   readonly bidirectional?: boolean

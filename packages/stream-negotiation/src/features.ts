@@ -1,4 +1,10 @@
-import { readMechanisms, SASL_NAMESPACE } from '@parlour/sasl'
+import {
+  type AuthenticationOffer,
+  readAuthenticationOffer,
+  readMechanisms,
+  SASL_NAMESPACE,
+  SASL2_NAMESPACE,
+} from '@parlour/sasl'
 import {
   mayAuthenticate,
   parseStarttlsFeature,
@@ -35,6 +41,18 @@ export const MECHANISMS_FEATURE: StreamFeature<readonly string[]> = {
   negotiate: 'authenticate',
 }
 
+/** SASL2 (XEP-0388), beside the profile of RFC 6120 §6; "MUST only be … offered by Servers after TLS negotiation" (§4). */
+export const AUTHENTICATION_FEATURE: StreamFeature<AuthenticationOffer> = {
+  name: 'authentication',
+  namespace: SASL2_NAMESPACE,
+  necessary: SECURE,
+  prohibited: AUTHENTICATED | BOUND,
+  establishes: AUTHENTICATED,
+  list: () => [], // the SASL side lists it beside the mechanisms
+  parse: readAuthenticationOffer,
+  negotiate: undefined,
+}
+
 /** Resource binding (RFC 6120 §7): always after SASL, never before (§7.4). */
 export const BIND_FEATURE: StreamFeature<true> = {
   name: 'bind',
@@ -62,6 +80,7 @@ export const SESSION_FEATURE: StreamFeature<{ readonly optional: boolean }> = {
 /** The features of a client-to-server stream, in the order that their bits give. */
 export const CLIENT_STREAM_FEATURES: readonly StreamFeature[] = orderFeatures([
   BIND_FEATURE,
+  AUTHENTICATION_FEATURE,
   MECHANISMS_FEATURE,
   SESSION_FEATURE,
   STARTTLS_FEATURE,

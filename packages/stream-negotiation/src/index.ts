@@ -16,6 +16,7 @@ export type { NegotiationOutput, ReceivingOutput } from './negotiation-output.ts
 export * from './receiver.ts'
 export * from './receiver-types.ts'
 export type { ReceivingInput } from './receiving-input.ts'
+export * from './sasl2-receiver-types.ts'
 export { BIDIRECTIONAL_FEATURE, DIALBACK_FEATURE, SERVER_STREAM_FEATURES } from './server-features.ts'
 export { DEFAULT_SERVER_INITIATOR_TIMEOUT, startServerInitiator, stepServerInitiator } from './server-initiator.ts'
 export * from './server-initiator-types.ts'

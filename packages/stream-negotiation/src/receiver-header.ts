@@ -1,15 +1,13 @@
-import { isJid, parseJid } from '@parlour/jid'
+import { isJid, type Jid, parseJid } from '@parlour/jid'
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import { StreamError, type StreamErrorCondition, type StreamHeader } from '@parlour/xml-stream'
 import { endWith } from './closing.ts'
 import { readDomain } from './domain.ts'
 import type { Environment } from './environment.ts'
-import { listFeatures } from './feature.ts'
-import { CLIENT_STREAM_FEATURES } from './features.ts'
+import { featuresOf } from './receiver-features.ts'
 import { awaitNegotiation } from './receiver-steps.ts'
 import type { ReceiverHost, ReceiverOutput, ReceiverStep, ReceiverStream } from './receiver-types.ts'
 import { isSupportedVersion, respond } from './response-header.ts'
-import { AUTHENTICATED, SECURE } from './stream-bits.ts'
 
 /** Answers an initial header: a response header always, then features or the error (RFC 6120 §4.3.2, §4.9.1.2). */
 export function answerHeader(stream: ReceiverStream, header: StreamHeader, env: Environment): ReceiverStep {
@@ -17,7 +15,7 @@ export function answerHeader(stream: ReceiverStream, header: StreamHeader, env: 
   const response = responseHeader(stream, host, header, env)
   const fault = faultOf(stream, header, host)
   if (fault || !host) return endWith(fault ?? new StreamError('host-unknown'), response)
-  const next: ReceiverStream = { ...stream, host, lang: languageOf(header) }
+  const next: ReceiverStream = { ...stream, host, lang: languageOf(header), from: senderOf(header) }
   return awaitNegotiation(next, response, featuresOf(next, host))
 }
 
@@ -76,23 +74,12 @@ function languageOf({ lang }: StreamHeader): string | undefined {
   return lang !== undefined && lang.length <= 35 && /^[a-z]{1,8}(-[a-z0-9]{1,8})*$/i.test(lang) ? lang : undefined
 }
 
+/** RFC 6120 §4.7.1: as whom the client says it comes; nothing but authentication proves it. */
+const senderOf = ({ from }: StreamHeader): Jid | undefined =>
+  from !== undefined && isJid(from) ? parseJid(from).bare : undefined
+
 /** RFC 6120 §4.7.2: `to` is the bare JID of `from`, and only there if `from` was. */
 function recipientOf(stream: ReceiverStream, from: string | undefined): string | undefined {
   if (from === undefined || !isJid(from)) return undefined
   return (stream.account ?? parseJid(from).bare).toString()
-}
-
-function featuresOf(stream: ReceiverStream, host: ReceiverHost): ReceiverOutput {
-  const features = listFeatures(CLIENT_STREAM_FEATURES, stream.bits, {
-    tls: stream.tls,
-    mechanisms: () => host.mechanisms(),
-  })
-  return { type: 'send-features', features: [...features, ...extraFeatures(stream, host)] }
-}
-
-/** While TLS is mandatory and does not stand, `<starttls/>` stands alone (RFC 6120 §5.3.1, §5.4.1). */
-function extraFeatures(stream: ReceiverStream, host: ReceiverHost): ReturnType<ReceiverHost['extraFeatures']> {
-  const secure = (stream.bits & SECURE) !== 0
-  if (!secure && stream.policy.tlsRequired) return []
-  return host.extraFeatures(stream.bits & AUTHENTICATED ? 'authenticated' : 'unauthenticated', secure)
 }

@@ -1,13 +1,14 @@
 import { isJid, parseJid } from '@parlour/jid'
-import { failureElement, SASL_NAMESPACE } from '@parlour/sasl'
+import { failureElement, SASL_NAMESPACE, SASL2_NAMESPACE } from '@parlour/sasl'
 import { CLIENT_NAMESPACE, errorReply, resultReply, StanzaError } from '@parlour/stanza'
 import { mayAuthenticate, TLS_NAMESPACE } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
 import { refuse } from './closing.ts'
 import { BIND_NAMESPACE } from './namespaces.ts'
-import { awaitNegotiation, goTo } from './receiver-steps.ts'
+import { afterFailure, awaitNegotiation, goTo } from './receiver-steps.ts'
 import { takeTls } from './receiver-tls.ts'
 import type { ReceiverOutput, ReceiverStep, ReceiverStream } from './receiver-types.ts'
+import { takeSasl2 } from './sasl2-receiver.ts'
 
 /** Takes a first-level element while the client has the turn. */
 export function takeElement(before: ReceiverStream, element: Element): ReceiverStep {
@@ -15,6 +16,7 @@ export function takeElement(before: ReceiverStream, element: Element): ReceiverS
   if (stream.elements > stream.policy.maxNegotiationElements) return refuse('policy-violation', 'too many elements')
   if (element.namespace === TLS_NAMESPACE) return takeTls(stream, stream.host?.domain ?? '', element)
   if (element.namespace === SASL_NAMESPACE) return takeSasl(stream, element)
+  if (element.namespace === SASL2_NAMESPACE) return takeSasl2(stream, element)
   if (element.namespace === CLIENT_NAMESPACE) return takeStanza(stream, element)
   if (stream.account && stream.host?.negotiationNamespaces.has(element.namespace))
     return goTo(
@@ -28,14 +30,6 @@ function takeSasl(stream: ReceiverStream, element: Element): ReceiverStep {
   if (stream.account) return refuse('not-authorized', 'already authenticated') // RFC 6120 §6.3.2
   if (mayAuthenticate(stream.tls)) return goTo({ name: 'awaiting-sasl', stream }, { type: 'authenticate', element })
   return afterFailure(stream, { type: 'send', element: failureElement('encryption-required') }) // §6.5.4
-}
-
-/** RFC 6120 §6.4.5: a bounded number of tries, then the stream ends. */
-export function afterFailure(stream: ReceiverStream, ...first: ReceiverOutput[]): ReceiverStep {
-  const authenticationFailures = stream.authenticationFailures + 1
-  return authenticationFailures >= stream.policy.maxAuthenticationFailures
-    ? refuse('policy-violation', 'too many failed authentications', ...first)
-    : awaitNegotiation({ ...stream, authenticationFailures }, ...first)
 }
 
 function takeStanza(stream: ReceiverStream, element: Element): ReceiverStep {

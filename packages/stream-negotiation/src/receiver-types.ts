@@ -5,13 +5,16 @@ import type { Element } from '@parlour/xml'
 import type { ClosedState, ClosingOutput } from './closing.ts'
 import type { ReceivingOutput } from './negotiation-output.ts'
 import type { ReceivingInput } from './receiving-input.ts'
+import type { Sasl2ReceiverInput, Sasl2ReceiverOutput, Sasl2State } from './sasl2-receiver-types.ts'
 import type { StreamBits } from './stream-bits.ts'
 
 /** A domain, as the receiving machine sees it. Its functions are asked, never told anything. */
 export interface ReceiverHost {
   readonly domain: string
-  /** `<mechanisms/>` and what goes beside it in `<features/>` before authentication. */
+  /** `<mechanisms/>` and what goes beside it in `<features/>` before authentication: `<authentication/>` (XEP-0388), XEP-0440. */
   mechanisms(): readonly Element[]
+  /** SASL2 (XEP-0388) is offered, once TLS stands. */
+  readonly takesSasl2?: boolean
   /** Voluntary features to list beside the machine's own. */
   extraFeatures(stage: 'unauthenticated' | 'authenticated', secure: boolean): readonly Element[]
   /** IQ requests to the server are handed out before authentication (in-band registration). */
@@ -60,6 +63,8 @@ export interface ReceiverStream {
   readonly host: ReceiverHost | undefined
   /** Authenticated bare JID. */
   readonly account: Jid | undefined
+  /** The bare JID that the client names as its own in its header; not proven. */
+  readonly from: Jid | undefined
   /** The peer's default language (RFC 6120 §4.7.4). */
   readonly lang: string | undefined
   readonly authenticationFailures: number
@@ -76,6 +81,7 @@ export type ReceiverState =
   | { readonly name: 'awaiting-handshake'; readonly stream: ReceiverStream }
   /** A SASL element is with the SASL server. */
   | { readonly name: 'awaiting-sasl'; readonly stream: ReceiverStream }
+  | Sasl2State
   /** A bind request is with the kernel. */
   | { readonly name: 'awaiting-binding'; readonly stream: ReceiverStream; readonly request: Element }
   /** An extension's element is with the kernel. */
@@ -95,6 +101,7 @@ export type SaslOutcome =
 /** What the receiving machine is told. */
 export type ReceiverInput =
   | ReceivingInput
+  | Sasl2ReceiverInput
   /** The SASL server answered: elements to send, then what became of the exchange. */
   | { readonly type: 'sasl'; readonly send: readonly Element[]; readonly outcome: SaslOutcome }
   /** The kernel bound a resource. */
@@ -106,6 +113,7 @@ export type ReceiverInput =
 /** What the driver is to do, in this order. */
 export type ReceiverOutput =
   | ReceivingOutput
+  | Sasl2ReceiverOutput
   /** Hand this to the SASL server, report `sasl`. */
   | { readonly type: 'authenticate'; readonly element: Element }
   /** Ask the kernel for a resource, report `bound` or `bind-failed`. */

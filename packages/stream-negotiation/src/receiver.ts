@@ -3,9 +3,10 @@ import type { StreamError } from '@parlour/xml-stream'
 import { close, endWith, outOfTurn, refuse, tooLate } from './closing.ts'
 import type { Environment } from './environment.ts'
 import { answerHeader, headerBeforeError } from './receiver-header.ts'
-import { afterFailure, bindResult, refuseBind, takeElement } from './receiver-negotiation.ts'
-import { awaitNegotiation, goTo } from './receiver-steps.ts'
+import { bindResult, refuseBind, takeElement } from './receiver-negotiation.ts'
+import { afterFailure, awaitNegotiation, goTo } from './receiver-steps.ts'
 import type { ReceiverInput, ReceiverPolicy, ReceiverState, ReceiverStep, ReceiverStream } from './receiver-types.ts'
+import { SASL2_STEPS } from './sasl2-receiver.ts'
 import { AUTHENTICATED, BOUND, SECURE } from './stream-bits.ts'
 
 /**
@@ -34,7 +35,7 @@ export function stepReceiver(state: ReceiverState, input: ReceiverInput, env: En
   return receivers[state.name](state as never, input, env)
 }
 
-const NOTHING_KNOWN = { host: undefined, account: undefined, lang: undefined } as const
+const NOTHING_KNOWN = { host: undefined, account: undefined, from: undefined, lang: undefined } as const
 const NO_COUNTS = { authenticationFailures: 0, bindFailures: 0, requests: 0, elements: 0 } as const
 
 type OpenState = Exclude<ReceiverState, { name: 'closed' }>
@@ -50,6 +51,7 @@ const receivers: Receivers = {
     input.type === 'element' ? takeElement(stream, input.element) : outOfTurn(),
   'awaiting-handshake': ({ stream }, input) => handshake(stream, input),
   'awaiting-sasl': ({ stream }, input) => (input.type === 'sasl' ? authenticated(stream, input) : outOfTurn()),
+  ...SASL2_STEPS,
   'awaiting-binding': (state, input) => binding(state, input),
   'awaiting-extension': (state, input) => extension(state.stream, input),
   established: (state) => goTo(state),

@@ -5,6 +5,7 @@ import type { Environment } from '@parlour/stream-negotiation'
 import type { TlsSecurity } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import type { StreamError } from '@parlour/xml-stream'
+import type { SignIn } from './sign-in.ts'
 
 /** What the stream driver needs of the kernel. */
 export interface StreamKernel {
@@ -33,6 +34,8 @@ export interface StreamHost {
   readonly domain: string
   /** A fresh SASL server for one stream; one is made after each restart. */
   saslServer(context: AuthenticationContext): SaslServer
+  /** How a stream signs in by SASL2 (XEP-0388), where it may: made anew for each stream, of the same SASL server. */
+  signIn?(context: AuthenticationContext, server: SaslServer): SignIn
   /** Voluntary features to list beside the driver's own (roster versioning, in-band registration, limits …). */
   features(
     stage: 'unauthenticated' | 'authenticated',

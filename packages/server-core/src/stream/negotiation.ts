@@ -1,4 +1,3 @@
-import { createReceiverExchange, type ReceiverExchange } from '@parlour/sasl'
 import { StanzaError } from '@parlour/stanza'
 import {
   type ReceiverInput,
@@ -11,8 +10,8 @@ import { toAsciiDomain } from '@parlour/tls-negotiation'
 import { type Element, el } from '@parlour/xml'
 import { STREAM_NAMESPACE } from '@parlour/xml-stream'
 import type { AcceptedStreamParts, StreamNegotiation } from './accepted-stream.ts'
-import { authenticationStep, mechanismFeatures } from './authentication.ts'
-import type { ClientSession, StreamHost, StreamKernel } from './kernel-port.ts'
+import { Authentication } from './authentication.ts'
+import type { ClientSession, StreamKernel } from './kernel-port.ts'
 import type { ClientStreamOptions } from './options.ts'
 import { receiverPolicy } from './receiver-policy.ts'
 
@@ -28,14 +27,14 @@ type Output<Type extends ReceiverOutput['type']> = Extract<ReceiverOutput, { typ
 export class Negotiation implements StreamNegotiation {
   readonly #parts: NegotiationParts
   #state: ReceiverState
-  #host: StreamHost | undefined
-  #exchange: ReceiverExchange | undefined
+  readonly #authentication: Authentication
   #session: ClientSession | undefined
   #cancelTimer: (() => void) | undefined
 
   constructor(parts: NegotiationParts) {
     this.#parts = parts
-    const policy = receiverPolicy(parts.kernel, parts.options, (host) => this.#mechanisms(host))
+    this.#authentication = new Authentication(parts)
+    const policy = receiverPolicy(parts.kernel, parts.options, (host) => this.#authentication.features(host))
     const start = startReceiver(policy, parts.connection.security !== undefined)
     this.#state = start.state
     this.#run(start.outputs)
@@ -78,7 +77,20 @@ export class Negotiation implements StreamNegotiation {
     bind: (self, output) => self.#bind(output),
     'negotiate-extension': (self, output) => self.#negotiate(output),
     'request-before-authentication': (self, { element }) =>
-      self.#host?.beforeAuthentication?.(element, self.#parts.stream),
+      self.#authentication.host?.beforeAuthentication?.(element, self.#parts.stream),
+    'begin-sasl2': (self, { request }) =>
+      self.#answer(self.#authentication.signIn.begin(request), (outcome) => ({ type: 'sasl2', outcome })),
+    'continue-sasl2': (self, { message }) =>
+      self.#answer(self.#authentication.signIn.respond(message), (outcome) => ({ type: 'sasl2', outcome })),
+    'abort-sasl2': (self) => self.#authentication.signIn.abort(),
+    'ask-tasks': (self, { account, request }) =>
+      self.#answer(self.#authentication.signIn.tasks(account, request), (tasks) => ({ type: 'tasks', ...tasks })),
+    'perform-task': (self, { account, task, isFirst, content }) =>
+      self.#answer(self.#authentication.signIn.perform(account, task, isFirst, content), (outcome) => ({
+        type: 'task',
+        outcome,
+      })),
+    activate: (self, output) => self.#activate(output),
     established: (self, { lang }) => self.#session && self.#parts.established(self.#session, lang),
     close: (self, { error, footer }) => self.#parts.failed(error, footer),
   }
@@ -88,16 +100,6 @@ export class Negotiation implements StreamNegotiation {
       this.#parts.inbox.clear()
       this.step({ type: 'negotiation-timeout' })
     })
-  }
-
-  /** Made anew for every stream, from what is now known of the connection. */
-  #mechanisms(host: StreamHost): readonly Element[] {
-    const { connection, options } = this.#parts
-    const { security, remoteAddress } = connection
-    const server = host.saslServer({ tls: security !== undefined, security, remoteAddress })
-    this.#host = host
-    this.#exchange = createReceiverExchange(server, { maximumAttempts: options.maxAuthenticationFailures })
-    return mechanismFeatures(server, security)
   }
 
   #startTls(domain: string): void {
@@ -111,12 +113,7 @@ export class Negotiation implements StreamNegotiation {
   }
 
   #authenticate(element: Element): void {
-    const [host, exchange] = [this.#host, this.#exchange]
-    if (!host || !exchange) this.step({ type: 'sasl', send: [], outcome: { type: 'failure' } })
-    else
-      this.#then(exchange.receive(element), (outcome) =>
-        this.step({ type: 'sasl', ...authenticationStep(outcome, host.domain) }),
-      )
+    this.#answer(this.#authentication.receive(element), (step) => ({ type: 'sasl', ...step }))
   }
 
   #bind({ account, resource }: Output<'bind'>): void {
@@ -134,6 +131,23 @@ export class Negotiation implements StreamNegotiation {
       if (session) this.#enter(session, 'extension')
       else this.step({ type: 'extension', jid: undefined })
     })
+  }
+
+  /** What is written for the client in an established stream comes behind `<success/>`. */
+  #activate({ account, request }: Output<'activate'>): void {
+    this.#then(this.#authentication.signIn.activate(account, request, this.#parts.stream), (signedIn) => {
+      const { session, resumed = false, results, written } = signedIn
+      if (session && this.#state.name === 'closed') session.closed('lost')
+      else {
+        this.#session = session
+        this.step({ type: 'activated', jid: session?.jid, resumed, results })
+        written?.()
+      }
+    })
+  }
+
+  #answer<Value>(value: Value | Promise<Value>, input: (value: Value) => ReceiverInput): void {
+    this.#then(value, (settled) => this.step(input(settled)))
   }
 
   /** A session that comes after the end is told at once: nobody else will. */

@@ -29,6 +29,7 @@ function receiverHost(
   return {
     domain: host.domain,
     mechanisms,
+    takesSasl2: host.signIn !== undefined,
     extraFeatures: (stage, secure) => host.features(stage, secure, limitsOf[stage]),
     takesRequestsBeforeAuthentication: host.beforeAuthentication !== undefined,
     negotiationNamespaces: host.negotiationNamespaces ?? NO_NAMESPACES,

@@ -92,6 +92,10 @@ export interface InteropClient {
   changePassword?(username: string, password: string): Promise<void>
   enableCarbons?(): Promise<void>
   carbon?(fits: (carbon: CarbonEvent) => boolean): Promise<CarbonEvent>
+  /** Loses its connection; the next one is not to be had yet. */
+  cut?(): Promise<void>
+  /** Sends while there is no connection, then there is one again; resolves when the server has acknowledged. */
+  sendWhenBack?(to: string, body: string): Promise<{ resumed: boolean }>
   /** The stream error that ends the session. */
   streamError?(): Promise<string>
 }

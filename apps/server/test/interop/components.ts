@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { until } from '../support/waiting.ts'
+import { AWKWARD } from './cases/case.ts'
 import type { InteropClient } from './client.ts'
 import { DrivenClient } from './driven-client.ts'
 import { type StartClient, startSlixmpp, startXmppJs } from './drivers.ts'
@@ -89,8 +90,6 @@ export interface ComponentCase {
   readonly name: string
   run(stage: ComponentStage): Promise<string | undefined>
 }
-
-const AWKWARD = 'Grüße & <b>"q"</b> \'a\' ]]&gt; 日本 🙂'
 
 export const COMPONENT_CASES: readonly ComponentCase[] = [
   {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CaseResult } from '../support/cases.ts'
-import { CASES } from './cases.ts'
+import { CASES } from './cases/index.ts'
 import { COMPONENT_CASES, COMPONENT_PAIRS } from './components.ts'
 import { PEERS, PRODUCTS } from './products.ts'
 
@@ -12,7 +12,7 @@ const INTRODUCTION = `# Clients and servers that Parlour is tried with
 Written by \`pnpm test:interop --write\` from a run in which nothing failed; every run compares it. The clients and servers are those
 of Debian 12 and of npm, and written by others: slixmpp 1.8, @xmpp/client 0.14, profanity 0.13, go-sendxmpp 0.5, Prosody 0.12,
 ejabberd 23.01. Each case signs in over TLS, the certificate verified, with accounts of its own; the partner of a case is another
-product than the one that is tried. go-sendxmpp signs in with PLAIN, inside TLS: its library has no SCRAM. How each case works is in \`apps/server/test/interop/cases.ts\`.
+product than the one that is tried. go-sendxmpp signs in with PLAIN, inside TLS: its library has no SCRAM. How each case works is in \`apps/server/test/interop/cases\`.
 `
 
 /** Compares the document with what a whole run found, or writes it when the command line has \`--write\`. */

@@ -86,6 +86,8 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   time = (to: string) => this.#call<{ utc: string }>('time', { to })
   setPrivate = (text: string) => this.#call<void>('private-set', { text })
   getPrivate = () => this.#call<{ text: string }>('private-get')
+  cut = () => this.#call<void>('cut')
+  sendWhenBack = (to: string, body: string) => this.#call<{ resumed: boolean }>('message-when-back', { to, body })
   enableCarbons = () => this.#call<void>('carbons')
   changePassword = (username: string, password: string) => this.#call<void>('change-password', { username, password })
 

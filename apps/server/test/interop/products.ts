@@ -1,4 +1,4 @@
-import { CARBONS, REQUESTS, ROSTER } from './cases.ts'
+import { CARBONS, REQUESTS, ROSTER } from './cases/index.ts'
 import { startGoSendXmpp, startParlour, startProfanity, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { CaseRunner } from '../support/cases.ts'
-import { CASES, type Case } from './cases.ts'
+import { CASES, type Case } from './cases/index.ts'
 import { COMPONENT_CASES, COMPONENT_PAIRS, type ComponentPair, ComponentStage } from './components.ts'
 import { checkDocument } from './document.ts'
 import { startParlourProgram } from './parlour-program.ts'

@@ -9,7 +9,7 @@ export const prosody: PeerProgram = {
     mkdirSync(`${folder}/data`)
     const tls = `{ certificate = "${folder}/certificate.pem", key = "${folder}/key.pem" }`
     const modules =
-      'roster saslauth tls disco ping register presence message iq offline posix version time uptime lastactivity private vcard carbons'
+      'roster saslauth tls disco ping register presence message iq offline posix version time uptime lastactivity private vcard carbons smacks'
     const lines = [
       'run_as_root = true',
       `pidfile = "${folder}/prosody.pid"`,

@@ -1,0 +1,12 @@
+import type { Case } from './case.ts'
+import { CARBONS, MESSAGES } from './messages.ts'
+import { REQUESTS } from './requests.ts'
+import { ROSTER } from './roster.ts'
+import { SIGN_IN } from './sign-in.ts'
+import { STREAM_MANAGEMENT } from './stream-management.ts'
+
+export type { Case }
+export { CARBONS, REQUESTS, ROSTER, STREAM_MANAGEMENT }
+
+/** All of them, in the order in which they run. */
+export const CASES: readonly Case[] = [...SIGN_IN, ...MESSAGES, ...STREAM_MANAGEMENT, ...CARBONS, ...ROSTER, ...REQUESTS]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Case } from './case.ts'
-import { bodyIs, pair } from './pair.ts'
+import { bodyIs, pair } from './case.ts'
 
 export const STREAM_MANAGEMENT: readonly Case[] = [
   {

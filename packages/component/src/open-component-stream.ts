@@ -156,12 +156,7 @@ class Opening {
       { jid: component, features, header, mechanism: 'handshake' },
       { connection: this.#connection, writer: this.#writer, environment, closingTimeout: CLOSING_TIMEOUT },
     )
-    this.#handler = {
-      header: () => stream.header(),
-      element: (element) => stream.element(element),
-      footer: () => stream.footer(),
-      error: (error) => stream.error(error),
-    }
+    this.#handler = stream
     this.#settlement.resolve(stream)
   }
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, connect, presence } from '@parlour/client'
 import { message } from '@parlour/stanza'
-import { StreamError } from '@parlour/xml-stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestServer, defineServerModule, type Server, type ServerOptions } from './index.ts'
+import { streamErrorOf } from './stream-error-of.fixture.ts'
 
 let undo: AsyncDisposableStack
 beforeEach(() => {
@@ -27,16 +27,6 @@ async function signIn(server: Server, name: string): Promise<Client> {
     }),
   )
 }
-
-const streamErrorOf = (client: Client): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    client.onState((state) => {
-      if (state.status !== 'closed') return
-      let cause: unknown = state.error
-      while (cause instanceof Error && !(cause instanceof StreamError)) cause = cause.cause
-      resolve((cause as StreamError | undefined)?.condition)
-    })
-  })
 
 describe('closing', () => {
   test('RFC 6120 §4.9.3.20: every stream ends with system-shutdown, in order, and soon', async () => {

@@ -1,23 +1,11 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
-import type { Client } from '@parlour/client'
-import { StreamError } from '@parlour/xml-stream'
 import { describe, expect, test } from 'vitest'
 import { socketPath } from '../administration/socket-path.ts'
 import { createTestServer } from '../create-test-server.ts'
+import { streamErrorOf } from '../stream-error-of.fixture.ts'
 import { data, parlour, signIn, startServer } from './commands.fixture.ts'
-
-/** Resolves with the condition of the stream error that ends a client. */
-const ended = (client: Client): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    client.onState((state) => {
-      if (state.status !== 'closed') return
-      let cause: unknown = state.error
-      while (cause instanceof Error && !(cause instanceof StreamError)) cause = cause.cause
-      resolve((cause as StreamError | undefined)?.condition)
-    })
-  })
 
 describe('on a running server', () => {
   test('a new account can sign in at once', async () => {
@@ -38,7 +26,7 @@ describe('on a running server', () => {
       await parlour('user add alice@localhost', 'secret')
       await parlour('user add bob@localhost', 'secret')
       const [alice, bob] = [await signIn(server, 'alice', 'secret'), await signIn(server, 'bob', 'secret')]
-      const end = ended(alice)
+      const end = streamErrorOf(alice)
       expect((await parlour(`${command} alice@localhost`, 'changed')).output).toContain('1 session ended.')
       expect(await end).toBe(condition)
       expect(bob.state.status).toBe('online')

@@ -4,11 +4,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { ConnectionState } from '@parlour/client-core'
 import { carbonsClient } from '@parlour/extensions/carbons/client'
 import { pingClient } from '@parlour/extensions/ping/client'
 import { message, presence as presenceElement, type Stanza, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
 import { type Client, connect, presence, roster } from '../../src/index.ts'
+import { Way } from './way.ts'
 
 type Request = Readonly<Record<string, string>> & { readonly groups?: readonly string[] }
 const DISCO = 'http://jabber.org/protocol/disco'
@@ -16,11 +18,15 @@ const NOTE = 'urn:parlour:interop'
 const tell = (what: object) => console.log(JSON.stringify(what))
 
 let client: Client
+/** To the server. */
+let way: Way
 
-async function signIn({ jid = '', password = '', host, port, tls, ca = '' }: Request) {
+async function signIn({ jid = '', password = '', host = '', port, tls, ca = '' }: Request) {
+  way = await Way.to(host, Number(port))
   client = await connect({
-    ...{ jid, password, reconnection: false, ca: readFileSync(ca, 'utf8') },
-    service: `${tls === 'direct' ? 'xmpps' : 'xmpp'}://${host}:${port}`,
+    ...{ jid, password, ca: readFileSync(ca, 'utf8') },
+    reconnection: { initialDelay: 1, maximumDelay: 100 },
+    service: `${tls === 'direct' ? 'xmpps' : 'xmpp'}://127.0.0.1:${way.port}`,
   })
   client.stanzas(tellStanza)
   client.outgoing((stanza) => {
@@ -61,6 +67,17 @@ function tellStanza(stanza: Stanza): void {
 
 const get = (name: string, namespace: string, to?: string, ...children: Element[]) =>
   client.iq.get(el(name, namespace, {}, ...children), to === undefined ? {} : { to })
+
+/** The state with that status: the present one, or the next. */
+function becomes<Status extends ConnectionState['status']>(status: Status) {
+  return new Promise<ConnectionState & { status: Status }>((resolve) => {
+    const look = (state: ConnectionState) => {
+      if (state.status === status) resolve(state as ConnectionState & { status: Status })
+    }
+    client.onState(look)
+    look(client.state)
+  })
+}
 
 async function sendPresence({ to, type, show, status }: Request): Promise<void> {
   const contacts = client.use(roster)
@@ -107,6 +124,17 @@ const operations: Readonly<Record<string, (request: Request) => unknown>> = {
     text: (await get('query', 'jabber:iq:private', undefined, el('note', NOTE)))?.childText('note', NOTE),
   }),
   carbons: () => client.use(carbonsClient).enable(),
+  cut: async () => {
+    way.cut()
+    await becomes('waiting')
+  },
+  'message-when-back': async ({ to = '', body = '' }) => {
+    const acknowledged = client.sendAcknowledged(message({ to, body, type: 'chat' }))
+    way.open()
+    const { resumed } = await becomes('online')
+    await acknowledged
+    return { resumed }
+  },
   'change-password': ({ username, password }) => {
     const field = (name: string, text?: string) => el(name, 'jabber:iq:register', {}, text)
     const children = [field('username', username), field('password', password)]

@@ -114,7 +114,11 @@ export const FAILURES: readonly Case[] = [
 
 /** @param isFromStart whether there is no stream yet when the silence begins */
 async function longSilence(scene: Scene, isFromStart: boolean): Promise<string> {
-  const { from, to, fromAddress, toAddress } = await both(scene)
+  // Accounts of their own: of what others sent while connections broke, errors may still come.
+  const user = isFromStart ? 'two' : 'three'
+  const { here, there, kind } = scene
+  const [from, to] = await Promise.all([here.client(kind, user), there.client(kind, user)])
+  const [fromAddress, toAddress] = [here.address(kind, user), there.address(kind, user)]
   await deliver(from, to, toAddress, scene.text('before'))
   await until(async () => (await links(scene)).every(({ pendingBytes }) => pendingBytes === 0), 10_000, 'confirmation')
   const gates = gatesOf(scene)

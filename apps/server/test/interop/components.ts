@@ -4,7 +4,7 @@ import { until } from '../support/waiting.ts'
 import { AWKWARD } from './cases/case.ts'
 import type { InteropClient } from './client.ts'
 import { DrivenClient } from './driven-client.ts'
-import { type StartClient, startSlixmpp, startXmppJs } from './drivers.ts'
+import { type StartClient, slixmppComponent, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'
 import { prosody } from './peers/prosody.ts'
@@ -22,15 +22,13 @@ export interface ComponentPair {
 }
 
 const PARLOUR_COMPONENT = join(import.meta.dirname, '../../../../packages/component/test/interop/driver.ts')
-const SLIXMPP_COMPONENT = join(import.meta.dirname, 'clients/slixmpp_component.py')
 const CONFLICT = 'a second connection for the domain is refused'
 
 const parlour = () =>
   new DrivenClient('@parlour/component', process.execPath, ['--conditions=@parlour/source', PARLOUR_COMPONENT])
-const slixmpp = () => new DrivenClient('slixmpp component', '/usr/bin/python3', [SLIXMPP_COMPONENT])
 
 export const COMPONENT_PAIRS: readonly ComponentPair[] = [
-  { heading: 'slixmpp with Parlour', start: slixmpp, startUser: startXmppJs, cannot: {} },
+  { heading: 'slixmpp with Parlour', start: slixmppComponent, startUser: startXmppJs, cannot: {} },
   { heading: '@parlour/component with Parlour', start: parlour, startUser: startSlixmpp, cannot: {} },
   { heading: '@parlour/component with prosody', server: prosody, start: parlour, startUser: startSlixmpp, cannot: {} },
   {

@@ -10,8 +10,13 @@ const PARLOUR_CLIENT = join(import.meta.dirname, '../../../client/test/interop/d
 /** Starts a client of a product, not yet signed in; `ca` is the authority that its process trusts. */
 export type StartClient = (ca: string) => Promise<InteropClient>
 
-export const startSlixmpp: StartClient = async () =>
-  new DrivenClient('slixmpp', '/usr/bin/python3', [join(CLIENTS, 'slixmpp_client.py')])
+/** Starts slixmpp by a script, and leaves nothing compiled beside it. */
+const slixmpp = (name: string, script: string) =>
+  new DrivenClient(name, '/usr/bin/python3', ['-B', join(CLIENTS, script)])
+
+export const startSlixmpp: StartClient = async () => slixmpp('slixmpp', 'slixmpp_client.py')
+
+export const slixmppComponent = () => slixmpp('slixmpp component', 'slixmpp_component.py')
 
 export const startXmppJs: StartClient = async (ca) =>
   new DrivenClient('@xmpp/client', process.execPath, [join(CLIENTS, 'xmpp-js-client.ts')], {

@@ -1,20 +1,12 @@
 """Drives slixmpp by lines of JSON: {"id", "do", …} in, {"id", "result" | "error"} and {"event", …} out."""
 import asyncio
-import json
-import logging
 import ssl
-import sys
 from xml.etree import ElementTree
 
 import slixmpp
+from slixmpp_driver import drive, tell
 
-logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, format="%(name)s %(message)s")
-logging.getLogger("asyncio").setLevel(logging.INFO)
 PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280"]
-
-
-def tell(**what):
-    print(json.dumps(what), flush=True)
 
 
 class Client(slixmpp.ClientXMPP):
@@ -212,24 +204,4 @@ async def close(_):
     await client.disconnect(wait=2)
 
 
-async def serve():
-    loop = asyncio.get_event_loop()
-    reader = asyncio.StreamReader(limit=1 << 20)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    tell(event="started")
-    while line := await reader.readline():
-        request = json.loads(line)
-        asyncio.ensure_future(answer(request))
-
-
-async def answer(request):
-    try:
-        result = await globals()[request["do"].replace("-", "_")](request)
-        tell(id=request["id"], result=result)
-    except slixmpp.exceptions.IqError as error:
-        tell(id=request["id"], error=": ".join(filter(None, [error.condition, error.text])))
-    except BaseException as error:
-        tell(id=request["id"], error=str(error) or repr(error))
-
-
-asyncio.get_event_loop().run_until_complete(serve())
+drive(globals())

@@ -1,19 +1,11 @@
 """Drives slixmpp's component by lines of JSON: {"id", "do", …} in, {"id", "result" | "error"} and {"event", …} out."""
 import asyncio
-import json
-import logging
-import sys
 
 import slixmpp
 from slixmpp.componentxmpp import ComponentXMPP
+from slixmpp_driver import drive, tell
 
-logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, format="%(name)s %(message)s")
-logging.getLogger("asyncio").setLevel(logging.INFO)
 PRESENCE_TYPES = {"away", "chat", "dnd", "xa"}
-
-
-def tell(**what):
-    print(json.dumps(what), flush=True)
 
 
 class Component(ComponentXMPP):
@@ -79,22 +71,4 @@ async def close(_):
     await component.disconnect(wait=2)
 
 
-async def serve():
-    loop = asyncio.get_event_loop()
-    reader = asyncio.StreamReader(limit=1 << 20)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    tell(event="started")
-    while line := await reader.readline():
-        asyncio.ensure_future(answer(json.loads(line)))
-
-
-async def answer(request):
-    try:
-        tell(id=request["id"], result=await globals()[request["do"].replace("-", "_")](request))
-    except slixmpp.exceptions.IqError as error:
-        tell(id=request["id"], error=error.condition)
-    except BaseException as error:
-        tell(id=request["id"], error=str(error) or repr(error))
-
-
-asyncio.get_event_loop().run_until_complete(serve())
+drive(globals())

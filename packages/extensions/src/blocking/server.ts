@@ -17,6 +17,7 @@ import type { Element } from '@parlour/xml'
 import * as v from 'valibot'
 import { BlockedPresence } from './blocked-presence.ts'
 import { type Blocklist, Blocklists } from './blocklists.ts'
+import { blockingParts } from './portable.ts'
 import { verdictInbound, verdictOutbound } from './verdicts.ts'
 import { BLOCKING_NAMESPACE, blockElement, blocklistElement, readBlockItems, unblockElement } from './wire.ts'
 
@@ -36,7 +37,9 @@ export const blockingServer = defineServerModule({
   setup(host) {
     const blocking = new Blocking(host)
     const forget = (account: Jid) => blocking.lists.forget(account.toString())
+    const parts = blockingParts(blocking.lists, host.config.maxEntries).map((part) => host.portable(part))
     return [
+      ...parts,
       host.discovery.advertise(BLOCKING_NAMESPACE),
       host.iq.get(BLOCKING_NAMESPACE, 'blocklist', (request) => blocking.list(request)),
       host.iq.set(BLOCKING_NAMESPACE, 'block', (request) => blocking.block(request)),

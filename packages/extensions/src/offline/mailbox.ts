@@ -174,6 +174,15 @@ export function declareMailboxes(host: ModuleHost<MailboxLimits>): void {
   host.archive.remove(ARCHIVE, host.domain, [])
 }
 
+/** What is stored for an account, the oldest first. */
+export async function* readMailbox(host: ModuleHost<MailboxLimits>, owner: string): AsyncGenerator<string> {
+  let page: MailboxPage | undefined
+  do {
+    page = await host.archive.read(ARCHIVE, owner, { after: page?.entries.at(-1)?.id, max: PAGE })
+    for (const { value } of page.entries) yield value as string
+  } while (!page.complete)
+}
+
 /** UTF-16 units of the stored texts. */
 export function sizeOf(entries: readonly ArchiveEntry[]): number {
   return entries.reduce((sum, { value }) => sum + (value as string).length, 0)

@@ -21,7 +21,7 @@ const MAX_UNSENT_BYTES = 262_144
 const SHORTEST_WAIT = 2
 const LONGEST_WAIT = 1000
 /** What came in within the limits of a stream can be longer when it is written again. */
-const STORED_LIMITS = { ...DEFAULT_PARSER_LIMITS, maxBytes: 16_777_216, maxDepth: 1000, maxChildren: 1_000_000 }
+export const STORED_LIMITS = { ...DEFAULT_PARSER_LIMITS, maxBytes: 16_777_216, maxDepth: 1000, maxChildren: 1_000_000 }
 
 type MailboxHost = ModuleHost<MailboxLimits>
 
@@ -91,6 +91,11 @@ export class OfflineMessages {
         this.#host.log.error({ error }, 'offline messages could not be delivered; they stay stored')
       },
     )
+  }
+
+  /** Puts a message behind those that are stored, as it is; false when there is no room for it. */
+  add(owner: string, text: string, cause: StanzaWrites): boolean | Promise<boolean> {
+    return this.#mailbox(owner).append(text, cause)
   }
 
   forget(account: string): void {

@@ -3,6 +3,7 @@ import { defineServerModule } from '@parlour/server-core'
 import * as v from 'valibot'
 import { declareMailboxes } from './mailbox.ts'
 import { OfflineMessages } from './offline-messages.ts'
+import { offlinePart } from './portable.ts'
 import { OFFLINE_FEATURE } from './wire.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -28,6 +29,7 @@ export const offlineServer = defineServerModule({
     declareMailboxes(host)
     const messages = new OfflineMessages(host)
     return [
+      host.portable(offlinePart(host, messages)),
       host.discovery.advertise(OFFLINE_FEATURE),
       host.on('offline', (event) => messages.store(event)),
       host.on('archive', messages.queue, { direction: 'inbound' }),

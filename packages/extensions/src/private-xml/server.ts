@@ -3,6 +3,7 @@ import { defineServerModule, type IqRequest, type ModuleHost, type ModuleStore }
 import { CLIENT_NAMESPACE, StanzaError } from '@parlour/stanza'
 import { DEFAULT_PARSER_LIMITS, type Element, parseXml } from '@parlour/xml'
 import * as v from 'valibot'
+import { type PrivateXmlElements, privateXmlPart } from './portable.ts'
 import { PRIVATE_XML_NAMESPACE, privateXmlElement } from './wire.ts'
 
 const count = (fallback: number) => v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), fallback)
@@ -23,6 +24,7 @@ export const privateXmlServer = defineServerModule({
     // §4: "A server MUST NOT allow any entity other than an authorized resource of the user"; §2.3: `forbidden`.
     const options = { target: 'account', access: 'owner', refusal: 'forbidden' } as const
     return [
+      host.portable(privateXmlPart(storage.portable)),
       host.discovery.advertise(PRIVATE_XML_NAMESPACE, 'server', 'account'),
       host.iq.get(PRIVATE_XML_NAMESPACE, 'query', (request) => storage.get(request), options),
       host.iq.set(PRIVATE_XML_NAMESPACE, 'query', (request) => storage.set(request), options),
@@ -45,7 +47,7 @@ class PrivateXml {
     assertNamespace(wanted)
     const text = await this.#store.get(request.to.toString(), keyOf(wanted))
     if (typeof text !== 'string') return privateXmlElement(wanted.withChildren([]))
-    return privateXmlElement(parseXml(text, { ...DEFAULT_PARSER_LIMITS, maxBytes: 4 * this.#host.config.maxBytes }))
+    return privateXmlElement(this.#read(text))
   }
 
   async set(request: IqRequest): Promise<undefined> {
@@ -58,11 +60,30 @@ class PrivateXml {
     await this.#host.commit([...changes].map(([key, text]) => this.#store.write(owner, text, key)))
   }
 
+  get portable(): PrivateXmlElements {
+    return {
+      list: (owner) => this.#store.list(owner),
+      key: keyOf,
+      read: (text) => this.#read(text),
+      refusal: (element, records) => this.#refusal(new Map([...records, [keyOf(element), element.toString()]])),
+      put: (owner, element) => this.#store.put(owner, element.toString(), keyOf(element)),
+    }
+  }
+
+  #read(text: string): Element {
+    return parseXml(text, { ...DEFAULT_PARSER_LIMITS, maxBytes: 4 * this.#host.config.maxBytes })
+  }
+
   #assertRoom(records: ReadonlyMap<string, unknown>): void {
+    const refusal = this.#refusal(records)
+    if (refusal !== undefined) throw new StanzaError('resource-constraint', refusal)
+  }
+
+  #refusal(records: ReadonlyMap<string, unknown>): string | undefined {
     const { maxBytes, maxElements } = this.#host.config
     const bytes = [...records.values()].reduce<number>((sum, text) => sum + String(text).length, 0)
-    if (bytes > maxBytes || records.size > maxElements)
-      throw new StanzaError('resource-constraint', `at most ${maxElements} elements of together ${maxBytes} bytes`)
+    if (bytes <= maxBytes && records.size <= maxElements) return undefined
+    return `at most ${maxElements} elements of together ${maxBytes} bytes`
   }
 }
 

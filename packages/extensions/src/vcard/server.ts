@@ -3,6 +3,7 @@ import { defineServerModule, type IqRequest } from '@parlour/server-core'
 import { StanzaError } from '@parlour/stanza'
 import { DEFAULT_PARSER_LIMITS, type Element, parseXml } from '@parlour/xml'
 import * as v from 'valibot'
+import { vcardPart } from './portable.ts'
 import { VCARD_NAMESPACE } from './wire.ts'
 
 const configuration = v.strictObject({
@@ -32,6 +33,7 @@ export const vcardServer = defineServerModule({
       await store.put(to.toString(), text)
     }
     return [
+      host.portable(vcardPart(store, host.config.maxBytes, limits)),
       host.discovery.advertise(VCARD_NAMESPACE, 'server', 'account'),
       host.iq.get(VCARD_NAMESPACE, 'vCard', get, { access: 'anyone' }),
       host.iq.set(VCARD_NAMESPACE, 'vCard', set, { access: 'owner', refusal: 'forbidden' }),

@@ -9,4 +9,11 @@ export type { Case }
 export { CARBONS, REQUESTS, ROSTER, STREAM_MANAGEMENT }
 
 /** All of them, in the order in which they run. */
-export const CASES: readonly Case[] = [...SIGN_IN, ...MESSAGES, ...STREAM_MANAGEMENT, ...CARBONS, ...ROSTER, ...REQUESTS]
+export const CASES: readonly Case[] = [
+  ...SIGN_IN,
+  ...MESSAGES,
+  ...STREAM_MANAGEMENT,
+  ...CARBONS,
+  ...ROSTER,
+  ...REQUESTS,
+]

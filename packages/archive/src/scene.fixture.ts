@@ -20,7 +20,7 @@ export const JULIET = 'juliet@example.com'
 export class Device {
   session!: ClientSession
   readonly stream: Mutable<Stream>
-  #received: Element[] = []
+  readonly #received: string[] = []
 
   constructor() {
     this.stream = {
@@ -28,15 +28,25 @@ export class Device {
       secure: true,
       lang: undefined,
       bufferedBytes: 0,
-      send: (text) => this.#received.push(parseXml(text.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'"))),
+      send: (text) => this.#received.push(text),
       close: () => this.session.closed(),
       destroy: () => this.session.closed(),
     } as Mutable<Stream>
   }
 
+  /** How many stanzas arrived since the last look. */
+  get received(): number {
+    return this.#received.length
+  }
+
+  /** A stanza, as the stream of a client has it. */
+  parsed(stanza: string): Element {
+    return inClientNamespace(stanza)
+  }
+
   /** What arrived since the last look. */
   take(): Element[] {
-    return this.#received.splice(0)
+    return this.#received.splice(0).map(inClientNamespace)
   }
 
   async send(stanza: Element | string): Promise<void> {

@@ -60,11 +60,8 @@ export class Component {
   }
 
   /** Whether the handshake proves that the peer knows the secret. */
-  accepts(handshake: string, streamId: string, crypto: Pick<SaslCrypto, 'digest'> = webCrypto) {
-    const expected = componentHandshake(streamId, this.#settings.secret, crypto)
-    return expected instanceof Promise
-      ? expected.then((digest) => equalHandshakes(digest, handshake))
-      : equalHandshakes(expected, handshake)
+  async accepts(handshake: string, streamId: string, crypto: Pick<SaslCrypto, 'digest'> = webCrypto): Promise<boolean> {
+    return equalHandshakes(await componentHandshake(streamId, this.#settings.secret, crypto), handshake)
   }
 
   /** Makes this stream the component's own, by the policy for conflicts. @returns why not */

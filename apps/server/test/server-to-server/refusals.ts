@@ -8,11 +8,15 @@ export interface Refusal {
   readonly name: string
   /** Lines that the server logs. 1 if not given. */
   readonly warnings?: number
+  /** What its line says: of all, the address; of these, more. */
+  readonly says?: readonly RegExp[]
   /** What must not be in the log. */
   readonly secrets?: readonly string[]
   run(scene: Scene): Promise<string | undefined>
 }
 
+/** The domain that the peer says to be of, as it is logged. */
+const CLAIM = new RegExp(`"claimed":"${EVIL}"`)
 const VICTIM = `victim@${OURS}`
 const message = (from: string | undefined, to: string | undefined) =>
   `<message${from === undefined ? '' : ` from='${from}'`}${to === undefined ? '' : ` to='${to}'`} type='chat'><body>BODY</body></message>`
@@ -144,7 +148,7 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     name: 'no certificate, EXTERNAL all the same: invalid-mechanism',
-    warnings: 0,
+    says: [/could not prove/, CLAIM, /invalid-mechanism/, /no certificate was presented/],
     async run(scene) {
       const peer = await scene.connect()
       await peer.secured(EVIL)
@@ -154,8 +158,19 @@ export const REFUSALS: readonly Refusal[] = [
     },
   },
   {
+    name: 'a certificate of another domain, EXTERNAL all the same: invalid-mechanism',
+    says: [/could not prove/, CLAIM, /invalid-mechanism/, /the certificate is for other\.example, not for/],
+    async run(scene) {
+      const peer = await scene.connect()
+      await peer.secured(EVIL, scene.certificates.other)
+      peer.write(`<auth ${SASL} mechanism='EXTERNAL'>${Buffer.from(EVIL).toString('base64')}</auth>`)
+      assert.match(await peer.take(/<failure.*?<\/failure>/), /<invalid-mechanism/)
+      return closeUnheard(peer)
+    },
+  },
+  {
     name: 'EXTERNAL for another domain than that of the certificate: invalid-authzid',
-    warnings: 0,
+    says: [/could not prove/, CLAIM, /invalid-authzid/],
     async run(scene) {
       const peer = await scene.connect()
       await peer.secured(EVIL, scene.certificates.evil)
@@ -237,7 +252,7 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     name: 'negotiation that never ends, with white space all the time: connection-timeout',
-    warnings: 0, // nothing that an operator could act on
+    says: [/did not authenticate in time/, CLAIM, /took too long/],
     async run(scene) {
       const peer = await scene.connect()
       await peer.secured(EVIL, scene.certificates.evil)
@@ -255,7 +270,7 @@ export const REFUSALS: readonly Refusal[] = [
   },
   {
     name: 'a peer that stops reading what it asked for: it is not waited for without end',
-    warnings: 0,
+    says: [/does not read what is sent/, CLAIM, /too much waits/],
     async run(scene) {
       const peer = await scene.authenticated()
       peer.write("<enable xmlns='urn:xmpp:sm:3'/>")
@@ -329,6 +344,8 @@ export const REFUSALS: readonly Refusal[] = [
         scene.victim.write(`<message to='user@${domain}' type='headline'><body>hello</body></message>`)
         await until(() => condition !== '', 10_000, 'a stream error')
         assert.equal(condition, 'policy-violation')
+        // What was written to it nobody has confirmed.
+        assert.match(await scene.victim.take(/<message [^>]*type='error'.*?<\/message>/), /may have arrived/)
         return undefined
       },
     }),

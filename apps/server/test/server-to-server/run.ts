@@ -2,12 +2,13 @@
  * Two servers and what lies between them: order and no loss, domains that cannot be reached, peers that misbehave.
  * `pnpm test:server-to-server`, or with words of cases; `--seed N` for the moments of the cuts.
  */
+import assert from 'node:assert/strict'
 import { parseArgs } from 'node:util'
 import { CaseRunner } from '../support/cases.ts'
 import { runFlood } from './flood.ts'
 import { type OrderTrial, runOrderTrial } from './order.ts'
 import { REFUSALS, type Refusal } from './refusals.ts'
-import { Scene } from './scene.ts'
+import { PEERS_ADDRESS, Scene } from './scene.ts'
 import { runUnreachable } from './unreachable.ts'
 
 const { values, positionals: words } = parseArgs({
@@ -44,12 +45,14 @@ process.exit()
 async function runRefusals(refusals: readonly Refusal[]): Promise<void> {
   if (refusals.length === 0) return
   await using scene = await Scene.open()
-  for (const { name, warnings = 1, secrets = [], run } of refusals) {
+  for (const { name, warnings = 1, says = [], secrets = [], run } of refusals) {
     const { transcript } = scene.server.process.child
     const since = transcript.length
     const body = async () => {
       const note = await run(scene)
-      await scene.expectRefusal(since, warnings, secrets)
+      const lines = await scene.expectRefusal(since, warnings, secrets)
+      for (const text of says.length > 0 ? [...says, new RegExp(PEERS_ADDRESS)] : [])
+        assert.match(lines.join('\n'), text)
       return note
     }
     await runner.run('refused', name, body, () => transcript.slice(since).slice(-20).join('\n'))

@@ -76,8 +76,8 @@ export class Scene implements AsyncDisposable {
     return this.victim.take(/<message [^>]*type='error'.*?<\/message>/, limit)
   }
 
-  /** Nothing came to the victim, and the server has logged so many warnings and no error, with nothing secret in them. */
-  async expectRefusal(since: number, warnings: number, secrets: readonly string[] = []): Promise<void> {
+  /** Nothing came to the victim, and the server has logged so many warnings, which are given back, and no error; nothing secret. */
+  async expectRefusal(since: number, warnings: number, secrets: readonly string[] = []): Promise<readonly string[]> {
     const heard = await this.victim.ping()
     assert.doesNotMatch(heard, /<(message|presence)/, 'nothing is delivered')
     const lines = () => logged(this.server, 'warn', since)
@@ -86,6 +86,7 @@ export class Scene implements AsyncDisposable {
     assert.deepEqual(logged(this.server, 'error', since), [])
     for (const secret of ['of the component', 'BODY', ...secrets])
       assert.ok(!lines().some((line) => line.includes(secret)), `nothing secret is logged: ${lines().join('\n')}`)
+    return lines()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts'
 import type { OpenStream } from '../open-streams.ts'
 import type { FederationPolicy } from './federation-policy.ts'
 import type { FederationLimits } from './options.ts'
+import type { RefusalLog } from './refusal-log.ts'
 import type { ServerPings } from './server-pings.ts'
 
 /** What federation needs of the rest of the kernel. */
@@ -47,6 +48,8 @@ export interface FederationContext {
   readonly log: Logger
   readonly limits: FederationLimits
   readonly policy: FederationPolicy
+  /** For what strangers can cause as often as they like. */
+  readonly refusals: RefusalLog
   readonly pings: ServerPings
   readonly bidirectional: boolean
   readonly streamManagement: boolean

@@ -19,6 +19,7 @@ import { DEFAULT_FEDERATION_LIMITS, type FederationOptions } from './options.ts'
 import { OutgoingLink } from './outgoing-link.ts'
 import type { OutgoingStream } from './outgoing-stream.ts'
 import { type ProbeOptions, type ProbeStep, probe } from './probe.ts'
+import { RefusalLog } from './refusal-log.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 import type { ServerConnector, ServerNames } from './server-connector.ts'
 import { ServerPings } from './server-pings.ts'
@@ -169,6 +170,7 @@ function contextOf(options: FederationOptions, kernel: FederationKernel, log: Lo
     log,
     limits: { ...DEFAULT_FEDERATION_LIMITS, ...options.limits },
     policy: new FederationPolicy(options.policy),
+    refusals: new RefusalLog(log, kernel.environment),
     pings: new ServerPings(),
     bidirectional: options.bidirectional ?? true,
     streamManagement: options.streamManagement ?? true,

@@ -18,6 +18,7 @@ import type { FederationContext } from './federation-context.ts'
 import { isServerStanza } from './inbound-stanzas.ts'
 import { IncomingManagement } from './incoming-management.ts'
 import { incomingPolicy, refusalOf } from './incoming-policy.ts'
+import { IncomingRefusals } from './incoming-refusals.ts'
 import type { ResumableSessions } from './resumable-sessions.ts'
 import { ServerStream, type ServerStreamRole } from './server-stream.ts'
 import { StanzaExchange } from './stanza-exchange.ts'
@@ -50,6 +51,7 @@ export class IncomingStream implements ServerStreamRole {
   readonly #context: FederationContext
   readonly #io: ServerStream
   readonly #dialback: DialbackReceiver
+  readonly #refusals: IncomingRefusals
   #state!: ServerReceiverState
   #certificate: PresentedCertificate | undefined
   #exchange: StanzaExchange | undefined
@@ -65,6 +67,7 @@ export class IncomingStream implements ServerStreamRole {
     this.#context = parts.context
     this.since = parts.context.environment.now()
     this.#io = new ServerStream(connection, parts.context, this)
+    this.#refusals = new IncomingRefusals(this.#io, this.pairs, parts.context)
     this.#dialback = new DialbackReceiver(this.#dialbackStream(), parts)
     const secured = connection.security !== undefined
     const facts = { secured: () => this.#io.security !== undefined, proves: (domain: string) => this.#proves(domain) }
@@ -82,6 +85,7 @@ export class IncomingStream implements ServerStreamRole {
   }
 
   header(header: StreamHeader): void {
+    this.#refusals.claims(header.from)
     this.#step({ type: 'header', header })
   }
 
@@ -115,6 +119,10 @@ export class IncomingStream implements ServerStreamRole {
 
   drained(): void {
     this.#exchange?.drained()
+  }
+
+  overflowed(): void {
+    this.#refusals.overflowed()
   }
 
   lost(): void {
@@ -155,7 +163,7 @@ export class IncomingStream implements ServerStreamRole {
     'clear-negotiation-timer': (self) => self.#clearTimer(),
     'send-header': (self, { header }) => self.#sendHeader(header),
     'send-features': (self, { features }) => self.#io.element(el('features', STREAM_NAMESPACE, {}, ...features)),
-    send: (self, { element }) => self.#io.element(element),
+    send: (self, { element }) => self.#send(element),
     'start-tls': (self, { domain }) => self.#startTls(domain),
     restart: (self) => self.#io.restart(),
     'verify-external': (self, { from, authzid }) => self.#verifyExternal(from ?? authzid),
@@ -167,7 +175,14 @@ export class IncomingStream implements ServerStreamRole {
     close: (self, { error, footer }) => self.#close(error, footer),
   }
 
+  #send(element: Element): void {
+    this.#refusals.answered(element, this.#certificate)
+    this.#io.element(element)
+  }
+
   #receiveDialback(element: Element): void {
+    this.#refusals.dialback(element)
+
     const done = this.#dialback.receive(element)
     if (done) this.#io.waitFor(done, () => {})
   }
@@ -204,7 +219,6 @@ export class IncomingStream implements ServerStreamRole {
       return
     }
     const text = refusal?.text ?? (domain && this.#certificate?.proves(domain).reason)
-    this.#log('info', 'a server could not prove its domain', { domain, reason: text })
     this.#step({ type: 'external-result', ok: false, text })
   }
 
@@ -270,18 +284,17 @@ export class IncomingStream implements ServerStreamRole {
   #peerError(error: StreamError): void {
     const { condition, text } = error
     this.#exchange?.peerError(error)
-    this.#log('info', 'a server ended its stream with an error', { condition, text })
+    this.#log('a server ended its stream with an error', { condition, text })
   }
 
   #close(error: StreamError | undefined, footer: boolean): void {
-    const cause = error && { condition: error.condition, text: error.text }
-    if (cause && error.condition !== 'connection-timeout') this.#log('warn', "a server's stream was refused", cause)
+    if (error) this.#refusals.closed(error)
     this.#exchange?.over()
     if (footer) this.#io.end(error)
     else this.#io.destroy()
   }
 
-  #log(level: 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>>): void {
-    this.#context.log[level]({ ...fields, ...this.#tls(), pairs: this.pairs.list() }, message)
+  #log(message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#context.log.info({ ...fields, ...this.#tls(), pairs: this.pairs.list() }, message)
   }
 }

@@ -183,6 +183,9 @@ export class OutgoingStream implements ServerStreamRole {
     this.#exchange?.drained()
   }
 
+  /** Who used it is told why it is lost. */
+  overflowed(): void {}
+
   lost(cause: Error | undefined): void {
     this.#negotiation.step({ type: 'connection-lost', cause })
     const reason = cause ? `: ${cause.message}` : ''

@@ -17,6 +17,8 @@ export interface ConfirmationParts {
   readonly context: FederationContext
   /** The peer took what was written. */
   confirmed(): void
+  /** The stream is to be dropped. */
+  silent(reason: string): void
 }
 
 /**
@@ -103,7 +105,7 @@ export class PingConfirmation {
     forget()
     this.#isOff = true
     if (context.pings.isDeath(names))
-      stream.destroy(new Error(`it has not answered a ping for ${context.limits.pingTimeout / 1000} s`))
+      this.#parts.silent(`it has not answered a ping for ${context.limits.pingTimeout / 1000} s`)
     else this.#forget(this.#sender.unacknowledgedStanzas)
   }
 

@@ -29,6 +29,10 @@ class Peer {
     this.#connection.write(text)
   }
 
+  stopReading(): void {
+    this.#connection.pause()
+  }
+
   async until(text: string): Promise<string> {
     for (let turn = 0; turn < 1_000; turn++) {
       if (this.heard.includes(text)) return this.heard
@@ -151,6 +155,79 @@ describe('what another server says is refused, and logged once', () => {
     peer.say("<db:result from='peer.example' to='a.example'>key</db:result>")
     expect(await peer.until('</db:result>')).toContain('<not-authorized')
     expect(server.warnings()).toHaveLength(1)
+  })
+})
+
+describe('what is no stream error is logged once as well, with address, claim and reason', () => {
+  const line = (server: Server) => server.lines.filter(({ level }) => level === 'warn')
+  const auth = (domain: string) => `<auth ${SASL} mechanism='EXTERNAL'>${Buffer.from(domain).toString('base64')}</auth>`
+
+  it.each([
+    ['no certificate', undefined, 'peer.example', 'invalid-mechanism', 'no certificate was presented'],
+    [
+      'a certificate of another domain',
+      { names: ['other.example'] },
+      'peer.example',
+      'invalid-mechanism',
+      expect.stringContaining('for other.example, not for peer.example'),
+    ],
+    [
+      'another domain than that of the stream',
+      { names: ['peer.example'] },
+      'other.example',
+      'invalid-authzid',
+      undefined,
+    ],
+  ])('RFC 6120 §6.5: EXTERNAL with %s', async (_, presented, domain, condition, reason) => {
+    const { server, network } = await scene()
+    network.certify('peer.example', presented)
+    const peer = new Peer(network.connect('peer.example', 'a.example'))
+    await peer.secure()
+    peer.say(auth(domain))
+    expect(await peer.until('</failure>')).toContain(`<${condition}`)
+    expect(line(server)).toMatchObject([
+      {
+        message: 'a server could not prove its domain',
+        fields: { remoteAddress: '192.0.2.1', claimed: 'peer.example', condition, reason },
+      },
+    ])
+  })
+
+  it('RFC 6120 §4.9.3.4: negotiation that takes too long', async () => {
+    const { server, network, peer } = await scene()
+    await peer.secure()
+    await network.pass(61_000, 10_000)
+    expect(await peer.until('</stream:stream>')).toContain('<connection-timeout')
+    expect(line(server)).toMatchObject([
+      {
+        message: 'a server did not authenticate in time',
+        fields: { remoteAddress: '192.0.2.1', claimed: 'peer.example', reason: 'negotiation took too long' },
+      },
+    ])
+  })
+
+  it('not of who only came to ask about a key', async () => {
+    const { server, network, peer } = await scene()
+    await peer.secure()
+    peer.say("<db:verify from='peer.example' to='a.example' id='1'>0123</db:verify>")
+    await network.pass(61_000, 10_000)
+    expect(await peer.until('</stream:stream>')).toContain('<connection-timeout')
+    expect(line(server)).toEqual([])
+  })
+
+  it('a peer that does not read what it asked for', async () => {
+    const { server, network, peer } = await scene({ limits: { maxOutboundBytes: 100 } })
+    await peer.authenticate()
+    peer.stopReading()
+    peer.say(`<enable xmlns='urn:xmpp:sm:3'/>${"<r xmlns='urn:xmpp:sm:3'/>".repeat(10_000)}`)
+    await network.until(() => line(server).length > 0, 'a warning')
+    await network.settle()
+    expect(line(server)).toMatchObject([
+      {
+        message: 'a server does not read what is sent to it',
+        fields: { remoteAddress: '192.0.2.1', claimed: 'peer.example', reason: 'too much waits' },
+      },
+    ])
   })
 })
 

@@ -21,6 +21,8 @@ export interface ServerStreamRole {
   closing(): void
   /** There is room again for what waits to be written. */
   drained(): void
+  /** Far too much waits to be written: the connection is dropped. */
+  overflowed(): void
   /** The connection is gone, and what was read of it is treated. Once. */
   lost(error: Error | undefined): void
 }
@@ -96,11 +98,15 @@ export class ServerStream {
   }
 
   send(text: string): void {
+    if (this.#outbound.isClosed) return
     this.#outbound.text(text)
+    if (this.#outbound.isClosed) this.#overflowed()
   }
 
   element(element: Element): void {
+    if (this.#outbound.isClosed) return
     this.#outbound.element(element)
+    if (this.#outbound.isClosed) this.#overflowed()
   }
 
   header(header: StreamHeader): void {
@@ -165,6 +171,11 @@ export class ServerStream {
   fail(cause: unknown): void {
     this.#context.kernel.reportError(cause)
     this.close(new StreamError('internal-server-error'))
+  }
+
+  #overflowed(): void {
+    this.#error ??= new Error('it does not read what is sent to it')
+    this.#role.overflowed()
   }
 
   #endOutbound(error: StreamError | undefined): void {

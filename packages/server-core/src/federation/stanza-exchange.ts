@@ -7,6 +7,7 @@ import { receiveStanza } from './inbound-stanzas.ts'
 import type { ManagedSession, SessionHolder } from './managed-session.ts'
 import { isPassing } from './negotiation-failure.ts'
 import { PingConfirmation } from './ping-confirmation.ts'
+import { ProgressWatch } from './progress-watch.ts'
 import type { ServerNames } from './server-connector.ts'
 import type { ServerStream } from './server-stream.ts'
 
@@ -30,6 +31,9 @@ export interface ExchangeUser {
   detached(session: ManagedSession | undefined, inOrder: boolean): void
 }
 
+/** What is logged of a stream that is dropped because its peer is gone without a word. */
+const SILENT = 'a server has fallen silent'
+
 /** Milliseconds after a stanza until its acknowledgement is asked for. */
 const REQUEST_DELAY = 500
 
@@ -44,6 +48,7 @@ export class StanzaExchange implements SessionHolder {
   /** The peer took a stanza or gave one: it is of use. */
   isProved = false
   readonly #context: FederationContext
+  readonly #progress: ProgressWatch
   #session: ManagedSession | undefined
   /** Where there is no session. */
   #confirmation: PingConfirmation | undefined
@@ -51,7 +56,6 @@ export class StanzaExchange implements SessionHolder {
   #isOver = false
   #lastActivity: number
   #cancelRequest: (() => void) | undefined
-  #cancelStall: (() => void) | undefined
   #cancelIdle: (() => void) | undefined
   #wasFull = false
 
@@ -60,6 +64,9 @@ export class StanzaExchange implements SessionHolder {
     this.pairs = pairs
     this.#context = context
     this.#lastActivity = context.environment.now()
+    this.#progress = new ProgressWatch(context.environment, context.limits.stallTimeout, () => {
+      if (this.pendingBytes > 0) this.#givenUp('the other server does not take what is sent')
+    })
   }
 
   get session(): ManagedSession | undefined {
@@ -92,8 +99,9 @@ export class StanzaExchange implements SessionHolder {
     const confirmed = () => {
       this.isProved = true
     }
+    const silent = (reason: string) => this.#givenUp(reason)
     this.#confirmation ??= new PingConfirmation({
-      ...{ names: user.names, stream: this.stream, context: this.#context, confirmed },
+      ...{ names: user.names, stream: this.stream, context: this.#context, confirmed, silent },
     })
   }
 
@@ -110,7 +118,7 @@ export class StanzaExchange implements SessionHolder {
     if (texts.length === 0) return
     for (const text of texts) this.stream.send(text)
     if (sender.request()) this.stream.send(REQUEST_TEXT)
-    this.#watchProgress()
+    this.#progress.begin()
   }
 
   /** Writes a stanza, in the same turn. */
@@ -124,7 +132,7 @@ export class StanzaExchange implements SessionHolder {
     this.#context.counters.stanzasSent++
     stream.send(verdict === 'request' ? text + REQUEST_TEXT : text)
     if (verdict === 'ok') this.#askLater()
-    else if (verdict === 'request') this.#watchProgress()
+    else if (verdict === 'request') this.#progress.begin()
     else this.#confirmation?.sent(text)
     return 'sent'
   }
@@ -186,7 +194,7 @@ export class StanzaExchange implements SessionHolder {
     if (this.#isOver) return
     this.#isOver = true
     this.#cancelRequest?.()
-    this.#cancelStall?.()
+    this.#progress.end()
     this.#cancelIdle?.()
     this.#confirmation?.stop()
     if (this.#session?.holder === this) this.#session.holder = undefined
@@ -202,7 +210,7 @@ export class StanzaExchange implements SessionHolder {
 
   /** The connection's buffer is empty. */
   drained(): void {
-    if (!this.#session) this.#progressed()
+    if (!this.#session) this.#progress.end()
     this.#makeRoom()
   }
 
@@ -234,7 +242,7 @@ export class StanzaExchange implements SessionHolder {
       return
     }
     if (result.length > 0) this.isProved = true
-    if (result.length > 0 || session.sender.unacknowledgedStanzas === 0) this.#progressed()
+    if (result.length > 0 || session.sender.unacknowledgedStanzas === 0) this.#progress.end()
     if (session.sender.unacknowledgedStanzas > 0) this.#askLater()
     this.#makeRoom()
   }
@@ -243,7 +251,7 @@ export class StanzaExchange implements SessionHolder {
     this.#wasFull = true
     if (!this.#isOver) {
       if (this.#session?.sender.request()) this.stream.send(REQUEST_TEXT)
-      this.#watchProgress()
+      this.#progress.begin()
     }
     return 'full'
   }
@@ -263,22 +271,14 @@ export class StanzaExchange implements SessionHolder {
       this.#cancelRequest = undefined
       if (!this.#session?.sender.request()) return
       this.stream.send(REQUEST_TEXT)
-      this.#watchProgress()
+      this.#progress.begin()
     })
   }
 
-  /** A peer that takes nothing, or acknowledges nothing, is gone without a word. */
-  #watchProgress(): void {
-    const { environment, limits } = this.#context
-    this.#cancelStall ??= environment.setTimer(limits.stallTimeout, () => {
-      this.#cancelStall = undefined
-      if (this.pendingBytes > 0) this.stream.destroy(new Error('the other server does not take what is sent'))
-    })
-  }
-
-  #progressed(): void {
-    this.#cancelStall?.()
-    this.#cancelStall = undefined
+  #givenUp(reason: string): void {
+    const { remoteAddress } = this.stream
+    this.#context.log.warn({ ...this.#user?.names, pairs: this.pairs.list(), remoteAddress, reason }, SILENT)
+    this.stream.destroy(new Error(reason))
   }
 }
 

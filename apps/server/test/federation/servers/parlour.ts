@@ -4,7 +4,7 @@ import { domainName, type Site } from '../network.ts'
 import { type FederatedServer, PASSWORD, type ServerProduct, USERS } from './federated-server.ts'
 
 /** Seconds that stanzas wait for a server which was reached before: longer than the slowest peer takes to start. */
-export const QUEUED_SECONDS = 12
+export const QUEUED_SECONDS = 20
 /** Seconds until a server that acknowledges nothing counts as silent; half of it, where it answers no ping. */
 export const SILENT_SECONDS = 8
 

@@ -19,6 +19,7 @@ export { preparePassword, prepareUsername } from './preparation.ts'
 export { SASL_ERROR_CODES, SaslError, type SaslErrorCode } from './sasl-error.ts'
 export * from './sasl2/index.ts'
 export {
+  credentialsOfSaltedPassword,
   type DeriveOptions,
   deriveScramCredentials,
   MINIMUM_ITERATIONS,

@@ -5,6 +5,7 @@ import type { NonzaHandler } from './client-session.ts'
 import { Discovery } from './discovery.ts'
 import { HookRegistry } from './hook-registry.ts'
 import { IqHandlers } from './iq-handlers.ts'
+import type { BindFeature } from './sign-in/inline-features.ts'
 import { PortableParts } from './portable/portable-parts.ts'
 
 export type FeatureStage = 'unauthenticated' | 'authenticated'
@@ -56,6 +57,8 @@ export class Host {
   readonly beforeAuthentication = new Map<string, BeforeAuthentication>()
   /** Handlers of first-level elements that are no stanzas, by `{namespace}name`. */
   readonly nonzas = new Map<string, NonzaHandler>()
+  /** What a client can have together with its resource, by namespace (XEP-0386). */
+  readonly bindFeatures = new Map<string, BindFeature>()
   /** What modules offer to one another, by name. */
   readonly services = new Map<string, unknown>()
 

@@ -52,7 +52,7 @@ export function createModuleHost(
 
 type Registering = Pick<
   ModuleHost,
-  'iq' | 'on' | 'portable' | 'streamFeature' | 'nonza' | 'beforeAuthentication' | 'provide' | 'use'
+  'iq' | 'on' | 'portable' | 'streamFeature' | 'nonza' | 'bindFeature' | 'beforeAuthentication' | 'provide' | 'use'
 >
 
 function registering(parts: ModuleHostParts, module: string, host: Host): Registering {
@@ -67,6 +67,7 @@ function registering(parts: ModuleHostParts, module: string, host: Host): Regist
     streamFeature: (stage, feature) => addTo(host.streamFeatures[stage], feature),
     nonza: (namespace, name, handler) =>
       setIn(host.nonzas, `{${namespace}}${name}`, guardNonza(parts, module, handler)),
+    bindFeature: (feature) => setIn(host.bindFeatures, feature.namespace, feature),
     beforeAuthentication: (namespace, handler) => setIn(host.beforeAuthentication, namespace, handler),
     provide: (service, value) => setIn(host.services, service.name, value),
     use: ({ name }) => {

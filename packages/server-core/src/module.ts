@@ -11,6 +11,7 @@ import type { BeforeAuthentication, StreamFeature } from './host.ts'
 import type { IqHandler, IqHandlerOptions } from './iq-handlers.ts'
 import type { Logger } from './logger.ts'
 import type { PortablePart } from './portable/portable-part.ts'
+import type { BindFeature } from './sign-in/inline-features.ts'
 import type { Audience } from './presence-service.ts'
 import type { StanzaWrites } from './transaction.ts'
 
@@ -105,6 +106,8 @@ export interface ModuleHost<Config = unknown> {
   nonza(namespace: string, name: string, handler: NonzaHandler): Registration
   /** Says what the module holds of an account, so that it is exported and imported with the account (XEP-0227). */
   portable(part: PortablePart): Registration
+  /** What a client can have together with its resource when it signs in by SASL2 (XEP-0386). */
+  bindFeature(feature: BindFeature): Registration
   /** Sends a stanza in the name of the domain or of one of its accounts, through all hooks. */
   send(stanza: Element): void | Promise<void>
   /**

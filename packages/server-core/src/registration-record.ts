@@ -36,6 +36,7 @@ function notingHost(host: ModuleHost, noting: Noting): ModuleHost {
     on: noting(host.on as (...values: readonly unknown[]) => Registration) as ModuleHost['on'],
     portable: noting(host.portable),
     streamFeature: noting(host.streamFeature),
+    bindFeature: noting(host.bindFeature),
     beforeAuthentication: noting(host.beforeAuthentication),
     setTimer: noting(host.setTimer),
     provide: noting(host.provide) as ModuleHost['provide'],

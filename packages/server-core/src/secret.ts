@@ -5,13 +5,13 @@ const SECRET_BYTES = 32
 
 /**
  * The host's own secrets, made when first needed. Salts for users that do not exist come from that of `sasl` (RFC 6120
- * §13.11), keys of dialback from the other (XEP-0185).
+ * §13.11), keys of dialback (XEP-0185) and tokens of devices (XEP-0484) from the others.
  */
 export async function readSecret(
   storage: Storage,
   domain: string,
   randomBytes: (length: number) => Uint8Array,
-  purpose: 'sasl' | 'dialback' = 'sasl',
+  purpose: 'sasl' | 'dialback' | 'tokens' = 'sasl',
 ): Promise<Uint8Array> {
   const stored = await storage.get(STORE, domain, purpose)
   if (Array.isArray(stored)) return Uint8Array.from(stored as number[])

@@ -1,4 +1,4 @@
-import type { SaslOutcome, SaslServer } from '@parlour/sasl'
+import type { SaslFailure, SaslOutcome, SaslServer } from '@parlour/sasl'
 import type { Environment } from '@parlour/stream-negotiation'
 import { BoundedCache } from './bounded-cache.ts'
 
@@ -139,6 +139,15 @@ export class ThrottledAttempts {
       respond: (message) => see(server.respond(message)),
       abort: () => server.abort(),
     }
+  }
+
+  /** An outcome that came about otherwise than by a server that is watched. */
+  observe<Success extends { readonly type: 'success' }>(outcome: SaslFailure | Success): SaslFailure | Success {
+    const account = this.#account
+    if (outcome.type === 'failure') this.#see(outcome)
+    else if (account !== undefined) this.#throttle.succeeded(this.#address, account)
+    this.#account = undefined
+    return outcome
   }
 
   #see(outcome: SaslOutcome): SaslOutcome {

@@ -45,10 +45,25 @@ export const MINIMUM_ITERATIONS = 4096
 export function deriveScramCredentials(password: string, options: DeriveOptions): MaybePromise<ScramCredentials> {
   const { hash, salt, iterations = MINIMUM_ITERATIONS, crypto = webCrypto } = options
   const prepared = encodeText(prepareOrThrow(options.preparePassword ?? preparePassword, password, 'invalid-password'))
-  return andThen(crypto.pbkdf2(hash, prepared, salt, iterations), (salted) =>
-    andThen(storedKeyOf(crypto, hash, salted), (storedKey) =>
-      andThen(serverKeyOf(crypto, hash, salted), (serverKey) => ({ hash, salt, iterations, storedKey, serverKey })),
-    ),
+  return andThen(crypto.pbkdf2(hash, prepared, salt, iterations), (saltedPassword) =>
+    credentialsOfSaltedPassword(saltedPassword, { hash, salt, iterations, crypto }),
+  )
+}
+
+/** The credentials to store where a client has derived the salted password itself (XEP-0480 §3). */
+export function credentialsOfSaltedPassword(
+  saltedPassword: Uint8Array,
+  options: { hash: HashName; salt: Uint8Array; iterations: number; crypto?: SaslCrypto },
+): MaybePromise<ScramCredentials> {
+  const { hash, salt, iterations, crypto = webCrypto } = options
+  return andThen(storedKeyOf(crypto, hash, saltedPassword), (storedKey) =>
+    andThen(serverKeyOf(crypto, hash, saltedPassword), (serverKey) => ({
+      hash,
+      salt,
+      iterations,
+      storedKey,
+      serverKey,
+    })),
   )
 }
 

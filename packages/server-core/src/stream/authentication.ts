@@ -54,7 +54,8 @@ export class Authentication {
   features(host: StreamHost): Element[] {
     const { connection, options } = this.#parts
     const { security, remoteAddress } = connection
-    const context = { tls: security !== undefined, security, remoteAddress }
+    const bindings = [...channelBindings(security).keys()]
+    const context = { tls: security !== undefined, security, remoteAddress, bindings }
     const server = host.saslServer(context)
     this.#host = host
     this.#exchange = createReceiverExchange(server, { maximumAttempts: options.maxAuthenticationFailures })
@@ -62,7 +63,6 @@ export class Authentication {
     if (server.mechanisms.length === 0) return []
     const features = [mechanismsElement(server.mechanisms)]
     if (this.#signIn) features.push(authenticationElement(this.#signIn.offer))
-    const bindings = [...channelBindings(security).keys()]
     return bindings.length === 0 ? features : [...features, channelBindingsElement(bindings)]
   }
 

@@ -27,6 +27,8 @@ export interface AuthenticationContext {
   readonly tls: boolean
   readonly security: TlsSecurity | undefined
   readonly remoteAddress: string
+  /** The types of channel binding that are announced (XEP-0440); none: the announcement is left out. */
+  readonly bindings: readonly string[]
 }
 
 /** One domain, as the stream driver sees it. */

@@ -141,6 +141,7 @@ export class Negotiation implements StreamNegotiation {
       else {
         this.#session = session
         this.step({ type: 'activated', jid: session?.jid, resumed, results })
+        this.#parts.outbound.release()
         written?.()
       }
     })

@@ -8,6 +8,7 @@ export class Outbound {
   readonly #writer: StreamWriter
   readonly #maxBytes: number
   #isClosed = false
+  #held: string[] | undefined
 
   constructor(connection: Connection, maxBytes: number, contentNamespace: string) {
     this.#writer = new StreamWriter({ contentNamespace })
@@ -20,24 +21,41 @@ export class Outbound {
     return this.#isClosed
   }
 
+  /** What is sent by {@link text} waits for {@link release}, behind what the negotiation still has to say. */
+  hold(): void {
+    this.#held ??= []
+  }
+
+  release(): void {
+    const held = this.#held
+    this.#held = undefined
+    for (const text of held ?? []) this.#write(text)
+  }
+
   text(text: string): void {
+    if (this.#held) this.#held.push(text)
+    else this.#write(text)
+  }
+
+  element(element: Element): void {
+    this.#write(this.#writer.element(element))
+  }
+
+  #write(text: string): void {
     if (this.#isClosed) return
     this.#connection.write(text)
     if (this.#connection.bufferedBytes > this.#maxBytes) this.drop()
   }
 
-  element(element: Element): void {
-    this.text(this.#writer.element(element))
-  }
-
   header(header: StreamHeader): void {
-    this.text(this.#writer.header(header))
+    this.#write(this.#writer.header(header))
   }
 
   /** The stream error, if any, and `</stream>` (RFC 6120 §4.4, §4.9.1.1). Once only. */
   end(error: StreamError | undefined): void {
     if (this.#isClosed) return
-    this.text((error ? this.#writer.error(error) : '') + this.#writer.footer())
+    this.release()
+    this.#write((error ? this.#writer.error(error) : '') + this.#writer.footer())
     this.#isClosed = true
   }
 

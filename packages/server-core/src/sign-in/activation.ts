@@ -1,0 +1,153 @@
+import type { Jid } from '@parlour/jid'
+import type { AuthenticationRequest, SaslCrypto, TokenMechanismName, UserAgent } from '@parlour/sasl'
+import { StanzaError } from '@parlour/stanza'
+import { SM_NAMESPACE } from '@parlour/stream-management'
+import type { Element } from '@parlour/xml'
+import type { ClientSession } from '../client-session.ts'
+import type { Host } from '../host.ts'
+import type { ClientStream } from '../stream/kernel-port.ts'
+import type { SignedIn } from '../stream/sign-in.ts'
+import { bound, findBind2, resourceFor } from './bind2.ts'
+import type { SignInMethod } from './device-record.ts'
+import type { DeviceToken, DeviceTokens } from './device-tokens.ts'
+import type { Devices } from './devices.ts'
+import { readFastRequest, tokenElement } from './fast.ts'
+import type { InlineManagement, ManagementAnswer } from './inline-features.ts'
+
+/** What is done together with signing in needs this. */
+export interface ActivationParts {
+  readonly host: Host
+  readonly devices: Devices
+  readonly tokens: DeviceTokens
+  readonly secret: Uint8Array
+  readonly crypto: SaslCrypto
+  readonly randomBytes: (length: number) => Uint8Array
+  /** @param prepare called as soon as the session can be reached, before anything can be sent to it */
+  bind(
+    account: Jid,
+    resource: string,
+    stream: ClientStream,
+    prepare: (session: ClientSession) => void,
+  ): Bound | Promise<Bound>
+  readonly management: InlineManagement
+  /** The sessions of an account that have bound a resource. */
+  sessions(account: Jid): readonly ClientSession[]
+  /** A newer session of the same client takes the place of this one. */
+  replace(session: ClientSession): void
+}
+
+type Bound = ClientSession | StanzaError
+
+/** A session that begins, or goes on. */
+interface Begun {
+  readonly session?: ClientSession | undefined
+  readonly results: readonly Element[]
+  readonly begin?: (() => void) | undefined
+}
+
+const resumedBy = (answer: ManagementAnswer): Begun => ({
+  session: answer.session,
+  results: [answer.element],
+  begin: () => answer.begin(),
+})
+
+/** How the client has proven who it is. */
+export interface Proof {
+  readonly method: SignInMethod
+  readonly token?: DeviceToken | undefined
+}
+
+/** Who signs in. */
+interface Arrival extends Proof {
+  readonly account: Jid
+  readonly request: AuthenticationRequest
+  readonly stream: ClientStream
+  readonly userAgent: UserAgent | undefined
+  /** By which the user agent is known here; `undefined`: it has no id. */
+  readonly device: string | undefined
+}
+
+/** Does what a client has asked for together with authentication, in the order that XEP-0386 §3.2 gives. */
+export class Activation {
+  readonly #parts: ActivationParts
+
+  constructor(parts: ActivationParts) {
+    this.#parts = parts
+  }
+
+  /** @param offered mechanisms that tokens may be had for */
+  async run(
+    account: Jid,
+    request: AuthenticationRequest,
+    proof: Proof,
+    stream: ClientStream,
+    offered: readonly TokenMechanismName[],
+  ): Promise<SignedIn> {
+    const { userAgent } = request
+    const device = userAgent?.id ? await this.#parts.devices.keyOf(userAgent.id) : undefined
+    const arrival: Arrival = { ...proof, account, request, stream, userAgent, device }
+    const tokens = await this.#exchangeTokens(arrival, offered)
+    const resumption = await this.#resume(arrival)
+    const refusal = resumption && [resumption.element]
+    const { session, results, begin } = resumption?.session ? resumedBy(resumption) : await this.#bind(arrival)
+    if (session) this.#remember(arrival, session)
+    const resumed = session !== undefined && session === resumption?.session
+    return { session, resumed, results: [...(resumed ? [] : (refusal ?? [])), ...results, ...tokens], written: begin }
+  }
+
+  /** XEP-0386 §3.2: "that MUST be processed first by the server". */
+  #resume({ account, request, stream }: Arrival): ManagementAnswer | undefined | Promise<ManagementAnswer> {
+    const asked = request.inline.find((element) => element.is('resume', SM_NAMESPACE))
+    return asked && this.#parts.management.resume(account, asked, stream)
+  }
+
+  /** What cannot be bound here is not: the client may still try RFC 6120 §7, which says why. */
+  async #bind(arrival: Arrival): Promise<Begun> {
+    const { account, request, stream, userAgent, device } = arrival
+    const asked = findBind2(request.inline)
+    if (!asked) return { results: [] }
+    const resource = await resourceFor({ ...this.#parts, account, request: asked, userAgent })
+    if (device !== undefined) this.#replaceOlder(account, device)
+    let managed: ManagementAnswer | undefined | Promise<ManagementAnswer>
+    const session = await this.#parts.bind(account, resource, stream, (made) => {
+      managed = this.#manage(made, asked)
+    })
+    if (session instanceof StanzaError) return { results: [] }
+    const answer = await managed
+    const before = answer ? [answer.element] : []
+    const result = await bound(session, asked, this.#parts.host.bindFeatures.values(), before)
+    return { session, results: [result], begin: answer && (() => answer.begin()) }
+  }
+
+  #manage(session: ClientSession, request: Element): ManagementAnswer | undefined | Promise<ManagementAnswer> {
+    const asked = request.child('enable', SM_NAMESPACE)
+    return asked && this.#parts.management.enable(session, asked)
+  }
+
+  /** XEP-0386 §3.2: "the server SHOULD terminate any earlier sessions from the same client". */
+  #replaceOlder(account: Jid, device: string): void {
+    const { devices, sessions, replace } = this.#parts
+    for (const session of [...sessions(account)]) if (devices.ofSession(session)?.key === device) replace(session)
+  }
+
+  /** A token that was used, asked for, or is due. What is given out is stored before. */
+  async #exchangeTokens(arrival: Arrival, offered: readonly TokenMechanismName[]): Promise<Element[]> {
+    const { account, request, device, token } = arrival
+    if (device === undefined) return []
+    const { tokens } = this.#parts
+    const { invalidates, wanted } = readFastRequest(request.inline)
+    if (token && invalidates) await tokens.invalidate(account, device)
+    else if (token) await tokens.used(account, device, token)
+    const rotated = token && !invalidates && tokens.isDue(token) ? token.record.mechanism : undefined
+    const mechanism = wanted !== undefined && offered.includes(wanted) ? wanted : rotated
+    if (mechanism === undefined) return []
+    return [tokenElement(await tokens.issue(account, device, mechanism))]
+  }
+
+  #remember({ account, device, userAgent, method }: Arrival, session: ClientSession): void {
+    if (device === undefined || !userAgent) return
+    const { devices } = this.#parts
+    devices.attach(session, device, method)
+    void devices.seen(account, device, userAgent, method)
+  }
+}

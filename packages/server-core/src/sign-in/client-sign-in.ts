@@ -1,0 +1,108 @@
+import type { Jid } from '@parlour/jid'
+import {
+  type AuthenticationOffer,
+  type AuthenticationRequest,
+  readUpgradeRequests,
+  type SaslFailure,
+  type SaslOutcome,
+  type SaslServer,
+} from '@parlour/sasl'
+import { SM_NAMESPACE } from '@parlour/stream-management'
+import type { Sasl2Outcome, TaskOutcome } from '@parlour/stream-negotiation'
+import { type Element, el } from '@parlour/xml'
+import { accountOf } from '../stream/authentication.ts'
+import type { ClientStream } from '../stream/kernel-port.ts'
+import type { RemainingTasks, SignedIn, SignIn } from '../stream/sign-in.ts'
+import { Activation, type ActivationParts, type Proof } from './activation.ts'
+import { bind2Feature } from './bind2.ts'
+import { fastFeature, readFastRequest } from './fast.ts'
+import type { TokenSignIn } from './token-sign-in.ts'
+import { Upgrades, type UpgradesParts } from './upgrades.ts'
+
+/** Sessions can be resumed inline (XEP-0198 §6.2). */
+const SM_INLINE = el('sm', SM_NAMESPACE)
+
+/** What signing in by SASL2 needs of the host. */
+export interface ClientSignInParts extends ActivationParts, UpgradesParts {}
+
+/** One stream of a client that signs in by SASL2 (XEP-0388), with what it may have at the same time. */
+export class ClientSignIn implements SignIn {
+  readonly #parts: ClientSignInParts
+  readonly #server: SaslServer
+  readonly #tokens: TokenSignIn
+  readonly #upgrades: Upgrades
+  readonly #activation: Activation
+  #proof: Proof | undefined
+
+  constructor(parts: ClientSignInParts, server: SaslServer, tokens: TokenSignIn) {
+    this.#parts = parts
+    this.#server = server
+    this.#tokens = tokens
+    this.#upgrades = new Upgrades(parts)
+    this.#activation = new Activation(parts)
+  }
+
+  get offer(): AuthenticationOffer {
+    const { host } = this.#parts
+    const inline = [SM_INLINE, bind2Feature(host.bindFeatures.values())]
+    if (this.#tokens.mechanisms.length > 0) inline.push(fastFeature(this.#tokens.mechanisms))
+    return { mechanisms: this.#server.mechanisms, inline, upgrades: this.#upgrades.offered(host.domain) }
+  }
+
+  begin(request: AuthenticationRequest): Sasl2Outcome | Promise<Sasl2Outcome> {
+    this.#proof = undefined
+    if (readFastRequest(request.inline).isToken) return this.#takeToken(request)
+    return this.#conclude(this.#server.start(request.mechanism, request.initialResponse))
+  }
+
+  respond(message: Uint8Array): Sasl2Outcome | Promise<Sasl2Outcome> {
+    return this.#conclude(this.#server.respond(message))
+  }
+
+  abort(): void {
+    this.#server.abort()
+    this.#proof = undefined
+  }
+
+  /** Nothing is asked of a device with a token (XEP-0484 §5.2), nor of who has shown no password. */
+  async tasks(account: Jid, request: AuthenticationRequest): Promise<RemainingTasks> {
+    if (this.#proof?.method !== 'password') return { names: [] }
+    const next = await this.#upgrades.next(account, readUpgradeRequests(request))
+    return { names: next === undefined ? [] : [next] }
+  }
+
+  perform(account: Jid, task: string, isFirst: boolean, content: readonly Element[]): Promise<TaskOutcome> {
+    return this.#upgrades.perform(account, task, isFirst, content)
+  }
+
+  activate(account: Jid, request: AuthenticationRequest, stream: ClientStream): Promise<SignedIn> {
+    if (!this.#proof) throw new Error('nobody has signed in')
+    return this.#activation.run(account, request, this.#proof, stream, this.#tokens.mechanisms)
+  }
+
+  async #takeToken(request: AuthenticationRequest): Promise<Sasl2Outcome> {
+    const outcome = await this.#tokens.authenticate(request)
+    if (outcome.type === 'failure') return refusal(outcome)
+    return this.#prove(outcome, { method: 'token', token: outcome.token })
+  }
+
+  #conclude(outcome: SaslOutcome | Promise<SaslOutcome>): Sasl2Outcome | Promise<Sasl2Outcome> {
+    if (outcome instanceof Promise) return outcome.then((settled) => this.#conclude(settled))
+    if (outcome.type === 'challenge') return outcome
+    if (outcome.type === 'failure') return refusal(outcome)
+    return this.#prove(outcome, { method: outcome.mechanism === 'EXTERNAL' ? 'certificate' : 'password' })
+  }
+
+  #prove(
+    { identity, authorizationId, data }: { identity: string; authorizationId?: string; data?: Uint8Array },
+    proof: Proof,
+  ): Sasl2Outcome {
+    const account = accountOf(identity, this.#parts.host.domain)
+    if (!account) return { type: 'failure', condition: 'not-authorized' }
+    this.#proof = proof
+    return { type: 'success', account, authorizationId, data }
+  }
+}
+
+/** What the client may know of a refusal. */
+const refusal = ({ condition, text }: SaslFailure): Sasl2Outcome => ({ type: 'failure', condition, text })

@@ -1,0 +1,125 @@
+import type { Jid } from '@parlour/jid'
+import { hashToken, type SaslCrypto, TOKEN_VARIANTS, type TokenCandidate, type TokenMechanismName } from '@parlour/sasl'
+import type { TokenRecord, TokenSlots } from './device-record.ts'
+import type { Devices } from './devices.ts'
+import { encodeText, fromBase64, toBase64, toBase64Url } from './octets-text.ts'
+
+const TOKEN_OCTETS = 24
+/** RFC 8959: what has been put where it does not belong is found by this. */
+const PREFIX = 'secret-token:'
+
+/** How long tokens live. */
+export interface TokenTerms {
+  /** Milliseconds for which a token is good. Default 21 days. */
+  readonly lifetime: number
+  /** Milliseconds after which its next use brings another one. Default one day. */
+  readonly rotation: number
+}
+
+export const DEFAULT_TOKEN_TERMS: TokenTerms = { lifetime: 21 * 86_400_000, rotation: 86_400_000 }
+
+export interface DeviceTokensParts {
+  readonly devices: Devices
+  /** Of the host: what tokens that are bound to the channel are derived from. */
+  readonly secret: Uint8Array
+  readonly crypto: SaslCrypto
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly now: () => number
+  readonly terms: TokenTerms
+}
+
+/** A token that a device may sign in with. */
+export interface DeviceToken extends TokenCandidate {
+  readonly slot: keyof TokenSlots
+  readonly record: TokenRecord
+}
+
+/** A token as the device gets it: once. */
+export interface IssuedToken {
+  readonly token: string
+  readonly expires: number
+}
+
+/**
+ * The tokens of devices (XEP-0484). What is stored signs nobody in: of a token that is bound to no channel a hash is
+ * kept; one that is bound has to be known to check it, so it is derived, anew each time, from what is kept and from a
+ * secret of the host which is kept elsewhere.
+ */
+export class DeviceTokens {
+  readonly #parts: DeviceTokensParts
+
+  constructor(parts: DeviceTokensParts) {
+    this.#parts = parts
+  }
+
+  /** Those made for exactly this mechanism, the newest first. */
+  async candidates(account: Jid, key: string, mechanism: TokenMechanismName): Promise<DeviceToken[]> {
+    const slots = await this.#parts.devices.tokens(account, key)
+    const candidates: DeviceToken[] = []
+    for (const slot of ['fresh', 'current'] as const) {
+      const record = slots[slot]
+      if (record?.mechanism !== mechanism) continue
+      const refusal = record.expires <= this.#parts.now() ? 'credentials-expired' : undefined
+      candidates.push({ slot, record, refusal, stored: await this.#storedOf(account, key, record) })
+    }
+    return candidates
+  }
+
+  /** A token was used: a fresh one takes the place of the former one. */
+  async used(account: Jid, key: string, { slot, record }: DeviceToken): Promise<void> {
+    if (slot === 'fresh') await this.#parts.devices.setTokens(account, key, { current: record })
+  }
+
+  /** Whether a token is old enough to get another one. */
+  isDue({ record }: DeviceToken): boolean {
+    return this.#parts.now() - record.issued >= this.#parts.terms.rotation
+  }
+
+  /** Makes a token; one that was made before and never used is void. Durable when the promise resolves. */
+  async issue(account: Jid, key: string, mechanism: TokenMechanismName): Promise<IssuedToken> {
+    const { devices, terms, now } = this.#parts
+    const issued = now()
+    const expires = issued + terms.lifetime
+    const { token, check } = await this.#make(account, key, mechanism)
+    const { current } = await devices.tokens(account, key)
+    const fresh = { mechanism, issued, expires, check }
+    await devices.setTokens(account, key, current ? { current, fresh } : { fresh })
+    return { token, expires }
+  }
+
+  /** All tokens of a device are void. Durable when the promise resolves. */
+  async invalidate(account: Jid, key: string): Promise<void> {
+    await this.#parts.devices.setTokens(account, key, {})
+  }
+
+  async #make(
+    account: Jid,
+    key: string,
+    mechanism: TokenMechanismName,
+  ): Promise<{ token: string; check: TokenRecord['check'] }> {
+    const random = this.#parts.randomBytes(TOKEN_OCTETS)
+    const variant = TOKEN_VARIANTS[mechanism]
+    if (variant.binding !== undefined) {
+      const nonce = toBase64(random)
+      return { token: await this.#derive(account, key, mechanism, nonce), check: { nonce } }
+    }
+    const token = PREFIX + toBase64Url(random)
+    const { proofHash, answer } = await hashToken(encodeText(token), variant, this.#parts.crypto)
+    return { token, check: { proofHash: toBase64(proofHash), answer: toBase64(answer) } }
+  }
+
+  async #storedOf(account: Jid, key: string, { check, mechanism }: TokenRecord): Promise<TokenCandidate['stored']> {
+    if (!('nonce' in check)) return { proofHash: fromBase64(check.proofHash), answer: fromBase64(check.answer) }
+    return { key: encodeText(await this.#derive(account, key, mechanism, check.nonce)) }
+  }
+
+  async #derive(account: Jid, key: string, mechanism: TokenMechanismName, nonce: string): Promise<string> {
+    const { crypto, secret } = this.#parts
+    const octets = await crypto.hmac(
+      'SHA-256',
+      secret,
+      encodeText(`token ${account.bare} ${key} ${mechanism} ${nonce}`),
+    )
+    return PREFIX + toBase64Url(octets)
+  }
+}

@@ -1,0 +1,166 @@
+import type { Jid } from '@parlour/jid'
+import type { SaslCrypto, UserAgent } from '@parlour/sasl'
+import type { Storage, Write } from '@parlour/storage'
+import { BoundedCache } from '../bounded-cache.ts'
+import type { ClientSession } from '../client-session.ts'
+import type { Logger } from '../logger.ts'
+import {
+  DEVICE_STORE,
+  type DeviceRecord,
+  deviceWrite,
+  type SignInMethod,
+  seenAgain,
+  TOKEN_STORE,
+  type TokenSlots,
+  tokenWrite,
+} from './device-record.ts'
+import { encodeText, toBase64Url } from './octets-text.ts'
+
+const CACHED_ACCOUNTS = 10_000
+const KEY_OCTETS = 12
+
+/** How many devices are remembered, and how long. */
+export interface DeviceLimits {
+  /** Devices of one account; one more takes the place of the one that was away longest. Default 50. */
+  readonly maxDevices: number
+  /** Milliseconds after its last sign-in that a device is forgotten. Default 90 days. */
+  readonly keepFor: number
+}
+
+export const DEFAULT_DEVICE_LIMITS: DeviceLimits = { maxDevices: 50, keepFor: 90 * 86_400_000 }
+
+export interface DevicesParts {
+  readonly storage: Pick<Storage, 'list'>
+  commit(writes: readonly Write[]): Promise<void>
+  readonly crypto: Pick<SaslCrypto, 'digest'>
+  readonly now: () => number
+  readonly log: Logger
+  readonly limits?: DeviceLimits | undefined
+}
+
+/** All that is remembered of one account's devices. Changed in place; what is durable follows. */
+interface Known {
+  readonly devices: Map<string, DeviceRecord>
+  readonly tokens: Map<string, TokenSlots>
+}
+
+/** Of whom a session is. */
+interface SessionOfDevice {
+  readonly key: string
+  readonly method: SignInMethod
+}
+
+/** The devices of all accounts: who they say they are, when and how they signed in, and their tokens. */
+export class Devices {
+  readonly #parts: DevicesParts
+  readonly #limits: DeviceLimits
+  readonly #known = new BoundedCache<Known>(CACHED_ACCOUNTS)
+  readonly #sessions = new WeakMap<ClientSession, SessionOfDevice>()
+  #changes = 0
+
+  constructor(parts: DevicesParts) {
+    this.#parts = parts
+    this.#limits = parts.limits ?? DEFAULT_DEVICE_LIMITS
+  }
+
+  /** By what a device is known here and shown to its owner: the id of the user agent itself is not shown to anybody. */
+  async keyOf(userAgentId: string): Promise<string> {
+    const digest = await this.#parts.crypto.digest('SHA-256', encodeText(`device ${userAgentId.toLowerCase()}`))
+    return toBase64Url(digest.subarray(0, KEY_OCTETS))
+  }
+
+  /** A device has signed in. What is new is stored, and nobody waits for it. */
+  async seen(account: Jid, key: string, userAgent: UserAgent, method: SignInMethod): Promise<void> {
+    const owner = account.bare.toString()
+    const known = await this.#of(owner)
+    const before = known.devices.get(key)
+    const record = seenAgain(before, userAgent, method, this.#parts.now())
+    if (record === before) return
+    known.devices.set(key, record)
+    const writes = [deviceWrite(owner, key, record), ...this.#makeRoom(owner, known, key)]
+    void this.#parts
+      .commit(writes)
+      .catch((error: unknown) => this.#parts.log.error({ error, account: owner }, 'a device could not be remembered'))
+  }
+
+  /** Tells whose session this is. */
+  attach(session: ClientSession, key: string, method: SignInMethod): void {
+    this.#sessions.set(session, { key, method })
+  }
+
+  /** The device that a session belongs to, if it has named itself. */
+  ofSession(session: ClientSession): SessionOfDevice | undefined {
+    return this.#sessions.get(session)
+  }
+
+  async all(account: Jid): Promise<ReadonlyMap<string, DeviceRecord>> {
+    return (await this.#of(account.bare.toString())).devices
+  }
+
+  async tokens(account: Jid, key: string): Promise<TokenSlots> {
+    return (await this.#of(account.bare.toString())).tokens.get(key) ?? {}
+  }
+
+  /** Durable when the promise resolves; counts at once. */
+  async setTokens(account: Jid, key: string, slots: TokenSlots): Promise<void> {
+    const owner = account.bare.toString()
+    const known = await this.#of(owner)
+    if (slots.current || slots.fresh) known.tokens.set(key, slots)
+    else known.tokens.delete(key)
+    await this.#parts.commit([tokenWrite(owner, key, slots)])
+  }
+
+  /** Forgets a device and its tokens. Durable when the promise resolves. @returns whether there was such a device */
+  async remove(account: Jid, key: string): Promise<boolean> {
+    const owner = account.bare.toString()
+    const known = await this.#of(owner)
+    const wasThere = known.devices.delete(key)
+    known.tokens.delete(key)
+    if (wasThere) await this.#parts.commit([deviceWrite(owner, key, undefined), tokenWrite(owner, key, undefined)])
+    return wasThere
+  }
+
+  /** What has to be written for all tokens of an account to be void; then {@link forget}. */
+  revocation(account: Jid): Write {
+    return { type: 'clear', store: TOKEN_STORE, owner: account.bare.toString() }
+  }
+
+  /** What was read of an account does not hold any more. */
+  forget(account: Jid): void {
+    this.#changes++
+    this.#known.delete(account.bare.toString())
+  }
+
+  #of(owner: string): Known | Promise<Known> {
+    return this.#known.get(owner) ?? this.#load(owner)
+  }
+
+  async #load(owner: string): Promise<Known> {
+    const changes = this.#changes
+    const { storage } = this.#parts
+    const [devices, tokens] = await Promise.all([storage.list(DEVICE_STORE, owner), storage.list(TOKEN_STORE, owner)])
+    // Somebody else may have read it meanwhile, and changed it.
+    const other = this.#known.get(owner)
+    if (other) return other
+    const known: Known = {
+      devices: devices as Map<string, unknown> as Known['devices'],
+      tokens: tokens as Map<string, unknown> as Known['tokens'],
+    }
+    if (changes === this.#changes) this.#known.set(owner, known)
+    return known
+  }
+
+  /** Who was away too long goes, then who was away longest. */
+  #makeRoom(owner: string, { devices, tokens }: Known, newest: string): Write[] {
+    const { maxDevices, keepFor } = this.#limits
+    const byAge = [...devices].filter(([key]) => key !== newest).sort((a, b) => a[1].last - b[1].last)
+    const surplus = devices.size - maxDevices
+    const gone = byAge.filter(([, { last }], at) => at < surplus || this.#parts.now() - last > keepFor)
+    return gone.flatMap(([key]) => {
+      devices.delete(key)
+      const hadTokens = tokens.delete(key)
+      const removed = deviceWrite(owner, key, undefined)
+      return hadTokens ? [removed, tokenWrite(owner, key, undefined)] : [removed]
+    })
+  }
+}

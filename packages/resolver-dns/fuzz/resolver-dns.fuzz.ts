@@ -2,29 +2,19 @@
  * Damages answers of name servers, also cut off and with names that point into each other.
  * `node --conditions=@parlour/source packages/resolver-dns/fuzz/resolver-dns.fuzz.ts --seconds 10 [--seed N]`
  * Fails, printing the input, when reading throws or takes long, when a name or address that cannot be one comes out,
- * when a TTL is out of bounds, or when memory grows.
+ * when a TTL is out of bounds, when nothing is understood, or when memory grows.
  */
+import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
-import { parseArgs } from 'node:util'
+import { fuzzing } from '@parlour/testing'
 import { type Answer, encode } from 'dns-packet'
 import { decodeResponse, type Response } from '../src/message.ts'
 import type { Question, RecordType } from '../src/records.ts'
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const LONGEST_MILLISECONDS = 200
-const MOST_GROWTH = 64 * 1024 * 1024
+const { seed, random, pick, run } = fuzzing()
 const ID = 4711
-
-let state = seed >>> 0
-/** A whole number from 0 up to, not including, `below`. */
-function random(below: number): number {
-  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-  return Math.floor((state / 2 ** 32) * below)
-}
-const pick = <T>(from: readonly T[]): T => from[random(from.length)] as T
-
 const NAME = '_xmpp-server._tcp.example.org'
+const TYPES: readonly RecordType[] = ['SRV', 'A', 'AAAA', 'TXT', 'TLSA', 'CNAME']
 const ANSWERS: readonly Answer[] = [
   { type: 'SRV', name: NAME, ttl: 300, data: { priority: 1, weight: 2, port: 5269, target: 'x.example.org' } },
   { type: 'CNAME', name: NAME, ttl: 300, data: 'y.example.org' },
@@ -53,46 +43,29 @@ function damaged(question: Question): Buffer {
 }
 
 const PRINTABLE = /^[\x21-\x7e]*$/
-function fault({ records, negativeTtl = 0 }: Response): string | undefined {
+function judge({ records, negativeTtl = 0 }: Response): void {
   for (const record of records) {
     const names = 'target' in record ? [record.name, record.target] : [record.name]
-    if (!names.every((name) => PRINTABLE.test(name) && name === name.toLowerCase())) return 'a name that is none'
-    if (!(record.ttl >= 0 && record.ttl <= 0x7fffffff)) return 'a TTL out of bounds'
-    if ('address' in record && isIP(record.address) === 0) return 'an address that is none'
+    for (const name of names) assert.ok(PRINTABLE.test(name) && name === name.toLowerCase(), 'a name that is none')
+    assert.ok(record.ttl >= 0 && record.ttl <= 0x7fffffff, 'a TTL out of bounds')
+    if ('address' in record) assert.notEqual(isIP(record.address), 0, 'an address that is none')
   }
-  return negativeTtl >= 0 && negativeTtl <= 0x7fffffff ? undefined : 'a negative TTL out of bounds'
+  assert.ok(negativeTtl >= 0 && negativeTtl <= 0x7fffffff, 'a negative TTL out of bounds')
 }
 
-function fail(what: string, message: Buffer): never {
-  console.error(`${what}, seed ${seed}, input ${message.toString('base64')}`)
-  process.exit(1)
-}
-
-function run(question: Question): boolean {
-  const message = damaged(question)
-  const before = process.cpuUsage()
-  try {
-    const response = decodeResponse(message, ID, question)
-    const found = response && fault(response)
-    if (found !== undefined) fail(found, message)
-    const { user, system } = process.cpuUsage(before)
-    if ((user + system) / 1000 > LONGEST_MILLISECONDS) fail('reading took too long', message)
-    return response !== undefined
-  } catch (error) {
-    return fail(error instanceof Error ? String(error.stack) : String(error), message)
-  }
-}
-
-const TYPES: readonly RecordType[] = ['SRV', 'A', 'AAAA', 'TXT', 'TLSA', 'CNAME']
-const until = Date.now() + Number(values.seconds) * 1000
-let inputs = 0
 let understood = 0
-let memory: number | undefined
-while (Date.now() < until) {
-  for (let count = 0; count < 1000; count++) if (run({ name: NAME, type: pick(TYPES) })) understood++
-  inputs += 1000
-  if (inputs === 20_000) memory = process.memoryUsage().heapUsed
-}
-if (understood === 0) fail('no answer was understood', Buffer.alloc(0))
-if (memory !== undefined && process.memoryUsage().heapUsed - memory > MOST_GROWTH) fail('memory grew', Buffer.alloc(0))
+const inputs = await run({
+  make: () => {
+    const question = { name: NAME, type: pick(TYPES) }
+    return { question, message: damaged(question) }
+  },
+  attempt({ question, message }) {
+    const response = decodeResponse(message, ID, question)
+    if (!response) return
+    understood++
+    judge(response)
+  },
+  print: ({ question, message }) => `${question.type} ${message.toString('base64')}`,
+})
+assert.ok(understood > 0, `no answer of ${inputs} was understood, seed ${seed}`)
 console.log(`${inputs} inputs, ${understood} understood, seed ${seed}`)

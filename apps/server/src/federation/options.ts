@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { DnsResolver, type StaticHosts } from '@parlour/resolver-dns'
 import type { FederationOptions, ServerConnector } from '@parlour/server-core'
-import { parseSubjectAltName, type SubjectAlternativeName } from '@parlour/tls-negotiation'
+import { certificateNames } from '@parlour/tls-negotiation'
 import type { CertificateStore } from '@parlour/transport-tcp'
 import { DEFAULT_LIMITS } from '@parlour/xml-stream'
 import { ConfigurationError } from '../configuration/fault.ts'
@@ -72,15 +72,6 @@ export function createResolver({ federation: { hosts, nameServers } }: Configura
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new ConfigurationError([{ path: 'federation.nameServers', reason, example: '192.0.2.53' }], { cause })
-  }
-}
-
-/** The names in a certificate; none in one that cannot be read. */
-function certificateNames(certificate: Uint8Array): readonly SubjectAlternativeName[] {
-  try {
-    return parseSubjectAltName(new X509Certificate(certificate).subjectAltName)
-  } catch {
-    return [] // what names nobody is refused for that
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PeerCertificate } from '@parlour/stream-negotiation'
-import { matchesDomain } from '@parlour/tls-negotiation'
+import { certificateVerdict } from '@parlour/tls-negotiation'
 import type { TlsSecurity } from '@parlour/transport'
 import type { FederationContext } from './federation-context.ts'
 
@@ -16,11 +16,7 @@ export class PresentedCertificate {
 
   /** Whether it proves that the peer is a server of this domain (RFC 6120 §13.7.2.1, RFC 9525). */
   proves(domain: string): PeerCertificate {
-    if (this.chainFault !== undefined) return { verified: false, reason: this.chainFault }
-    if (matchesDomain(this.#names, domain, 'server')) return { verified: true }
-    const names = this.#names.map(({ value }) => value).slice(0, 10)
-    const reason = names.length > 0 ? `the certificate is for ${names.join(', ')}` : 'the certificate names no domain'
-    return { verified: false, reason: `${reason}, not for ${domain}` }
+    return certificateVerdict(this.chainFault, this.#names, domain)
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseJid } from '@parlour/jid'
 import { createServer } from '@parlour/server'
 
-const { LAB = '', ACCOUNTS = '0', NAME = 'parlour' } = process.env
+const { LAB = '', ACCOUNTS = '0', NAME = 'parlour', ARCHIVE = '' } = process.env
 const { ADDRESS = '127.0.0.1', DOMAIN = 'xlab.test', SERVER_PORT = '', HOSTS = '{}' } = process.env
 const UNDER_WAY = 50
 
@@ -23,6 +23,8 @@ await using server = await createServer({
   limits: { maxConnectionsPerAddress: 100_000, bytesPerSecond: 1_000_000_000 },
   sessions: { maxPerAccount: 100 },
   monitoring: { port: false },
+  // The peers archive nothing either in the rows that are not about archives.
+  modules: { archive: { default: ARCHIVE === '' ? 'never' : 'always' } },
 })
 
 const { accounts } = server.kernel

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { StorageError } from '@parlour/storage'
 import { Operation, type Word } from './messages.ts'
 import { isRefusal, toStorageError } from './sqlite-error.ts'
-import { applyOperation, operationLength, type Target } from './write.ts'
+import { applyOperation, isSingleStatement, operationLength, type Target } from './write.ts'
 
 /** The failed commits of a group, by index. */
 export type Failures = Map<number, StorageError>
@@ -81,6 +81,7 @@ interface Commit {
   readonly from: number
   /** Where its `commit` stands. */
   readonly to: number
+  /** Statements that it may need. */
   readonly writes: number
 }
 
@@ -90,8 +91,8 @@ function splitCommits(operations: readonly Word[]): Commit[] {
   let writes = 0
   for (let at = 0; at < operations.length; ) {
     if (operations[at] !== Operation.commit) {
+      writes += isSingleStatement(operations, at) ? 1 : 2
       at += operationLength(operations, at)
-      writes++
       continue
     }
     commits.push({ from, to: at, writes })

@@ -9,15 +9,17 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { type Dialect, MIGRATIONS, postgres, sqlite, type Tables } from './schema.ts'
+import { sqliteSearchStatements } from './search-statements.ts'
 import { statements } from './statements.ts'
 
 /** The name of a statement. */
-export type StatementName = keyof ReturnType<typeof statements>
+export type StatementName = CommonStatement | keyof ReturnType<typeof sqliteSearchStatements>
+type CommonStatement = keyof ReturnType<typeof statements>
 
 /** The SQL of a database: its migrations, each a list of statements, and the statements of the storage by name. */
-export interface Sql {
+export interface Sql<Name extends string = StatementName> {
   readonly migrations: readonly (readonly string[])[]
-  readonly statements: Readonly<Record<StatementName, string>>
+  readonly statements: Readonly<Record<Name, string>>
 }
 
 /** Compiles everything for SQLite; takes a few milliseconds, once. */
@@ -30,11 +32,11 @@ export function compileForSqlite(): Sql {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   })
-  return compile(db, sqlite)
+  return compile(db, sqlite, { ...statements(db), ...sqliteSearchStatements(db) })
 }
 
 /** Compiles everything for PostgreSQL. */
-export function compileForPostgres(): Sql {
+export function compileForPostgres(): Sql<CommonStatement> {
   const db = new Kysely<Tables>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
@@ -43,11 +45,19 @@ export function compileForPostgres(): Sql {
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   })
-  return compile(db, postgres)
+  return compile(db, postgres, statements(db))
 }
 
-function compile(db: Kysely<Tables>, dialect: Dialect): Sql {
-  const compiled = Object.entries(statements(db)).map(([name, query]) => [name, query.compile().sql])
+interface Statement {
+  compile(): { readonly sql: string }
+}
+
+function compile<Name extends string>(
+  db: Kysely<Tables>,
+  dialect: Dialect,
+  named: Readonly<Record<Name, Statement>>,
+): Sql<Name> {
+  const compiled = Object.entries<Statement>(named).map(([name, query]) => [name, query.compile().sql])
   return {
     migrations: MIGRATIONS.map((step) => step(db, dialect).map((statement) => statement.compile().sql)),
     statements: Object.fromEntries(compiled),

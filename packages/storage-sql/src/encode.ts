@@ -33,10 +33,11 @@ function encodeWrite(write: Write, words: Word[]): void {
     case 'append': {
       const value = encodeValue(write.value)
       words.push(Operation.append, write.archive, write.owner, write.id, write.at, write.with ?? null, value)
+      words.push(write.text ?? null)
       break
     }
     case 'replace':
-      words.push(Operation.replace, write.archive, write.owner, write.id, encodeValue(write.value))
+      words.push(Operation.replace, write.archive, write.owner, write.id, encodeValue(write.value), write.text ?? null)
       break
     case 'remove':
       encodeRemove(write, words)

@@ -17,9 +17,9 @@ export const Operation = {
   clear: 3,
   /** store, owner, key, value or null */
   expect: 4,
-  /** archive, owner, id, at, with or null, value */
+  /** archive, owner, id, at, with or null, value, text or null */
   append: 5,
-  /** archive, owner, id, value */
+  /** archive, owner, id, value, text or null */
   replace: 6,
   /** archive, owner, id */
   remove: 7,
@@ -41,6 +41,7 @@ export interface PageRequest {
   readonly end: number | undefined
   readonly with: string | undefined
   readonly ids: readonly string[] | undefined
+  readonly search: string | undefined
   readonly max: number
   readonly reverse: boolean
   readonly count: boolean
@@ -54,6 +55,7 @@ export type ReadRequest =
   | readonly ['archiveOwners', archive: string, after: string, max: number]
   | readonly ['page', archive: string, owner: string, request: PageRequest]
   | readonly ['count', archive: string, owner: string]
+  | readonly ['purge']
 
 /** An entry as it is read: id, at, with, JSON text. */
 export type EntryRow = readonly [id: string, at: number, peer: string | null, value: string]

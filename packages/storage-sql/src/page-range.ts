@@ -1,5 +1,5 @@
 /** Greater than every entry id, which is visible ASCII. */
-const ABOVE_ALL = '\x7f'
+export const ABOVE_ALL = '\x7f'
 
 /** An id followed by this is greater than the id, and no id lies between. */
 export const JUST_ABOVE = ' '

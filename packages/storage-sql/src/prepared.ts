@@ -17,6 +17,11 @@ export class Prepared {
     return Number(this.#statement(name).run(...parameters).changes)
   }
 
+  /** Runs a statement that changes the schema. */
+  once(name: StatementName): void {
+    this.#db.exec(this.#sql[name])
+  }
+
   /** The first row. */
   row(name: StatementName, ...parameters: SQLInputValue[]): readonly unknown[] | undefined {
     return this.#statement(name).get(...parameters) as readonly unknown[] | undefined

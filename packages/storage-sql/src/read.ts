@@ -1,10 +1,12 @@
 import type { StatementName } from './compile.ts'
+import { idBounds } from './id-bounds.ts'
 import type { EntryRow, PageRequest, PageRows, ReadRequest } from './messages.ts'
-import { JUST_ABOVE } from './page-range.ts'
+import { ABOVE_ALL } from './page-range.ts'
+import { searchPage } from './search.ts'
 import type { Target } from './write.ts'
 
 /** Answers a read; throws what SQLite throws. */
-export function read(target: Target, request: ReadRequest): unknown {
+export function read(target: Target, request: Exclude<ReadRequest, readonly ['purge']>): unknown {
   const { prepared, archives } = target
   switch (request[0]) {
     case 'get':
@@ -39,6 +41,7 @@ function owners({ prepared }: Target, store: string, after: string, max: number)
 
 function page(target: Target, archive: number | undefined, request: PageRequest): PageRows {
   if (archive === undefined) return { rows: [], complete: true, count: request.count ? 0 : undefined }
+  if (request.search !== undefined) return searchPage(target, archive, request, request.search)
   if (request.ids !== undefined) return pageOfIds(target, archive, request, request.ids)
   const rows = pageRows(target, archive, request)
   const complete = rows.length <= request.max
@@ -60,34 +63,20 @@ function pageStatement(request: PageRequest): StatementName {
   return request.reverse ? 'pageWithReverse' : 'pageWith'
 }
 
-/** Ids are time-ordered: the bounds of time become bounds of id, which the page can start from; undefined: nothing can match. */
-function idBounds({ prepared }: Target, archive: number, request: PageRequest): [string, string] | undefined {
-  let { from, to } = request
-  if (request.start !== undefined) {
-    const first = prepared.row('firstAt', archive, request.start)?.[0] as string | undefined
-    if (first === undefined) return undefined
-    if (first > from) from = first
-  }
-  if (request.end !== undefined) {
-    const last = prepared.row('lastAt', archive, request.end)?.[0] as string | undefined
-    if (last === undefined) return undefined
-    if (last + JUST_ABOVE < to) to = last + JUST_ABOVE
-  }
-  return [from, to]
-}
-
 function timeBounds({ start, end }: PageRequest): [number, number] {
   return [start ?? Number.MIN_SAFE_INTEGER, end ?? Number.MAX_SAFE_INTEGER]
 }
 
-function count({ prepared }: Target, archive: number, request: PageRequest): number {
+function count(target: Target, archive: number, request: PageRequest): number {
+  const { prepared } = target
   if (request.with !== undefined) {
     return Number(prepared.row('countEntriesWith', archive, request.with, ...timeBounds(request))?.[0])
   }
   if (request.start === undefined && request.end === undefined) {
     return Number(prepared.row('countEntries', archive)?.[0])
   }
-  return Number(prepared.row('countEntriesBetween', archive, ...timeBounds(request))?.[0])
+  const bounds = idBounds(target, archive, { ...request, from: '', to: ABOVE_ALL })
+  return bounds === undefined ? 0 : Number(prepared.row('countEntriesBetween', archive, ...bounds)?.[0])
 }
 
 function pageOfIds({ prepared }: Target, archive: number, request: PageRequest, ids: readonly string[]): PageRows {

@@ -12,6 +12,8 @@ export interface Dialect {
   readonly serial: RawBuilder<unknown>
   /** 64 bits. */
   readonly integer: RawBuilder<unknown>
+  /** What finds the rows of `texts` by words. */
+  readonly textIndex: readonly RawBuilder<unknown>[]
 }
 
 export const sqlite: Dialect = {
@@ -20,6 +22,12 @@ export const sqlite: Dialect = {
   heap: sql`strict`,
   serial: sql`integer`,
   integer: sql`integer`,
+  textIndex: [
+    sql`create table texts_indexed (through integer not null) strict`,
+    sql`insert into texts_indexed values (0)`,
+    sql`create table texts_removed (number integer primary key, archive integer not null, text text not null) strict`,
+    ...createTextIndex(),
+  ],
 }
 
 export const postgres: Dialect = {
@@ -28,6 +36,21 @@ export const postgres: Dialect = {
   heap: sql``,
   serial: sql`bigint generated always as identity`,
   integer: sql`bigint`,
+  textIndex: [
+    sql`alter table texts add column words tsvector generated always as (to_tsvector('simple', text)) stored`,
+    sql`create index texts_words on texts using gin (words)`,
+  ],
+}
+
+/**
+ * An index of words that refers to the rows of `texts`; each row’s archive is a word too, so that a search reads those
+ * of one archive only. With `secure-delete`, what is taken out of it is overwritten.
+ */
+export function createTextIndex(): RawBuilder<unknown>[] {
+  return [
+    sql`create virtual table texts_index using fts5(archive, text, content='texts', content_rowid='number', tokenize="unicode61 remove_diacritics 2")`,
+    sql`insert into texts_index(texts_index, rank) values('secure-delete', 1)`,
+  ]
 }
 
 /** The tables. */
@@ -37,7 +60,10 @@ export interface Tables {
   records: { store: string; owner: string; key: string; value: string }
   /** Numbers the (archive, owner) pairs, so that entries and their indexes stay small. */
   archives: { number: Generated<number>; archive: string; owner: string }
-  entries: { archive: number; id: string; at: number; with: string | null; value: string }
+  /** `text`: the number of its text, if it has one. */
+  entries: { archive: number; id: string; at: number; with: string | null; value: string; text: number | null }
+  /** What entries are found by. */
+  texts: { number: number; archive: number; id: string; text: string }
 }
 
 type Step = (db: Kysely<Tables>, dialect: Dialect) => { compile(): { readonly sql: string } }[]
@@ -75,5 +101,18 @@ export const MIGRATIONS: readonly Step[] = [
       .on('entries')
       .columns(['archive', 'with', 'id', 'at'])
       .where('with', 'is not', null),
+  ],
+  (db, dialect) => [
+    // Ids are in order of time: a time is found by halving, and appending has one index less to maintain.
+    db.schema.dropIndex('entries_at'),
+    db.schema.alterTable('entries').addColumn('text', dialect.integer),
+    db.schema
+      .createTable('texts')
+      .addColumn('number', dialect.integer, (c) => c.primaryKey())
+      .addColumn('archive', dialect.integer, (c) => c.notNull())
+      .addColumn('id', dialect.text, (c) => c.notNull())
+      .addColumn('text', sql`text`, (c) => c.notNull())
+      .modifyEnd(dialect.heap),
+    ...dialect.textIndex.map((statement) => ({ compile: () => statement.compile(db) })),
   ],
 ]

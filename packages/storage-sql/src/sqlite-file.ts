@@ -5,8 +5,11 @@ import { InstanceLock } from './instance-lock.ts'
 import type { Batch, Failure, ReadReply, ReadRequest, Reply, WorkerOptions } from './messages.ts'
 import { openDatabase } from './open-database.ts'
 import { Prepared } from './prepared.ts'
+import { purge } from './purge.ts'
 import { read } from './read.ts'
 import { toStorageError } from './sqlite-error.ts'
+import { TextIndex } from './text-index.ts'
+import { Texts } from './texts.ts'
 import type { Target } from './write.ts'
 
 /** An open database file, synchronous; the worker's side of the storage. */
@@ -16,6 +19,7 @@ export class SqliteFile {
   readonly #db: DatabaseSync
   readonly #target: Target
   readonly #group: CommitGroup
+  readonly #index: TextIndex
 
   constructor(options: WorkerOptions) {
     this.#file = options.file
@@ -23,7 +27,8 @@ export class SqliteFile {
     try {
       this.#db = openDatabase(options)
       const prepared = new Prepared(this.#db, options.sql.statements)
-      this.#target = { prepared, archives: new ArchiveNumbers(prepared) }
+      this.#target = { prepared, archives: new ArchiveNumbers(prepared), texts: new Texts(prepared) }
+      this.#index = new TextIndex(this.#db, prepared)
     } catch (error) {
       this.#lock?.release()
       throw error
@@ -40,6 +45,13 @@ export class SqliteFile {
     }
   }
 
+  /** Does a part of what can wait until nobody does; whether there is more of it. */
+  tidy(): boolean {
+    if (!this.#index.isBehind) return false
+    this.#index.step()
+    return this.#index.isBehind
+  }
+
   close(): void {
     this.#db.close()
     this.#lock?.release()
@@ -47,7 +59,9 @@ export class SqliteFile {
 
   #read(request: ReadRequest): ReadReply {
     try {
-      return { found: read(this.#target, request) }
+      // A search finds all that is stored; a purge leaves nothing of what was removed.
+      if ((request[0] === 'page' && request[3].search !== undefined) || request[0] === 'purge') this.#index.catchUp()
+      return { found: request[0] === 'purge' ? purge(this.#db, this.#file) : read(this.#target, request) }
     } catch (error) {
       return { failure: toFailure(toStorageError(error, this.#file)) }
     }

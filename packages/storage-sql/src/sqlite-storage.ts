@@ -37,6 +37,11 @@ export interface SqliteStorage extends Storage {
    * the copy is on the disk. Rejects with `StorageError`.
    */
   backup(destination: string): Promise<void>
+  /**
+   * Rewrites the file, so that nothing is left in it of what was removed. Takes seconds for each gigabyte, in which
+   * everything else waits, and as much space again for that time. Rejects with `StorageError`.
+   */
+  purge(): Promise<void>
 }
 
 /**
@@ -101,8 +106,8 @@ class WorkerStorage implements SqliteStorage {
   async readArchive(archive: string, owner: string, query: ArchiveQuery): Promise<ArchivePage> {
     checkName(archive, owner)
     checkQuery(query)
-    const { start, end, ids, max } = query
-    const conditions = { ...rangeOfIds(query.after, query.before), start, end, with: query.with, ids, max }
+    const { start, end, ids, search, max } = query
+    const conditions = { ...rangeOfIds(query.after, query.before), start, end, with: query.with, ids, search, max }
     const request = { ...conditions, reverse: query.reverse === true, count: query.count === true }
     const { rows, complete, count } = await this.#queue.read<PageRows>(['page', archive, owner, request])
     const entries = rows.map(toEntry)
@@ -116,6 +121,10 @@ class WorkerStorage implements SqliteStorage {
 
   backup(destination: string): Promise<void> {
     return this.#queue.backup(destination)
+  }
+
+  purge(): Promise<void> {
+    return this.#queue.read(['purge'])
   }
 
   close(): Promise<void> {

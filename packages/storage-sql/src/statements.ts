@@ -74,31 +74,49 @@ function entryStatements(db: Kysely<Tables>) {
   return {
     appendEntry: db
       .insertInto('entries')
-      .values({ archive: parameter, id: parameter, at: parameter, with: parameter, value: parameter })
+      .values({ archive: parameter, id: parameter, at: parameter, with: parameter, value: parameter, text: parameter })
       .onConflict((c) => c.doNothing()),
     replaceEntry: db
       .updateTable('entries')
-      .set({ value: parameter })
+      .set({ value: parameter, text: parameter })
       .where('archive', '=', parameter)
       .where('id', '=', parameter),
     removeEntry: remove().where('id', '=', parameter),
-    removeEntriesBefore: remove().where('at', '<', parameter),
-    removeEntriesThrough: remove().where('id', '<=', parameter),
+    removeEntriesBelow: remove().where('id', '<', parameter),
     removeEntries: remove(),
+    addText: db.insertInto('texts').values({ number: parameter, archive: parameter, id: parameter, text: parameter }),
+    removeText: db.deleteFrom('texts').where('number', '=', parameter),
+    textOf: entriesOf(db).select('text').where('id', '=', parameter).where('text', 'is not', null),
+    textsBelow: entriesOf(db).select('text').where('id', '<', parameter).where('text', 'is not', null),
+    textsOf: entriesOf(db).select('text').where('text', 'is not', null),
     getEntry: db
       .selectFrom('entries')
       .select(['id', 'at', 'with', 'value'])
       .where('archive', '=', parameter)
       .where('id', '=', parameter),
-    firstAt: entriesOf(db).select('id').where('at', '>=', parameter).orderBy('at').orderBy('id').limit(one),
-    lastAt: entriesOf(db)
+    entryFrom: entriesOf(db).select(['id', 'at']).where('id', '>=', parameter).orderBy('id').limit(one),
+    lastEntry: entriesOf(db).select(['id', 'at']).orderBy('id', 'desc').limit(one),
+    firstOfTime: entriesOf(db)
       .select('id')
-      .where('at', '<=', parameter)
-      .orderBy('at', 'desc')
+      .where('id', '>=', parameter)
+      .where('id', '<=', parameter)
+      .where(sql`+at`, '>=', parameter)
+      .orderBy('id')
+      .limit(one),
+    textBelow: entriesOf(db)
+      .select('text')
+      .where('id', '<', parameter)
+      .where('text', 'is not', null)
       .orderBy('id', 'desc')
       .limit(one),
+    textFrom: entriesOf(db)
+      .select('text')
+      .where('id', '>=', parameter)
+      .where('text', 'is not', null)
+      .orderBy('id')
+      .limit(one),
     countEntries: countOf(db),
-    countEntriesBetween: countOf(db).where('at', '>=', parameter).where('at', '<=', parameter),
+    countEntriesBetween: countOf(db).where('id', '>=', parameter).where('id', '<', parameter),
     countEntriesWith: countOf(db)
       .where('with', '=', parameter)
       .where(sql`+at`, '>=', parameter)

@@ -15,6 +15,10 @@ function serveBackup(port: MessagePort, options: BackupOptions): void {
   }
 }
 
+/** Milliseconds without a request before the thread does what can wait, and between two steps of that. */
+const IDLE = 200
+const SHORT_REST = 5
+
 /** The thread that owns the database: answers each request in turn. */
 function serve(port: MessagePort, options: WorkerOptions): void {
   const reply = (message: Reply) => port.postMessage(message)
@@ -23,9 +27,17 @@ function serve(port: MessagePort, options: WorkerOptions): void {
     port.close()
     return
   }
+  let idle: NodeJS.Timeout | undefined
+  // What can wait is done a step at a time, when nothing was asked for a while.
+  const tidy = () => {
+    if (file.tidy()) idle = setTimeout(tidy, SHORT_REST)
+  }
   port.on('message', (request: Request) => {
-    if ('operations' in request) reply(file.answer(request))
-    else {
+    clearTimeout(idle)
+    if ('operations' in request) {
+      reply(file.answer(request))
+      idle = setTimeout(tidy, IDLE)
+    } else {
       file.close()
       port.close()
     }

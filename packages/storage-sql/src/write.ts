@@ -2,12 +2,16 @@ import { StorageError, sameJson } from '@parlour/storage'
 import type { ArchiveNumbers } from './archive-numbers.ts'
 import { decodeValue } from './decode.ts'
 import { Operation, type Word } from './messages.ts'
+import { ABOVE_ALL, JUST_ABOVE } from './page-range.ts'
 import type { Prepared } from './prepared.ts'
+import type { Texts } from './texts.ts'
+import { firstAt } from './time-search.ts'
 
 /** What the writes work on. */
 export interface Target {
   readonly prepared: Prepared
   readonly archives: ArchiveNumbers
+  readonly texts: Texts
 }
 
 type Apply = (target: Target, words: readonly Word[], at: number) => void
@@ -24,12 +28,27 @@ const WRITES: Readonly<Record<number, readonly [length: number, apply: Apply]>> 
   ],
   [Operation.clear]: [2, ({ prepared }, w, i) => prepared.run('clearRecords', word(w, i), word(w, i + 1))],
   [Operation.expect]: [4, expectRecord],
-  [Operation.append]: [6, append],
-  [Operation.replace]: [4, replace],
-  [Operation.remove]: [3, (target, w, i) => inArchive(target, w, i, 'removeEntry')],
-  [Operation.removeBefore]: [3, (target, w, i) => inArchive(target, w, i, 'removeEntriesBefore')],
-  [Operation.removeThrough]: [3, (target, w, i) => inArchive(target, w, i, 'removeEntriesThrough')],
-  [Operation.removeAll]: [2, ({ archives }, w, i) => archives.remove(text(w, i), text(w, i + 1))],
+  [Operation.append]: [7, append],
+  [Operation.replace]: [5, replace],
+  [Operation.remove]: [3, removeOne],
+  [Operation.removeBefore]: [3, removeBefore],
+  [Operation.removeThrough]: [3, removeThrough],
+  [Operation.removeAll]: [2, removeAll],
+}
+
+/** How many statements an operation may need: one alone is atomic by itself. */
+export function isSingleStatement(words: readonly Word[], at: number): boolean {
+  switch (words[at]) {
+    case Operation.append:
+      return words[at + 7] === null
+    case Operation.put:
+    case Operation.delete:
+    case Operation.clear:
+    case Operation.expect:
+      return true
+    default:
+      return false
+  }
 }
 
 /** How many words the operation at `at` has, its code included. */
@@ -65,24 +84,57 @@ function expectRecord({ prepared }: Target, words: readonly Word[], at: number):
   throw new StorageError('conflict', `the record ${store} / ${owner} / ${key} is not as expected`)
 }
 
-function append({ prepared, archives }: Target, w: readonly Word[], i: number): void {
+function append({ prepared, archives, texts }: Target, w: readonly Word[], i: number): void {
   const archive = archives.findOrAdd(text(w, i), text(w, i + 1))
-  const added = prepared.run('appendEntry', archive, word(w, i + 2), word(w, i + 3), word(w, i + 4), word(w, i + 5))
+  const found = texts.add(archive, text(w, i + 2), w[i + 6] as string | null)
+  const added = prepared.run(
+    'appendEntry',
+    archive,
+    word(w, i + 2),
+    word(w, i + 3),
+    word(w, i + 4),
+    word(w, i + 5),
+    found,
+  )
   if (added === 1) return
   throw new StorageError('conflict', `the archive ${w[i]} / ${w[i + 1]} has an entry ${w[i + 2]} already`)
 }
 
-function replace({ prepared, archives }: Target, w: readonly Word[], i: number): void {
+function replace({ prepared, archives, texts }: Target, w: readonly Word[], i: number): void {
   const archive = archives.find(text(w, i), text(w, i + 1))
-  if (archive !== undefined) prepared.run('replaceEntry', word(w, i + 3), archive, word(w, i + 2))
+  if (archive === undefined) return
+  const id = text(w, i + 2)
+  if (prepared.row('getEntry', archive, id) === undefined) return
+  texts.remove('textOf', archive, id)
+  prepared.run('replaceEntry', word(w, i + 3), texts.add(archive, id, w[i + 4] as string | null), archive, id)
 }
 
-function inArchive(
-  { prepared, archives }: Target,
-  w: readonly Word[],
-  i: number,
-  statement: 'removeEntry' | 'removeEntriesBefore' | 'removeEntriesThrough',
-): void {
+function removeOne({ prepared, archives, texts }: Target, w: readonly Word[], i: number): void {
   const archive = archives.find(text(w, i), text(w, i + 1))
-  if (archive !== undefined) prepared.run(statement, archive, word(w, i + 2))
+  if (archive === undefined) return
+  texts.remove('textOf', archive, text(w, i + 2))
+  prepared.run('removeEntry', archive, word(w, i + 2))
+}
+
+function removeThrough(target: Target, w: readonly Word[], i: number): void {
+  const archive = target.archives.find(text(w, i), text(w, i + 1))
+  if (archive !== undefined) removeBelow(target, archive, text(w, i + 2) + JUST_ABOVE)
+}
+
+function removeBefore(target: Target, w: readonly Word[], i: number): void {
+  const archive = target.archives.find(text(w, i), text(w, i + 1))
+  if (archive === undefined) return
+  removeBelow(target, archive, firstAt(target.prepared, archive, Number(w[i + 2])) ?? ABOVE_ALL)
+}
+
+function removeBelow({ prepared, texts }: Target, archive: number, id: string): void {
+  texts.remove('textsBelow', archive, id)
+  prepared.run('removeEntriesBelow', archive, id)
+}
+
+function removeAll({ archives, texts }: Target, w: readonly Word[], i: number): void {
+  const archive = archives.find(text(w, i), text(w, i + 1))
+  if (archive === undefined) return
+  texts.remove('textsOf', archive)
+  archives.remove(text(w, i), text(w, i + 1))
 }

@@ -40,7 +40,10 @@ function checkWrite(write: Write): void {
     checkName(write.with ?? '')
     checkTime(write.at)
   }
-  if (write.type === 'append' || write.type === 'replace') checkId(write.id)
+  if (write.type === 'append' || write.type === 'replace') {
+    checkId(write.id)
+    if (write.text !== undefined) checkText(write.text)
+  }
   if (write.type === 'remove') checkRemove(write)
 }
 
@@ -60,6 +63,11 @@ function checkId(id: string): void {
   if (typeof id !== 'string' || !ENTRY_ID.test(id)) {
     throw new StorageError('invalid', `not an entry id (1 to 128 visible ASCII characters): ${show(id)}`)
   }
+}
+
+function checkText(text: string): void {
+  if (typeof text === 'string' && text.length <= MAX_VALUE_LENGTH && !UNSTORABLE.test(text)) return
+  throw new StorageError('invalid', 'not a text that can be searched: too long, or with a NUL or a lone surrogate')
 }
 
 function checkTime(at: number): void {
@@ -96,7 +104,7 @@ export function pageSize(max: number | undefined): number {
 /** Throws `StorageError('invalid')` unless the query is within its bounds. For adapters. */
 export function checkQuery(query: ArchiveQuery): void {
   pageSize(query.max)
-  checkName(query.after ?? '', query.before ?? '', query.with ?? '')
+  checkName(query.after ?? '', query.before ?? '', query.with ?? '', query.search ?? '')
   if (query.start !== undefined) checkTime(query.start)
   if (query.end !== undefined) checkTime(query.end)
   if (query.ids !== undefined && query.ids.length > MAX_PAGE) {

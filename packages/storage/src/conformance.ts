@@ -3,6 +3,7 @@ import type { StorageCase } from './conformance-case.ts'
 import { commitCases } from './conformance-commits.ts'
 import { pageCases } from './conformance-pages.ts'
 import { recordCases } from './conformance-records.ts'
+import { searchCases } from './conformance-search.ts'
 
 export type { OpenStorage, StorageCase } from './conformance-case.ts'
 
@@ -13,4 +14,10 @@ export type { OpenStorage, StorageCase } from './conformance-case.ts'
  * import { test } from 'vitest'
  * for (const { title, run } of storageCases) test(title, () => run(() => createMyStorage()))
  */
-export const storageCases: readonly StorageCase[] = [...recordCases, ...commitCases, ...archiveCases, ...pageCases]
+export const storageCases: readonly StorageCase[] = [
+  ...recordCases,
+  ...commitCases,
+  ...archiveCases,
+  ...pageCases,
+  ...searchCases,
+]

@@ -10,6 +10,7 @@ export {
 } from './check.ts'
 export { type Json, sameJson } from './json.ts'
 export { createMemoryStorage } from './memory.ts'
+export { MAX_SEARCH_WORDS, searchWords } from './search-words.ts'
 export type {
   Append,
   ArchiveEntry,

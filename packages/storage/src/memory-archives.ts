@@ -1,5 +1,6 @@
 import { encodeValue, entryMatches } from './check.ts'
 import { childMap, type Revert } from './memory-records.ts'
+import { MAX_SEARCH_WORDS, searchWords, wordsMatch } from './search-words.ts'
 import type { Append, ArchiveEntry, ArchivePage, ArchiveQuery, Remove, Replace } from './storage.ts'
 import { StorageError } from './storage-error.ts'
 
@@ -8,6 +9,8 @@ interface StoredEntry {
   readonly at: number
   readonly with?: string
   readonly text: string
+  /** What it is found by. */
+  readonly words?: readonly string[]
 }
 
 /** The archives of the memory storage, each an array ordered by id; every change returns how to revert it. */
@@ -28,7 +31,7 @@ export class MemoryArchives {
     const to = query.before === undefined ? entries.length : position(entries, query.before, false)
     const found = walk(entries, query, from, to)
     const page = { entries: found.slice(0, query.max).map(toEntry), complete: found.length <= query.max }
-    return query.count ? { ...page, count: entries.filter((entry) => entryMatches(query, entry)).length } : page
+    return query.count ? { ...page, count: entries.filter(selects(query)).length } : page
   }
 
   apply(write: Append | Replace | Remove): Revert {
@@ -56,8 +59,8 @@ export class MemoryArchives {
         `the archive ${write.archive} / ${write.owner} has an entry ${write.id} already`,
       )
     }
-    const entry = { id: write.id, at: write.at, text }
-    entries.splice(index, 0, write.with === undefined ? entry : { ...entry, with: write.with })
+    const party = write.with === undefined ? {} : { with: write.with }
+    entries.splice(index, 0, { id: write.id, at: write.at, ...party, text, ...wordsOf(write) })
     this.#set(write.archive, write.owner, entries)
     return () => this.#removeWhere(write, (stored) => stored.id === write.id)
   }
@@ -68,7 +71,8 @@ export class MemoryArchives {
     const index = position(entries, write.id, false)
     const before = entries[index]
     if (before?.id !== write.id) return () => {}
-    entries[index] = { ...before, text }
+    const { words: _, ...kept } = before
+    entries[index] = { ...kept, text, ...wordsOf(write) }
     return () => {
       entries[index] = before
     }
@@ -116,13 +120,24 @@ function position(entries: readonly StoredEntry[], id: string, past: boolean): n
 function walk(entries: readonly StoredEntry[], query: ArchiveQuery, from: number, to: number): StoredEntry[] {
   const found: StoredEntry[] = []
   const step = query.reverse ? -1 : 1
+  const isSelected = selects(query)
   for (let i = query.reverse ? to - 1 : from; i >= from && i < to && found.length <= query.max; i += step) {
     const entry = entries[i] as StoredEntry
-    if (entryMatches(query, entry)) found.push(entry)
+    if (isSelected(entry)) found.push(entry)
   }
   return found
 }
 
-function toEntry({ text, ...entry }: StoredEntry): ArchiveEntry {
+function wordsOf({ text }: Append | Replace): { words?: readonly string[] } {
+  return text === undefined ? {} : { words: searchWords(text) }
+}
+
+function selects(query: ArchiveQuery): (entry: StoredEntry) => boolean {
+  if (query.search === undefined) return (entry) => entryMatches(query, entry)
+  const search = searchWords(query.search).slice(0, MAX_SEARCH_WORDS)
+  return (entry) => entryMatches(query, entry) && wordsMatch(search, entry.words ?? [])
+}
+
+function toEntry({ text, words: _, ...entry }: StoredEntry): ArchiveEntry {
   return { ...entry, value: JSON.parse(text) }
 }

@@ -53,6 +53,12 @@ export interface ArchiveQuery {
   with?: string | undefined
   /** Only entries with these ids, at most `MAX_PAGE`. */
   ids?: readonly string[] | undefined
+  /**
+   * Only entries in whose `text` each of these words stands, or begins a word; in any order, whatever their case and
+   * diacritics (as {@link searchWords} has them). Without a word nothing matches. Costs by what the words match, not by
+   * the size of the archive; of very many matches a storage may count and look through only the first in order.
+   */
+  search?: string | undefined
   /** Also count everything that `start`, `end`, `with` and `ids` select, whatever the page: costs a scan of those. */
   count?: boolean | undefined
 }
@@ -118,15 +124,19 @@ export interface Append {
   /** What `ArchiveQuery.with` selects by: the bare JID of the other party. */
   with?: string | undefined
   value: Json
+  /** What `ArchiveQuery.search` finds it by; without it, it is not found by words. Nothing reads it back. */
+  text?: string | undefined
 }
 
-/** Changes the value of an entry and nothing else of it, if it exists (a retraction leaves a tombstone). */
+/** Changes the value and the `text` of an entry and nothing else of it, if it exists (a retraction leaves a tombstone). */
 export interface Replace {
   type: 'replace'
   archive: string
   owner: string
   id: string
   value: Json
+  /** In place of the former one; without it, the entry is not found by words any more. */
+  text?: string | undefined
 }
 
 /** Removes entries of an archive: those with `ids`, those at a time less than `before`, those up to and including id `through`, or `all`. */

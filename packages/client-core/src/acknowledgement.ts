@@ -1,11 +1,7 @@
 import { StanzaError } from '@parlour/stanza'
 import type { Environment } from '@parlour/stream-negotiation'
-import type { Element } from '@parlour/xml'
 import type { Signal } from './abort.ts'
-import type { Client } from './client.ts'
 import { ClientError } from './client-error.ts'
-import type { IqOptions } from './iq-requests.ts'
-import { PING } from './keepalive.ts'
 
 /** How long an acknowledgement is waited for. */
 export interface AcknowledgementOptions {
@@ -41,10 +37,12 @@ export function untilAcknowledged(
   })
 }
 
-/** What is sent to the server is handled in order, so an answer tells that all before it has been (RFC 6120 §10.1). */
-export async function sendAndPing(client: Client, stanza: Element, options: IqOptions): Promise<void> {
-  await client.send(stanza)
-  await client.iq.get(PING, options).catch((error: unknown) => {
+/**
+ * What is sent to the server is handled in order, so an answer, also one that refuses, tells that all before it has been
+ * (RFC 6120 §10.1).
+ */
+export async function untilAnswered(ping: Promise<unknown>): Promise<void> {
+  await ping.catch((error: unknown) => {
     if (error instanceof StanzaError) return
     const isGone = error instanceof ClientError && error.code === 'disconnected'
     throw isGone ? new ClientError('not-acknowledged', { cause: error }) : error

@@ -5,7 +5,7 @@ import type { Environment } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 import type { StreamError } from '@parlour/xml-stream'
 import type { Signal } from './abort.ts'
-import { type AcknowledgementOptions, sendAndPing, untilAcknowledged } from './acknowledgement.ts'
+import { type AcknowledgementOptions, untilAcknowledged, untilAnswered } from './acknowledgement.ts'
 import { type Addressing, clientAddressing } from './addressing.ts'
 import type { Client, ClientCounters, ClientExtension, ClientOptions, ClientStream, IqAccess } from './client.ts'
 import { ClientError } from './client-error.ts'
@@ -146,7 +146,7 @@ class ClientKernel implements Client {
 
   sendAcknowledged(stanza: Element, options: AcknowledgementOptions = {}): Promise<void> {
     if (this.state.status === 'closed') return Promise.reject(this.#absence())
-    if (!this.#session.isManaged) return sendAndPing(this, stanza, { ...options, to: this.#addressing.pinged() })
+    if (!this.#session.isManaged) return this.send(stanza).then(() => untilAnswered(this.#ping(options)))
     return untilAcknowledged(this.environment, options, (settle) => this.#transmit(stanza, settle))
   }
 
@@ -227,12 +227,16 @@ class ClientKernel implements Client {
         environment,
         ping: async (options) => {
           if (this.#session.isManaged) this.#session.prod()
-          else await this.iq.get(PING, { ...options, to: this.#addressing.pinged() })
+          else await this.#ping(options)
         },
         sendWhitespace: () => this.#connector.stream?.send(' '),
         dead: () => this.#connector.drop(new ClientError('keepalive-timeout')),
       },
     )
+  }
+
+  #ping(options: IqOptions): Promise<Element | undefined> {
+    return this.iq.get(PING, { ...options, to: this.#addressing.pinged() })
   }
 
   #wentDown(code: 'closed' | 'disconnected', cause: ClientError | undefined): void {

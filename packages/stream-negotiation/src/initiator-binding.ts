@@ -5,8 +5,10 @@ import { type Environment, randomIdentifier } from './environment.ts'
 import { SESSION_FEATURE } from './features.ts'
 import { fail } from './initiator-failure.ts'
 import { goTo } from './initiator-steps.ts'
-import type { InitiatorStep, InitiatorStream } from './initiator-types.ts'
+import type { InitiatorStream } from './initiator-stream.ts'
+import type { InitiatorStep } from './initiator-types.ts'
 import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
+import type { Bound } from './sasl2-initiator-types.ts'
 import { BOUND } from './stream-bits.ts'
 
 /** Asks for a resource (RFC 6120 §7.6.1, §7.7.1). */
@@ -44,13 +46,13 @@ function requestSession(stream: InitiatorStream, jid: Jid, env: Environment): In
 }
 
 /** The stream stands: a resource is bound, or the session of before goes on. */
-export function establish(stream: InitiatorStream, jid: Jid): InitiatorStep {
+export function establish(stream: InitiatorStream, jid: Jid, bound?: Bound): InitiatorStep {
   const { features, header } = stream
   if (!features || !header) return fail('unexpected-element')
   return goTo(
     { name: 'established', stream: { ...stream, bits: stream.bits | BOUND }, jid },
     { type: 'clear-negotiation-timer' },
-    { type: 'established', jid, features, header, resumption: stream.resumption },
+    { type: 'established', jid, features, header, resumption: stream.resumption, bound },
   )
 }
 

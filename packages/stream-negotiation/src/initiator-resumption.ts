@@ -1,17 +1,11 @@
-import { type Failure, offersStreamManagement, readStreamManagement, resume } from '@parlour/stream-management'
+import { offersStreamManagement, readStreamManagement, resume } from '@parlour/stream-management'
 import type { Element } from '@parlour/xml'
 import type { Environment } from './environment.ts'
 import { establish, requestBinding } from './initiator-binding.ts'
 import { fail } from './initiator-failure.ts'
 import { goTo } from './initiator-steps.ts'
-import type { InitiatorStep, InitiatorStream } from './initiator-types.ts'
-
-/** What became of the session that was to be resumed (XEP-0198 §5). */
-export type Resumption =
-  /** It goes on; `h` is what the server has handled. */
-  | { readonly type: 'resumed'; readonly h: number }
-  /** It is lost, and a resource was bound instead; `failure.h`, if there, tells what had been handled. */
-  | { readonly type: 'failed'; readonly failure: Failure }
+import type { InitiatorStream } from './initiator-stream.ts'
+import type { InitiatorStep } from './initiator-types.ts'
 
 /** Whether the session is to be resumed now: it is wanted, offered, and not yet tried. */
 export function mayResume(stream: InitiatorStream, features: Element): boolean {

@@ -1,6 +1,7 @@
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import type { StreamHeader } from '@parlour/xml-stream'
-import type { InitiatorOutput, InitiatorState, InitiatorStep, InitiatorStream } from './initiator-types.ts'
+import type { InitiatorStream } from './initiator-stream.ts'
+import type { InitiatorOutput, InitiatorState, InitiatorStep } from './initiator-types.ts'
 import { SECURE } from './stream-bits.ts'
 
 export const goTo = (state: InitiatorState, ...outputs: InitiatorOutput[]): InitiatorStep => ({ state, outputs })

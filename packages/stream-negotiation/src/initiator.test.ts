@@ -7,7 +7,8 @@ import { STREAM_NAMESPACE, StreamError, type StreamHeader } from '@parlour/xml-s
 import { describe, expect, test } from 'vitest'
 import type { Environment } from './environment.ts'
 import { startInitiator, stepInitiator } from './initiator.ts'
-import type { InitiatorInput, InitiatorOutput, InitiatorPolicy, InitiatorState } from './initiator-types.ts'
+import type { InitiatorPolicy } from './initiator-stream.ts'
+import type { InitiatorInput, InitiatorOutput, InitiatorState } from './initiator-types.ts'
 import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
 
 let counter = 0

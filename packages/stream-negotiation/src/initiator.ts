@@ -10,14 +10,10 @@ import { requestBinding, takeBindResult, takeSessionResult } from './initiator-b
 import { ending, fail } from './initiator-failure.ts'
 import { mayResume, requestResumption, takeResumptionAnswer } from './initiator-resumption.ts'
 import { goTo, openStream } from './initiator-steps.ts'
+import type { InitiatorPolicy, InitiatorStream } from './initiator-stream.ts'
 import { progressTls } from './initiator-tls.ts'
-import type {
-  InitiatorInput,
-  InitiatorPolicy,
-  InitiatorState,
-  InitiatorStep,
-  InitiatorStream,
-} from './initiator-types.ts'
+import type { InitiatorInput, InitiatorState, InitiatorStep } from './initiator-types.ts'
+import { beginSasl2, SASL2_INITIATOR_STEPS } from './sasl2-initiator.ts'
 import { AUTHENTICATED, SECURE } from './stream-bits.ts'
 
 /** The default of {@link InitiatorPolicy.negotiationTimeout}: 30 s. */
@@ -56,6 +52,7 @@ type Initiators = {
 }
 
 const initiators: Initiators = {
+  ...SASL2_INITIATOR_STEPS,
   'awaiting-header': ({ stream }, input) =>
     input.type === 'header' ? takeHeader(stream, input) : fail('unexpected-element'),
   'awaiting-features': ({ stream }, input, env) =>
@@ -98,6 +95,8 @@ function stepTls(stream: InitiatorStream, input: TlsInitiatorInput, env?: Enviro
 
 /** What the features ask for, in the order that follows from their bits. */
 function negotiateNext(stream: InitiatorStream, features: Element, env: Environment): InitiatorStep {
+  const sasl2 = beginSasl2(stream, features)
+  if (sasl2) return sasl2
   const remaining = CLIENT_STREAM_FEATURES.filter((feature) => feature.negotiate !== 'start-tls')
   const feature = nextFeature(remaining, stream.bits, features)
   if (feature?.negotiate === 'authenticate') return beginAuthentication(stream, features)

@@ -14,7 +14,8 @@ import { el } from '@parlour/xml'
 import { STREAM_NAMESPACE, StreamWriter } from '@parlour/xml-stream'
 import { expect, test } from 'vitest'
 import { startInitiator, stepInitiator } from './initiator.ts'
-import type { InitiatorInput, InitiatorOutput, InitiatorPolicy, InitiatorState } from './initiator-types.ts'
+import type { InitiatorPolicy } from './initiator-stream.ts'
+import type { InitiatorInput, InitiatorOutput, InitiatorState } from './initiator-types.ts'
 import { startReceiver, stepReceiver } from './receiver.ts'
 import {
   DEFAULT_RECEIVER_LIMITS,

@@ -1,5 +1,6 @@
 import type { Jid } from '@parlour/jid'
 import type { EnableRequest, ResumptionPoint } from '@parlour/stream-management'
+import type { InlineRequest } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 
 /** How stream management is used (XEP-0198), where the server offers it. Times in milliseconds. */
@@ -44,4 +45,6 @@ export interface SessionWish {
   readonly resume?: ResumableSession | undefined
   /** How stream management is to be enabled, where that goes along with binding (XEP-0386); undefined: not at all. */
   readonly enable?: EnableRequest | undefined
+  /** What else is to be had along with binding. */
+  readonly inline?: readonly InlineRequest[] | undefined
 }

@@ -5,6 +5,7 @@ import type { OpenClientStreamOptions } from './options.ts'
 
 export * from './opened-client-stream.ts'
 export * from './options.ts'
+export * from './token-store.ts'
 
 /**
  * Opens a stream on a connection that was just made: TLS, authentication, resource binding (RFC 6120 §4 to §7). On

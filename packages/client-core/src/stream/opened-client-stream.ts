@@ -26,6 +26,8 @@ export interface StreamAgreement {
   readonly resumption?: Resumption | undefined
   /** Stream management, where it was enabled along with binding (XEP-0386). */
   readonly enabled?: EnableGrant | undefined
+  /** What {@link SessionWish.inline} asked for and was done along with binding, by feature. */
+  readonly inline?: ReadonlySet<string> | undefined
 }
 
 /** The parts that an opened stream takes over. */

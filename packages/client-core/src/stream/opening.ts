@@ -1,11 +1,4 @@
-import {
-  CHANNEL_BINDING_NAMESPACE,
-  createInitiatorExchange,
-  type InitiatorExchange,
-  type InitiatorOutcome,
-  readChannelBindings,
-  type SaslClientOptions,
-} from '@parlour/sasl'
+import { createInitiatorExchange, type InitiatorExchange, type InitiatorOutcome } from '@parlour/sasl'
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import {
   DEFAULT_INITIATOR_TIMEOUT,
@@ -16,12 +9,14 @@ import {
   startInitiator,
   stepInitiator,
 } from '@parlour/stream-negotiation'
-import { channelBindings, toAsciiDomain } from '@parlour/tls-negotiation'
+import { toAsciiDomain } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import { type StreamHandler, StreamParser, StreamWriter } from '@parlour/xml-stream'
 import { OpenedClientStream } from './opened-client-stream.ts'
 import type { OpenClientStreamOptions } from './options.ts'
+import { saslOptions } from './sasl-options.ts'
+import { Sasl2Driver } from './sasl2-driver.ts'
 
 const DEFAULT_CLOSING_TIMEOUT = 5_000
 
@@ -44,6 +39,9 @@ export class Opening {
   #handler: StreamHandler
   #state: InitiatorState
   #exchange: InitiatorExchange | undefined
+  readonly #sasl2: Sasl2Driver
+  /** What arrived behind success, while that is judged. */
+  #early: ((handler: StreamHandler) => void)[] | undefined
   #cancelTimer: (() => void) | undefined
   readonly #abort = () => this.#step({ type: 'abort', cause: this.#options.signal?.reason })
 
@@ -52,6 +50,7 @@ export class Opening {
     this.#options = options
     this.#settlement = settlement
     this.#handler = this.#negotiationHandler()
+    this.#sasl2 = new Sasl2Driver(options, connection, (input) => this.#step(input))
     this.#parser = this.#createParser()
     connection.onClose((cause) => this.#step({ type: 'connection-lost', cause }))
     connection.onData((chunk) => this.#parser.write(chunk))
@@ -73,19 +72,39 @@ export class Opening {
 
   #createParser(): StreamParser {
     const handler: StreamHandler = {
-      header: (header) => this.#handler.header(header),
-      element: (element) => this.#handler.element(element),
-      footer: () => this.#handler.footer(),
-      error: (error) => this.#handler.error(error),
+      header: (header) => this.#hear((to) => to.header(header)),
+      element: (element) => this.#hear((to) => to.element(element)),
+      footer: () => this.#hear((to) => to.footer()),
+      error: (error) => this.#hear((to) => to.error(error)),
     }
     const { limits } = this.#options
     return new StreamParser(handler, limits === undefined ? {} : { limits })
+  }
+
+  #hear(event: (handler: StreamHandler) => void): void {
+    if (this.#early) this.#early.push(event)
+    else event(this.#handler)
+  }
+
+  /** What follows success belongs to the state after it. */
+  #verify(output: Output<'verify-sasl2'>): void {
+    this.#early = []
+    this.#connection.pause()
+    this.#sasl2.verify(output)
   }
 
   #step(input: InitiatorInput): void {
     const { state, outputs } = stepInitiator(this.#state, input, this.#options.environment)
     this.#state = state
     this.#run(outputs)
+    if (this.#early && (input.type === 'sasl2-verified' || state.name === 'failed')) this.#release(this.#early)
+  }
+
+  #release(early: readonly ((handler: StreamHandler) => void)[]): void {
+    this.#early = undefined
+    // An established stream has paused it until somebody listens.
+    if (this.#state.name !== 'established') this.#connection.resume()
+    for (const event of early) event(this.#handler)
   }
 
   #run(outputs: readonly InitiatorOutput[]): void {
@@ -103,6 +122,11 @@ export class Opening {
     restart: (self) => self.#parser.reset(),
     'begin-authentication': (self, output) => self.#beginAuthentication(output),
     authenticate: (self, { element }) => self.#authenticate(element),
+    'begin-sasl2': (self, output) => self.#sasl2.begin(output),
+    'sasl2-challenge': (self, output) => self.#sasl2.challenge(output),
+    'verify-sasl2': (self, output) => self.#verify(output),
+    'sasl2-refused': (self, output) => self.#sasl2.refused(output),
+    'sasl2-results': (self, output) => self.#sasl2.take(output),
     established: (self, output) => self.#establish(output),
     failed: (self, output) => self.#fail(output),
   }
@@ -146,12 +170,18 @@ export class Opening {
     else this.#step({ type: 'sasl-failure', cause: outcome.error, ...(outcome.send && { send: outcome.send }) })
   }
 
-  #establish({ jid, features, header, resumption }: Output<'established'>): void {
+  #establish({ jid, features, header, resumption, bound }: Output<'established'>): void {
     this.#options.signal?.removeEventListener('abort', this.#abort)
-    const { environment, closingTimeout = DEFAULT_CLOSING_TIMEOUT } = this.#options
-    const mechanism = this.#exchange?.mechanism ?? ''
+    const { environment, closingTimeout = DEFAULT_CLOSING_TIMEOUT, session } = this.#options
+    const mechanism = this.#sasl2.mechanism ?? this.#exchange?.mechanism ?? ''
+    // A session that goes on along with authentication shows no features (XEP-0198 §9.2).
+    const isResumed = resumption?.type === 'resumed' && session?.resume
     const stream = new OpenedClientStream(
-      { jid, features, header, mechanism, resumption },
+      {
+        ...{ jid, header, mechanism, resumption, enabled: bound?.enabled },
+        features: isResumed ? session.resume.features : features,
+        inline: new Set(bound?.features),
+      },
       { connection: this.#connection, writer: this.#writer, environment, closingTimeout },
     )
     this.#handler = stream
@@ -172,6 +202,7 @@ export class Opening {
 
 function policyOf(options: OpenClientStreamOptions): InitiatorPolicy {
   const { jid, lang, tls = 'required', negotiationTimeout = DEFAULT_INITIATOR_TIMEOUT, session } = options
+  const { sasl2 = true, userAgent, resourceTag: tag } = options
   return {
     domain: jid.domain,
     account: jid.local === '' ? undefined : jid.bare,
@@ -180,24 +211,9 @@ function policyOf(options: OpenClientStreamOptions): InitiatorPolicy {
     resource: jid.resource === '' ? undefined : jid.resource,
     negotiationTimeout,
     resume: session?.resume,
-  }
-}
-
-function saslOptions(
-  options: OpenClientStreamOptions,
-  connection: Connection,
-  features: Element,
-  offered: readonly string[],
-): SaslClientOptions {
-  const { credentials, environment, jid } = options
-  const bindings = features.child('sasl-channel-binding', CHANNEL_BINDING_NAMESPACE)
-  return {
-    ...(jid.local !== '' && { username: jid.local }),
-    ...credentials,
-    offered,
-    tls: connection.security !== undefined,
-    channelBindings: channelBindings(connection.security),
-    offeredChannelBindings: bindings && readChannelBindings(bindings),
-    randomBytes: (length) => environment.randomBytes(length),
+    // Bind 2 has no place for a resource that is asked for.
+    sasl2: sasl2
+      ? { userAgent, ...(jid.resource === '' && { bind: { tag, enable: session?.enable, features: session?.inline } }) }
+      : undefined,
   }
 }

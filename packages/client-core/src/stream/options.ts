@@ -1,9 +1,10 @@
 import type { Jid } from '@parlour/jid'
-import type { SaslClientOptions } from '@parlour/sasl'
+import type { SaslClientOptions, UserAgent } from '@parlour/sasl'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { TlsPolicy } from '@parlour/tls-negotiation'
 import type { StreamLimits } from '@parlour/xml-stream'
 import type { SessionWish } from '../stream-management/options.ts'
+import type { TokenStore } from './token-store.ts'
 
 /** What proves who the client is. Everything but the password is rarely needed; see @parlour/sasl. */
 export type Credentials = Pick<
@@ -43,6 +44,14 @@ export interface OpenClientStreamOptions {
   readonly negotiationTimeout?: number
   /** Milliseconds that {@link OpenedClientStream.close} waits for the server's `</stream>`. Default 5 000. */
   readonly closingTimeout?: number
+  /** Whether SASL2 is used where the server offers it (XEP-0388): sign-in, binding and resumption in one go. Default true. */
+  readonly sasl2?: boolean
+  /** What the server is told of this installation (XEP-0388 §3.3), for the account's owner to see. */
+  readonly userAgent?: UserAgent
+  /** Where tokens are kept that do for the password (XEP-0484); needs `userAgent.id`. Default: none are asked for. */
+  readonly tokens?: TokenStore
+  /** A short name of the software, which others may see in the resource that the server makes (XEP-0386 §3.2). */
+  readonly resourceTag?: string
   /** The session to go on with; default: another one begins. */
   readonly session?: SessionWish | undefined
   /** Limits of what the server may send. Default: those of @parlour/xml-stream. */

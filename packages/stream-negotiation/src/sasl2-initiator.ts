@@ -1,0 +1,163 @@
+import { isJid, parseJid } from '@parlour/jid'
+import {
+  type AuthenticationSuccess,
+  abort2Element,
+  authenticateElement,
+  isSasl2Element,
+  readAuthenticationOffer,
+  readContinue,
+  readFailure2,
+  readMessage2,
+  readSuccess2,
+  response2Element,
+  SASL2_NAMESPACE,
+} from '@parlour/sasl'
+import { readStreamManagement, resume, SM_NAMESPACE } from '@parlour/stream-management'
+import type { Element } from '@parlour/xml'
+import { STREAM_NAMESPACE } from '@parlour/xml-stream'
+import type { Environment } from './environment.ts'
+import { establish } from './initiator-binding.ts'
+import { fail } from './initiator-failure.ts'
+import { goTo } from './initiator-steps.ts'
+import type { InitiatorStream, Resumption } from './initiator-stream.ts'
+import type { InitiatorInput, InitiatorStep } from './initiator-types.ts'
+import type { Sasl2InitiatorInput, Sasl2InitiatorState } from './sasl2-initiator-types.ts'
+import { BIND2_NAMESPACE, bind2Element, enabledIn, readInlineOffer } from './sasl2-inline.ts'
+import { AUTHENTICATED, BOUND, SECURE } from './stream-bits.ts'
+
+/** Begins SASL2 if these features offer it, TLS stands, and it is wanted; undefined otherwise (XEP-0388 §3.1). */
+export function beginSasl2(stream: InitiatorStream, features: Element): InitiatorStep | undefined {
+  const element = features.child('authentication', SASL2_NAMESPACE)
+  if (!element || !stream.policy.sasl2 || !(stream.bits & SECURE) || stream.bits & AUTHENTICATED) return undefined
+  const offer = readAuthenticationOffer(element)
+  if (offer.mechanisms.length === 0) return undefined
+  const inline = readInlineOffer(offer.inline)
+  return goTo({ name: 'awaiting-sasl2-start', stream, offer, inline }, { type: 'begin-sasl2', features, offer, inline })
+}
+
+type In<Name extends Sasl2InitiatorState['name']> = Extract<Sasl2InitiatorState, { name: Name }>
+type InputOf<Type extends Sasl2InitiatorInput['type']> = Extract<Sasl2InitiatorInput, { type: Type }>
+type Steps = {
+  readonly [Name in Sasl2InitiatorState['name']]: (
+    state: In<Name>,
+    input: InitiatorInput,
+    env: Environment,
+  ) => InitiatorStep
+}
+
+/** One step of SASL2, by state. */
+export const SASL2_INITIATOR_STEPS: Steps = {
+  'awaiting-sasl2-start': (state, input) => {
+    if (input.type === 'sasl2-start') return start(state, input)
+    return input.type === 'sasl2-failure' ? fail('authentication-failed', { cause: input.cause }) : unexpected()
+  },
+  'awaiting-sasl2-answer': (state, input) =>
+    input.type === 'element' && isSasl2Element(input.element) ? takeAnswer(state, input.element) : unexpected(),
+  'awaiting-sasl2-reply': (state, input) => {
+    if (input.type === 'sasl2-reply')
+      return goTo({ ...state, name: 'awaiting-sasl2-answer' }, { type: 'send', element: response2Element(input.data) })
+    return input.type === 'sasl2-failure' ? giveUp(input.cause) : unexpected()
+  },
+  'awaiting-sasl2-verdict': ({ stream, success }, input) => {
+    if (input.type === 'sasl2-verified') return succeed(stream, success)
+    return input.type === 'sasl2-failure' ? fail('authentication-failed', { cause: input.cause }) : unexpected()
+  },
+  'awaiting-bound-features': ({ stream, bound }, input) =>
+    input.type === 'element' && input.element.is('features', STREAM_NAMESPACE)
+      ? establish({ ...stream, features: input.element }, bound.jid, bound)
+      : unexpected(),
+}
+
+const unexpected = (): InitiatorStep => fail('unexpected-element')
+
+const giveUp = (cause: unknown): InitiatorStep =>
+  fail('authentication-failed', { cause, first: [{ type: 'send', element: abort2Element() }] })
+
+function start({ stream, offer, inline }: In<'awaiting-sasl2-start'>, input: InputOf<'sasl2-start'>): InitiatorStep {
+  const { resume: wanted, sasl2 } = stream.policy
+  const { mechanism, initialResponse } = input
+  const element = authenticateElement({
+    mechanism,
+    initialResponse,
+    userAgent: sasl2?.userAgent,
+    inline: [
+      ...input.inline,
+      ...(wanted && inline.resumption ? [resume(wanted)] : []),
+      ...(sasl2?.bind && inline.binding ? [bind2Element(sasl2.bind, inline.binding)] : []),
+    ],
+  })
+  return goTo({ name: 'awaiting-sasl2-answer', stream, offer, inline }, { type: 'send', element })
+}
+
+function takeAnswer(state: In<'awaiting-sasl2-answer'>, element: Element): InitiatorStep {
+  const { stream, offer, inline } = state
+  switch (element.name) {
+    case 'challenge': {
+      const data = readMessage2(element)
+      if (typeof data === 'string') return giveUp(new TypeError(`a challenge is ${data}`))
+      return goTo({ name: 'awaiting-sasl2-reply', stream, offer, inline }, { type: 'sasl2-challenge', data })
+    }
+    case 'success': {
+      const success = readSuccess2(element)
+      if (typeof success === 'string') return unexpected()
+      const { additionalData: data } = success
+      return goTo({ ...state, name: 'awaiting-sasl2-verdict', success }, { type: 'verify-sasl2', data })
+    }
+    case 'failure':
+      return goTo(
+        { name: 'awaiting-sasl2-start', stream, offer, inline },
+        { type: 'sasl2-refused', ...readFailure2(element) },
+      )
+    case 'continue': // No task is known here, and none was asked for.
+      return giveUp(new Error(`the server wants more for signing in: ${tasksOf(element)}`))
+    default:
+      return unexpected()
+  }
+}
+
+function tasksOf(element: Element): string {
+  const asked = readContinue(element)
+  return typeof asked === 'string' ? asked : [...asked.tasks, asked.text].filter(Boolean).join(' ')
+}
+
+/** No restart: the session goes on, a resource is bound, or the features of the authenticated stream follow (XEP-0388 §3.6.1). */
+function succeed(before: InitiatorStream, { authorizationIdentifier, results }: AuthenticationSuccess): InitiatorStep {
+  const resumption = resumptionOf(before, results)
+  const stream = { ...before, bits: before.bits | AUTHENTICATED, resumption }
+  const told = { type: 'sasl2-results', results } as const
+  const { resume: wanted } = before.policy
+  if (resumption?.type === 'resumed' && wanted) return first(told, establish(stream, wanted.jid))
+  const bound = results.find((each) => each.is('bound', BIND2_NAMESPACE))
+  if (!bound) return goTo({ name: 'awaiting-features', stream: { ...stream, features: undefined } }, told)
+  const jid = isJid(authorizationIdentifier) ? parseJid(authorizationIdentifier) : undefined
+  if (!jid?.isFull || jid.local === '') return fail('invalid-address')
+  const requested = before.policy.sasl2?.bind?.features ?? []
+  const features = requested.map(({ feature }) => feature).filter((feature) => offered(before).has(feature))
+  return goTo(
+    {
+      name: 'awaiting-bound-features',
+      stream: { ...stream, bits: stream.bits | BOUND },
+      bound: { jid, enabled: enabledIn(bound), features },
+    },
+    told,
+  )
+}
+
+/** What binding could do along. */
+function offered({ features }: InitiatorStream): ReadonlySet<string> {
+  const element = features?.child('authentication', SASL2_NAMESPACE)
+  return (element && readInlineOffer(readAuthenticationOffer(element).inline).binding) ?? new Set()
+}
+
+function resumptionOf({ policy }: InitiatorStream, results: readonly Element[]): Resumption | undefined {
+  const element = results.find(({ namespace }) => namespace === SM_NAMESPACE)
+  const answer = element && readStreamManagement(element)
+  if (answer?.kind === 'resumed' && answer.previd === policy.resume?.previd) return { type: 'resumed', h: answer.h }
+  if (answer?.kind !== 'failed') return undefined
+  const { condition, text, h } = answer
+  return { type: 'failed', failure: { condition, text, h } }
+}
+
+function first(output: InitiatorStep['outputs'][number], { state, outputs }: InitiatorStep): InitiatorStep {
+  return { state, outputs: [output, ...outputs] }
+}

@@ -80,6 +80,7 @@ export class Federation implements FederationPort {
       sessions: this.#sessions,
       verifier: this.#verifier,
       offer: (remote, local, exchange) => this.#offer(remote, local, exchange),
+      proved: (remote, local) => this.#links.find(local, remote)?.awaken(),
       gone: (gone) => this.#incoming.delete(gone),
     })
     this.#incoming.add(stream)

@@ -48,6 +48,12 @@ export class IncomingRefusals {
     else if (!this.#isAuthority) this.#bounded('a server did not authenticate in time', { reason: text })
   }
 
+  /** The peer ends the stream. */
+  ended({ condition, text }: StreamError): void {
+    const fields = { ...this.#facts(), condition, text, remoteAddress: this.#io.remoteAddress }
+    this.#context.log.info(fields, 'a server ended its stream with an error')
+  }
+
   /** The connection is dropped, because too much waits to be read by the peer. */
   overflowed(): void {
     this.#bounded('a server does not read what is sent to it', { reason: 'too much waits' })

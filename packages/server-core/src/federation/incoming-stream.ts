@@ -31,6 +31,8 @@ export interface IncomingParts {
   readonly verifier: Verifier
   /** Stanzas of this pair, the other way round, may be written to the exchange (XEP-0288). */
   offer(remote: string, local: string, exchange: StanzaExchange): void
+  /** The peer has proved a pair: its server is there. */
+  proved(remote: string, local: string): void
   /** The connection is gone. */
   gone(stream: IncomingStream): void
 }
@@ -237,6 +239,7 @@ export class IncomingStream implements ServerStreamRole {
     )
     log.info({ remote, local, authentication, bidirectional, ...this.#tls() }, 'a server connected')
     if (bidirectional) this.#offerLater()
+    else this.#parts.proved(remote, local)
   }
 
   #tls(): { readonly tls: string | undefined; readonly remoteAddress: string } {
@@ -282,9 +285,8 @@ export class IncomingStream implements ServerStreamRole {
   }
 
   #peerError(error: StreamError): void {
-    const { condition, text } = error
     this.#exchange?.peerError(error)
-    this.#log('a server ended its stream with an error', { condition, text })
+    this.#refusals.ended(error)
   }
 
   #close(error: StreamError | undefined, footer: boolean): void {
@@ -292,9 +294,5 @@ export class IncomingStream implements ServerStreamRole {
     this.#exchange?.over()
     if (footer) this.#io.end(error)
     else this.#io.destroy()
-  }
-
-  #log(message: string, fields: Readonly<Record<string, unknown>>): void {
-    this.#context.log.info({ ...fields, ...this.#tls(), pairs: this.pairs.list() }, message)
   }
 }

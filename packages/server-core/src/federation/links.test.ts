@@ -3,6 +3,7 @@ import { parseXml } from '@parlour/xml'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Guest } from '../kernel.fixture.ts'
 import { Network, Server, type ServerOptions } from './federation.fixture.ts'
+import { acceptServerStream } from './join.ts'
 
 const open: Server[] = []
 afterEach(async () => {
@@ -278,6 +279,28 @@ describe('a link that breaks', () => {
       expect(all(back.look())).toContain('<body>2</body>')
     }
   })
+
+  it.each([[true], [false]])(
+    'the other server comes back and connects: what waits goes out at once; bidirectional: %s',
+    async (bidirectional) => {
+      // After a failure there is no attempt for half a minute at least.
+      const limits = { firstDelay: 300_000, maxQueuedTime: 3_000_000 }
+      const { network, b, juliet, romeo } = await two({ bidirectional, limits })
+      await tell(juliet, message('b.example', '1'))
+      await network.until(() => romeo.heard.length > 0, 'romeo hears')
+      await network.pass(2_000)
+      network.leave('b.example')
+      for (const wire of network.wires) wire.cut()
+      await tell(juliet, message('b.example', '2'))
+      await network.pass(5_000)
+      network.listen('b.example', (connection) => acceptServerStream(connection, b.kernel))
+      await network.pass(5_000)
+      expect(all(romeo.look())).not.toContain('<body>2')
+      await tell(romeo, message('a.example', 'back'))
+      await network.pass(2_000, 100)
+      expect(all(romeo.look())).toContain('<body>2')
+    },
+  )
 
   it('the other server does not come back: what waited is answered after a minute', async () => {
     const { network, b, juliet, romeo } = await two()

@@ -18,6 +18,9 @@ export type LinkState = 'idle' | 'waiting' | 'connecting' | 'established' | 'res
 /** Milliseconds that a stream must have lived for the next one to be opened without a pause: of use, or not yet. */
 const STEADY = { proved: 1_000, unproved: 10_000 } as const
 
+/** Milliseconds of rest at least, however often the other server connects. */
+const AWAKENING = 1_000
+
 /** All that goes from one of our domains to one other: a queue in order, and the stream that takes from it. */
 export class OutgoingLink implements ExchangeUser, BacklogOwner {
   readonly names: ServerNames
@@ -105,10 +108,21 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
    */
   offer(exchange: StanzaExchange): void {
     this.#offered = exchange
+    this.awaken()
     if (this.#stream || this.state === 'connecting' || this.#backlog.suspended.isOurs) return
     // The peer has not said yet whether it resumes.
     if (this.#backlog.suspended.isOfPeer && !exchange.session) return
     this.#attach(exchange)
+  }
+
+  /** The other server is there, since it has connected to us: no failure that may pass is rested after. */
+  awaken(): void {
+    const restedFor = this.#context.environment.now() - this.since
+    if (this.state !== 'resting' || restedFor < AWAKENING) return
+    if (this.lastError && !this.lastError.mayPass(true)) return
+    this.#backOff.stop()
+    this.#changed('idle')
+    this.#continue()
   }
 
   /** What waits goes out in order, as far as there is room. */

@@ -11,6 +11,16 @@ function senderOf(count: number, options: StreamManagementSenderOptions = {}): S
   return sender
 }
 
+test('a stanza that is withdrawn after a resumption was never sent: the counts of both sides fit', () => {
+  const sender = senderOf(4)
+  sender.acknowledge(1)
+  expect(sender.withdraw()).toBe(2)
+  expect(sender.retransmit()).toEqual([3, 4])
+  expect([sender.sendCount, sender.unacknowledgedBytes]).toEqual([3, 2])
+  expect(sender.acknowledge(3)).toEqual([3, 4])
+  expect(sender.withdraw()).toBeUndefined()
+})
+
 describe('XEP-0198 §4: h acknowledges the stanzas up to it', () => {
   test('what is acknowledged leaves, oldest first; the rest stays', () => {
     const sender = senderOf(5)

@@ -150,6 +150,14 @@ export class StreamManagementSender<Item> {
     return this.#queue.toArray()
   }
 
+  /**
+   * Takes out the oldest stanza that waits, as if it had never been sent: after a resumption, once `acknowledge` was
+   * called with the peer's `h` and before `retransmit`, for a stanza that is not to be sent again.
+   */
+  withdraw(): Item | undefined {
+    return this.#queue.length > 0 ? this.#queue.shift(1)[0] : undefined
+  }
+
   /** What waits for acknowledgement, oldest first: to be stored, or answered when the session is lost (XEP-0198 §4). */
   unacknowledged(): Item[] {
     return this.#queue.toArray()

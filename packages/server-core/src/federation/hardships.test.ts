@@ -75,6 +75,68 @@ describe('a stanza which the other server ends its stream for', () => {
     expect(bodies(juliet.look())).toEqual(['after'])
   })
 
+  it.each([
+    ['on one stream both ways', {}, false],
+    ['on one stream each way', { bidirectional: false }, false],
+    ['on a stream that the other server opened', {}, true],
+  ] as const)(
+    'XEP-0198 §5: what was not acknowledged with it is sent again, once, and it alone is answered: %s',
+    async (_, options, isOpenedByOther) => {
+      const shallow = { ...options, limits: { limits: SHALLOW } }
+      const all = isOpenedByOther ? await linked(shallow, options) : await linked(options, shallow)
+      const { network } = all
+      const [from, to, domain] = isOpenedByOther
+        ? [all.romeo, all.juliet, 'a.example']
+        : [all.juliet, all.romeo, 'b.example']
+      await from.say(message(domain, 'first'))
+      await network.pass(2_000)
+      to.look()
+      const stanzas = [message(domain, 'one'), DEEP.replace('b.example', domain), message(domain, 'two')]
+      for (const stanza of [...stanzas, message(domain, 'three')]) void from.session.receive(parse(stanza))
+      await network.pass(5_000)
+      expect(bodies(to.look())).toEqual(['one', 'two', 'three'])
+      const told = from.look().filter((text) => text.includes("type='error'"))
+      expect(told).toHaveLength(1)
+      expect(told[0]).toMatch(/id='deep'.*ended the stream with policy-violation/)
+    },
+  )
+
+  it('of a session that is lost: what the count tells is not answered; without a count, all is that was not acknowledged', async () => {
+    for (const [count, answered] of [
+      [" h='2'", ['deep']],
+      ['', ['deep', 'm']],
+    ] as const) {
+      const { network, juliet } = await linked(
+        { bidirectional: false },
+        { bidirectional: false, limits: { limits: SHALLOW } },
+      )
+      const connect = network.connect.bind(network)
+      network.connect = (local, remote) => {
+        const connection = connect(local, remote)
+        const [onData, write] = [connection.onData.bind(connection), connection.write.bind(connection)]
+        let heard: (chunk: Uint8Array | string) => void = () => {}
+        connection.onData = (callback) => {
+          heard = callback
+          onData(callback)
+        }
+        connection.write = (text) =>
+          text.startsWith('<resume ')
+            ? queueMicrotask(() =>
+                heard(
+                  `<failed xmlns='urn:xmpp:sm:3'${count}><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>`,
+                ),
+              )
+            : write(text)
+        return connection
+      }
+      for (const stanza of [message('b.example', 'one'), DEEP, message('b.example', 'two')])
+        void juliet.session.receive(parse(stanza))
+      await network.pass(5_000)
+      const ids = juliet.look().flatMap((text) => (text.includes("type='error'") ? [/id='(\w+)'/.exec(text)?.[1]] : []))
+      expect(ids).toEqual(answered)
+    }
+  })
+
   it('by just hanging up: it is answered when its time is over', async () => {
     const { network, juliet, romeo } = await linked()
     const connect = network.connect.bind(network)

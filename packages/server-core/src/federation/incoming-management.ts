@@ -82,6 +82,7 @@ export class IncomingManagement {
       this.#exchange.refuse(fault)
       return
     }
+    session.countTold()
     this.#sessions.attached(session)
     const unhandled = session.sender.unacknowledgedStanzas
     this.#context.log.info({ ...this.#pair, unhandled }, 'a server resumed its stream')

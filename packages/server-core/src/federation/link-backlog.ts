@@ -57,11 +57,13 @@ export class LinkBacklog {
     this.#age.stop()
   }
 
-  /** The peer ended the stream because of something that was said: to say it again would end the next one too. */
-  reject(session: ManagedSession, byPeer: boolean, rejection: StreamError): void {
-    const texts = session.sender.unacknowledged()
-    if (byPeer) session.forfeit()
-    this.answer(texts, streamFailure(rejection, this.#owner.names.remote))
+  /**
+   * The peer ended the stream because of something that was said: to say it again would end the next one too. What it
+   * was is known when the session is resumed; where that cannot be, all is answered that was not acknowledged.
+   */
+  reject(session: ManagedSession, rejection: StreamError): void {
+    session.blamed = (texts) => this.answer(texts, streamFailure(rejection, this.#owner.names.remote))
+    if (session.id === undefined) session.countUnknown()
   }
 
   /** @param takeOver called when the peer had its time to resume the session and did not: what it held waits here */

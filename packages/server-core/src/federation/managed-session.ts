@@ -25,10 +25,33 @@ export class ManagedSession {
   /** What it held goes another way, so it is not resumed; the peer is still told what was handled (XEP-0198 §5). */
   isForfeit = false
 
+  /** Told which stanzas are to blame for the end of the last stream, once that can be known. */
+  blamed: ((texts: readonly SentText[]) => void) | undefined
+
   constructor({ maxUnacknowledgedStanzas, maxQueuedBytes }: FederationLimits, id?: string) {
     const bounds = { maxUnacknowledgedStanzas, maxUnacknowledgedBytes: maxQueuedBytes }
     this.sender = new StreamManagementSender({ ...bounds, request: REQUESTS })
     this.id = id
+  }
+
+  /**
+   * The peer has told what it handled before it ended a stream because of something that was said: the first stanza
+   * that it did not handle is to blame, and is not sent again.
+   */
+  countTold(): void {
+    const { blamed } = this
+    this.blamed = undefined
+    const text = blamed && this.sender.withdraw()
+    if (text !== undefined) blamed?.([text])
+  }
+
+  /** The peer does not tell: any of them may be to blame. */
+  countUnknown(): void {
+    const { blamed } = this
+    this.blamed = undefined
+    if (!blamed) return
+    blamed(this.sender.unacknowledged())
+    this.sender.acknowledge(this.sender.sendCount)
   }
 
   forfeit(): void {

@@ -141,8 +141,8 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
     if (!inOrder) this.#unconfirmed(unconfirmed, rejection, byPeer)
     if (!byPeer) this.#stream = undefined
     this.#backlog.suspended.ended(session)
-    if (session && rejection) this.#backlog.reject(session, byPeer, rejection)
-    else if (session && !(inOrder && session.sender.unacknowledgedStanzas === 0))
+    if (session && rejection) this.#backlog.reject(session, rejection)
+    if (session && !(inOrder && session.sender.unacknowledgedStanzas === 0))
       this.#backlog.suspend(session, byPeer, () => this.#continue())
     this.#changed('idle')
     this.#backlog.waiting.letGo()

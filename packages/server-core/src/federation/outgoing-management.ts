@@ -74,6 +74,7 @@ export class OutgoingManagement {
       this.#exchange.refuse(fault)
       return
     }
+    session.countTold()
     this.#exchange.manage(session)
     this.#exchange.retransmit()
     this.#finish()
@@ -85,8 +86,11 @@ export class OutgoingManagement {
       this.#finish()
       return
     }
-    const { sender } = this.#former as ManagedSession
-    if (h !== undefined) sender.acknowledge(h)
+    const session = this.#former as ManagedSession
+    const { sender } = session
+    const isTold = h !== undefined && !(sender.acknowledge(h) instanceof StreamError)
+    if (isTold) session.countTold()
+    else session.countUnknown()
     this.#enable(sender.unacknowledged())
   }
 

@@ -5,8 +5,8 @@ import { type Message, message } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import { freshId } from '../fresh-id.ts'
 import { hear, isOwn } from '../heard.ts'
-import { type MayKnow, maySeePresence } from '../receipts/client.ts'
-import { stanzaIdsClient } from '../stanza-ids/client.ts'
+import { type MayKnow, maySeePresence } from '../receipts/may-know.ts'
+import { stanzaIdsClient } from '../stanza-ids/message-ids.ts'
 import {
   CHAT_MARKERS_NAMESPACE,
   displayedElement,

@@ -7,8 +7,9 @@ import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import { serialize } from '@parlour/xml'
 import * as v from 'valibot'
 import { Deferred } from './deferred.ts'
+import { type ClientStates, clientStates } from './states.ts'
 import { deferrable, type Unimportant } from './unimportant.ts'
-import { CLIENT_STATE_NAMESPACE, clientStateFeature } from './wire.ts'
+import { CLIENT_STATE_NAMESPACE, type ClientState, clientStateFeature } from './wire.ts'
 
 const count = (fallback: number) => v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), fallback)
 const defer = (what: string) =>
@@ -23,6 +24,8 @@ const configuration = v.strictObject({
 
 type Configuration = v.InferOutput<typeof configuration>
 
+export { type ClientStates, clientStates } from './states.ts'
+
 export const clientStateIndicationServer = defineServerModule({
   name: 'client-state-indication',
   implements: [{ xep: 352, version: '1.0.0' }],
@@ -31,19 +34,21 @@ export const clientStateIndicationServer = defineServerModule({
     const sessions = new InactiveSessions(host)
     return [
       host.streamFeature('authenticated', clientStateFeature),
-      host.nonza(CLIENT_STATE_NAMESPACE, 'inactive', (session) => sessions.add(session)),
-      host.nonza(CLIENT_STATE_NAMESPACE, 'active', (session) => sessions.activate(session)),
+      host.nonza(CLIENT_STATE_NAMESPACE, 'inactive', (session) => sessions.set(session, 'inactive')),
+      host.nonza(CLIENT_STATE_NAMESPACE, 'active', (session) => sessions.set(session, 'active')),
       host.on('deliver', sessions.deliver),
       host.on('sessionClosed', (session) => sessions.remove(session)),
+      host.provide(clientStates, sessions),
       () => sessions.activateAll(),
     ]
   },
 })
 
-class InactiveSessions {
+class InactiveSessions implements ClientStates {
   readonly #configuration: Configuration
   readonly #sessions = new Map<ClientSession, Deferred>()
   readonly #deferred: ReadonlySet<Unimportant>
+  readonly #listeners = new Set<(session: ClientSession, state: ClientState) => void>()
 
   constructor({ config }: ModuleHost<Configuration>) {
     this.#configuration = config
@@ -53,14 +58,22 @@ class InactiveSessions {
     this.#deferred = new Set(kinds)
   }
 
-  add(session: ClientSession): void {
-    if (!this.#sessions.has(session)) this.#sessions.set(session, new Deferred(this.#configuration))
+  isInactive(session: ClientSession): boolean {
+    return this.#sessions.has(session)
   }
 
-  /** §5.1: what waits is written before anything that the client asks thereafter is answered. */
-  activate(session: ClientSession): void {
-    this.#flush(session)
-    this.#sessions.delete(session)
+  set(session: ClientSession, state: ClientState): void {
+    if ((state === 'inactive') === this.#sessions.has(session)) return
+    if (state === 'inactive') this.#sessions.set(session, new Deferred(this.#configuration))
+    else this.#activate(session)
+    for (const listener of this.#listeners) listener(session, state)
+  }
+
+  onChange(listener: (session: ClientSession, state: ClientState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
   }
 
   remove(session: ClientSession): void {
@@ -68,7 +81,7 @@ class InactiveSessions {
   }
 
   activateAll(): void {
-    for (const session of [...this.#sessions.keys()]) this.activate(session)
+    for (const session of [...this.#sessions.keys()]) this.#activate(session)
   }
 
   readonly deliver = ({ stanza, session }: DeliveryEvent): 'handled' | undefined => {
@@ -81,6 +94,12 @@ class InactiveSessions {
     }
     this.#flush(session)
     return undefined
+  }
+
+  /** §5.1: what waits is written before anything that the client asks thereafter is answered. */
+  #activate(session: ClientSession): void {
+    this.#flush(session)
+    this.#sessions.delete(session)
   }
 
   #flush(session: ClientSession): void {

@@ -1,12 +1,15 @@
 /** XEP-0184: Message Delivery Receipts, version 1.4.0: that a message has arrived at a client. */
-import { type Client, type ClientExtension, defineClientExtension, Listeners, roster } from '@parlour/client-core'
+import { type Client, type ClientExtension, defineClientExtension, Listeners } from '@parlour/client-core'
 import type { Jid } from '@parlour/jid'
 import { Message, message } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import { ignoreDisconnection } from '../disconnection.ts'
 import { freshId } from '../fresh-id.ts'
 import { hear, isOwn } from '../heard.ts'
+import { type MayKnow, maySeePresence } from './may-know.ts'
 import { asksForReceipt, RECEIPTS_NAMESPACE, readReceipt, receiptElement, receiptRequestElement } from './wire.ts'
+
+export { type MayKnow, maySeePresence } from './may-know.ts'
 
 /** That a message arrived. */
 export interface Receipt {
@@ -25,9 +28,6 @@ export interface ReceiptsApi {
   /** Hears of receipts for messages of the account. That none comes means nothing (XEP-0184 §4). @returns takes the listener out again */
   onReceipt(listener: (receipt: Receipt) => void): () => void
 }
-
-/** Whether the sender of a message may know that it has arrived, and with it that the user is there. */
-export type MayKnow = (message: Message, client: Client) => boolean
 
 /** Receipts for those for whom `mayKnow` holds; `() => false`: for nobody. Use it before `client.use(receiptsClient)`. */
 export function receiptsClientWith(options: { readonly mayKnow: MayKnow }): ClientExtension<ReceiptsApi> {
@@ -48,14 +48,6 @@ export function receiptsClientWith(options: { readonly mayKnow: MayKnow }): Clie
  * await client.send(receipts.request(message({ to: 'juliet@example.com', type: 'chat', body: 'Art thou there?' })))
  */
 export const receiptsClient: ClientExtension<ReceiptsApi> = receiptsClientWith({ mayKnow: maySeePresence })
-
-/** Whether the sender may see the presence of the user (RFC 6121 §2.1.2.5). The roster must have been loaded. */
-export function maySeePresence({ from }: Message, client: Client): boolean {
-  if (!from) return false
-  if (from.bare.equals(client.jid.bare)) return true
-  const subscription = client.use(roster).items.get(from.bare.toString())?.subscription
-  return subscription === 'from' || subscription === 'both'
-}
 
 class ClientReceipts implements ReceiptsApi {
   readonly #client: Client

@@ -38,6 +38,10 @@ export interface AccountsOptions {
    * once that is durable, before {@link changed} is told; {@link Accounts} waits for both.
    */
   readonly removing?: (account: Jid) => Promise<() => void | Promise<void>>
+  /** What is written together with a new password: all that the former one has brought about. */
+  readonly revocation?: (account: Jid) => readonly Write[]
+  /** Told once a new password is durable. */
+  readonly passwordChanged?: (account: Jid) => void
   /** Told once a change is durable; {@link Accounts} waits for it. */
   readonly changed?: (account: Jid, change: 'created' | 'removed') => void | Promise<void>
 }
@@ -134,9 +138,11 @@ export class Accounts {
   /** @throws AccountError `not-found`, `empty-password`. Durable when the promise resolves. */
   async setPassword(jid: Jid, password: string): Promise<void> {
     await this.#require(jid)
-    await this.#options.storage.commit(await this.#passwordWrites(jid, password))
+    const revocation = this.#options.revocation?.(jid.bare) ?? []
+    await this.#options.storage.commit([...(await this.#passwordWrites(jid, password)), ...revocation])
     this.#limited.note(jid, HASHES)
     this.#forget(jid.bare.toString())
+    this.#options.passwordChanged?.(jid.bare)
   }
 
   /** The verifiers of a password that nobody here knows take the place of those that were there. @throws AccountError `not-found` */

@@ -1,0 +1,80 @@
+import type { Jid } from '@parlour/jid'
+import { StreamError } from '@parlour/xml-stream'
+import type { ClientSession } from '../client-session.ts'
+import type { DeviceRecord, SignInMethod } from './device-record.ts'
+import type { Devices } from './devices.ts'
+
+/** A device that has access to an account (XEP-0494 §3.1). */
+export interface AccountDevice {
+  /** By which it is revoked; says nothing else. */
+  readonly id: string
+  /** As the device named itself when it signed in. */
+  readonly software: string | undefined
+  readonly device: string | undefined
+  /** Milliseconds since 1970 of the first sign-in and, exact to an hour, of the last one. */
+  readonly firstSeen: number
+  readonly lastSeen: number
+  /** It has a session, or one that may yet be resumed. */
+  readonly isConnected: boolean
+  /** In which ways it has signed in. */
+  readonly methods: readonly SignInMethod[]
+  /** It has a token that it may sign in with. */
+  readonly hasToken: boolean
+}
+
+/** What became of a revocation; `password-known`: it may sign in anew with the password. */
+export type Revocation = 'revoked' | 'password-known' | 'unknown'
+
+export interface DeviceAccessParts {
+  readonly devices: Devices
+  readonly now: () => number
+  sessions(account: Jid): readonly ClientSession[]
+  endSession(session: ClientSession, error: StreamError): void
+}
+
+const REVOKED = new StreamError('not-authorized', 'the access of this device was revoked')
+
+/** The devices of accounts, for their owners and for those who run the server. */
+export class DeviceAccess {
+  readonly #parts: DeviceAccessParts
+
+  constructor(parts: DeviceAccessParts) {
+    this.#parts = parts
+  }
+
+  /** The devices that have named themselves, those that came last first. */
+  async list(account: Jid): Promise<AccountDevice[]> {
+    const { devices } = this.#parts
+    const found = [...(await devices.all(account))].sort((a, b) => b[1].last - a[1].last)
+    return Promise.all(found.map(([id, record]) => this.#describe(account, id, record)))
+  }
+
+  /** Voids the tokens of a device, ends its sessions, forgets it. Durable when the promise resolves. */
+  async revoke(account: Jid, id: string): Promise<Revocation> {
+    const { devices } = this.#parts
+    const record = (await devices.all(account)).get(id)
+    if (!record || !(await devices.remove(account, id))) return 'unknown'
+    for (const session of this.#sessionsOf(account, id)) this.#parts.endSession(session, REVOKED)
+    return record.methods.includes('password') ? 'password-known' : 'revoked'
+  }
+
+  async #describe(account: Jid, id: string, record: DeviceRecord): Promise<AccountDevice> {
+    const { current, fresh } = await this.#parts.devices.tokens(account, id)
+    const now = this.#parts.now()
+    return {
+      id,
+      software: record.software,
+      device: record.device,
+      firstSeen: record.first,
+      lastSeen: record.last,
+      isConnected: this.#sessionsOf(account, id).length > 0,
+      methods: record.methods,
+      hasToken: [current, fresh].some((token) => token !== undefined && token.expires > now),
+    }
+  }
+
+  #sessionsOf(account: Jid, id: string): ClientSession[] {
+    const { devices, sessions } = this.#parts
+    return sessions(account).filter((session) => devices.ofSession(session)?.key === id)
+  }
+}

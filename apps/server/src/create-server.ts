@@ -89,7 +89,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const parts = { configuration, kernel, storage, listeners, servers, components, monitoring: monitoring?.address }
   const status = statusOf(parts)
   if (configuration.administration ?? configuration.storage !== 'memory')
-    undo.use(await listenForCommands({ configuration, kernel, status, federation }, log))
+    undo.use(await listenForCommands({ configuration, kernel, storage, status, federation }, log))
   return serverOf({ ...parts, status }, source, undo.move())
 }
 

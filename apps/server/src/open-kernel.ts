@@ -9,6 +9,7 @@ import {
 } from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { createSqliteStorage } from '@parlour/storage-sql'
+import type { PurgeableStorage } from './administration/target.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { systemEnvironment } from './environment.ts'
 import { nodeCrypto } from './node-crypto.ts'
@@ -17,7 +18,7 @@ import { nodeCrypto } from './node-crypto.ts'
 export const databaseFile = (dataFolder: string): string => join(dataFolder, 'parlour.sqlite')
 
 /** @throws StorageError `locked` when another process uses the data folder */
-export async function openStorage({ storage, dataFolder }: Configuration): Promise<Storage> {
+export async function openStorage({ storage, dataFolder }: Configuration): Promise<PurgeableStorage> {
   if (storage === 'memory') return createMemoryStorage()
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   return createSqliteStorage({ file: databaseFile(dataFolder) })

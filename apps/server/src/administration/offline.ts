@@ -23,7 +23,7 @@ export async function openOffline(configuration: Configuration, folder: string):
   const storage = undo.use(await openStorage(configuration).catch(explainLock))
   const kernel = await openKernel(configuration, storage, { modules }, silentLogger)
   undo.defer(() => kernel.stop())
-  const target = { configuration, kernel, status: refuseStatus, federation: undefined }
+  const target = { configuration, kernel, storage, status: refuseStatus, federation: undefined }
   const ended = new AbortController()
   undo.defer(() => ended.abort())
   const opened = undo.move()

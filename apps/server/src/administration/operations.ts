@@ -1,5 +1,6 @@
 import { isJid, type Jid, parseJid } from '@parlour/jid'
 import { AccountError } from '@parlour/server-core'
+import { StorageError } from '@parlour/storage'
 import { StreamError } from '@parlour/xml-stream'
 import * as v from 'valibot'
 import type { WalkStep } from '../federation/walk-step.ts'
@@ -7,6 +8,7 @@ import { DEFAULT_WALK_SECONDS, MAX_WALK_SECONDS } from '../federation/walk-step.
 import { AdministrationError } from './protocol.ts'
 import { listLinks, requireFederation, walkTo } from './server-operations.ts'
 import type { AdministrationTarget, ServerStatus } from './target.ts'
+import { Export, Import, Transfers } from './transfers.ts'
 
 const address = v.object({ address: v.string() })
 const addressAndPassword = v.object({ address: v.string(), password: v.string() })
@@ -26,6 +28,11 @@ const walk = v.object({
   from: v.optional(v.string()),
   seconds: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(MAX_WALK_SECONDS)), DEFAULT_WALK_SECONDS),
 })
+
+const transfer = v.object({ id: v.number() })
+const importing = v.object({ isTrial: v.boolean(), replaces: v.boolean() })
+const piece = v.object({ id: v.number(), text: v.string() })
+const erasing = v.object({ address: v.string(), purges: v.boolean() })
 
 /** Who asked for an operation. */
 export interface OperationCall {
@@ -76,6 +83,37 @@ const OPERATIONS = {
     const page = after === undefined ? { max } : { after, max }
     const accounts = await target.kernel.accounts.list(domain, page)
     return Promise.all(accounts.map((account) => describe(target, account)))
+  }),
+  'user.export': operation(address, async (target, { address }, { signal }: OperationCall) => {
+    const account = accountOf(target, address)
+    if (!(await target.kernel.accounts.exists(account)))
+      throw new AdministrationError('not-found', `there is no account ${account}`)
+    return { id: transfersOf(target).begin(new Export(target.kernel, account), signal) }
+  }),
+  'export.read': operation(transfer, async (target, { id }, { signal }: OperationCall) => {
+    const transfers = transfersOf(target)
+    const read = await transfers.find(id, signal, Export).read()
+    if (read.isLast) transfers.end(id)
+    return read
+  }),
+  'import.begin': operation(importing, async (target, mode, { signal }: OperationCall) => {
+    const running = new Import(target.kernel, domainsOf(target), mode)
+    return { id: transfersOf(target).begin(running, signal) }
+  }),
+  'import.write': operation(piece, async (target, { id, text }, { signal }: OperationCall) =>
+    transfersOf(target).find(id, signal, Import).write(text),
+  ),
+  'import.end': operation(transfer, async (target, { id }, { signal }: OperationCall) => {
+    const running = transfersOf(target).find(id, signal, Import)
+    transfersOf(target).end(id)
+    return running.end()
+  }),
+  'user.erase': operation(erasing, async (target, { address, purges }) => {
+    const account = accountOf(target, address)
+    await target.kernel.accounts.remove(account)
+    const ended = target.kernel.endSessions(account, new StreamError('not-authorized', 'the account was removed'))
+    const remains = purges ? await purge(target) : 'the database file was not written anew'
+    return remains === undefined ? { ended } : { ended, remains }
   }),
   's2s.list': operation(links, listLinks),
   's2s.test': operation(walk, (target, { domain, from, seconds }, { signal, progress }: OperationCall) =>
@@ -146,8 +184,30 @@ function accountOf(target: AdministrationTarget, text: string): Jid {
   return jid
 }
 
-function requireDomain({ configuration: { domains } }: AdministrationTarget, domain: string): void {
-  if (domains.map((name) => parseJid(name).domain).includes(domain)) return
+const transfers = new WeakMap<AdministrationTarget, Transfers>()
+
+function transfersOf(target: AdministrationTarget): Transfers {
+  const known = transfers.get(target) ?? new Transfers()
+  transfers.set(target, known)
+  return known
+}
+
+/** Leaves nothing in the storage of what was removed. @returns `undefined`, or why something may be left */
+async function purge({ storage }: AdministrationTarget): Promise<string | undefined> {
+  try {
+    await storage.purge?.()
+  } catch (error) {
+    if (error instanceof StorageError) return error.message
+    throw error
+  }
+}
+
+const domainsOf = ({ configuration: { domains } }: AdministrationTarget): readonly string[] =>
+  domains.map((name) => parseJid(name).domain)
+
+function requireDomain(target: AdministrationTarget, domain: string): void {
+  const { domains } = target.configuration
+  if (domainsOf(target).includes(domain)) return
   const served = domains.length === 1 ? `it serves ${domains[0]}` : `it serves ${domains.join(', ')}`
   throw new AdministrationError('domain-not-served', `this server does not serve ${domain}: ${served}`)
 }

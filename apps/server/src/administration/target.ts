@@ -1,6 +1,11 @@
 import type { FederationCounters, Kernel, LinkState } from '@parlour/server-core'
+import type { Storage } from '@parlour/storage'
+import type { SqliteStorage } from '@parlour/storage-sql'
 import type { Configuration } from '../configuration/schema.ts'
 import type { FederationSetUp } from '../federation/options.ts'
+
+/** A storage that may leave something in its files of what was removed, and can be asked not to. */
+export type PurgeableStorage = Storage & Partial<Pick<SqliteStorage, 'purge'>>
 
 /** What operations act on: a running server, or a kernel over the storage of one that does not run. */
 export interface AdministrationTarget {
@@ -8,6 +13,7 @@ export interface AdministrationTarget {
   readonly configuration: Configuration
   /** How servers of other domains are spoken to; only of a running server, and not without federation. */
   readonly federation: FederationSetUp | undefined
+  readonly storage: PurgeableStorage
   /** What `parlour status` shows; only of a running server. */
   status(): ServerStatus
 }

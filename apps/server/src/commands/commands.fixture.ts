@@ -10,13 +10,17 @@ import { type Ran, run } from './terminal.fixture.ts'
 export let folder: string
 export let data: string
 export let undo: AsyncDisposableStack
-beforeEach(() => {
-  undo = new AsyncDisposableStack()
-  folder = mkdtempSync(join(tmpdir(), 'parlour-commands-'))
-  data = join(folder, 'data')
-  undo.defer(() => rmSync(folder, { recursive: true }))
-})
-afterEach(() => undo.disposeAsync())
+
+/** Gives each test of a file a folder of its own. To be called by the file: files share what they import. */
+export function withFolders(): void {
+  beforeEach(() => {
+    undo = new AsyncDisposableStack()
+    folder = mkdtempSync(join(tmpdir(), 'parlour-commands-'))
+    data = join(folder, 'data')
+    undo.defer(() => rmSync(folder, { recursive: true }))
+  })
+  afterEach(() => undo.disposeAsync())
+}
 
 export const parlour = (line: string, input = ''): Promise<Ran> =>
   run(folder, `${line} --data-folder ${data}`, { input, environment: { PARLOUR_AUTHENTICATION_ITERATIONS: '4096' } })

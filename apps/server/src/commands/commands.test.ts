@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTestServer } from '../create-test-server.ts'
 import { createServer } from '../index.ts'
-import { data, folder, parlour, signIn, startServer, undo } from './commands.fixture.ts'
+import { data, folder, parlour, signIn, startServer, undo, withFolders } from './commands.fixture.ts'
 import { run } from './terminal.fixture.ts'
+
+withFolders()
 
 describe.each([
   ['with a running server', true],

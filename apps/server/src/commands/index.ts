@@ -5,12 +5,16 @@ import { serverCommands } from './s2s.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
 import { userCommands } from './user.ts'
+import { eraseCommands } from './user-erase.ts'
+import { portableCommands } from './user-portable.ts'
 
 /** All commands, in the order in which `parlour --help` lists them. */
 export const commands: readonly Command[] = [
   start,
   status,
   ...userCommands,
+  ...portableCommands,
+  ...eraseCommands,
   ...serverCommands,
   ...checkCommands,
   ...configCommands,

@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { socketPath } from '../administration/socket-path.ts'
 import { createTestServer } from '../create-test-server.ts'
 import { streamErrorOf } from '../stream-error-of.fixture.ts'
-import { data, parlour, signIn, startServer } from './commands.fixture.ts'
+import { data, parlour, signIn, startServer, withFolders } from './commands.fixture.ts'
+
+withFolders()
 
 describe('on a running server', () => {
   test('a new account can sign in at once', async () => {

@@ -1,4 +1,4 @@
-import { emitKeypressEvents } from 'node:readline'
+import { createInterface, emitKeypressEvents } from 'node:readline'
 import type { Input, Output } from '../commands/command.ts'
 
 /** The person pressed Ctrl-C or Ctrl-D at a question. */
@@ -10,6 +10,18 @@ interface Key {
   readonly name?: string
   readonly ctrl?: boolean
   readonly sequence?: string
+}
+
+/** Asks on a terminal for a line. @throws PromptAborted */
+export function ask(question: string, input: Input, output: Output): Promise<string> {
+  const lines = createInterface({ input, output })
+  return new Promise((resolve, reject) => {
+    lines.once('close', () => reject(new PromptAborted('nothing was changed')))
+    lines.question(question, (answer) => {
+      resolve(answer)
+      lines.close()
+    })
+  })
 }
 
 /** Asks on a terminal; what is typed is not shown. @throws PromptAborted */

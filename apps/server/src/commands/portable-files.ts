@@ -1,0 +1,39 @@
+import { createReadStream } from 'node:fs'
+import { dirname, resolve, sep } from 'node:path'
+import { type PortableEvent, readPortableData } from '@parlour/portable-data'
+import type { Document } from './send-document.ts'
+
+const MAX_LEFT_OUT = 100
+
+/** A document of XEP-0227 with the files that it includes, none of them outside of its folder. */
+export function readPortableFiles(file: string): Document {
+  const leftOut: string[] = []
+  const root = dirname(resolve(file)) + sep
+  const note = (text: string): void => void (leftOut.length < MAX_LEFT_OUT && leftOut.push(text))
+  async function* events(): AsyncGenerator<PortableEvent> {
+    const options = { open: (path: string) => createReadStream(path), resolve: within(root) }
+    for await (const event of readPortableData(resolve(file), options)) {
+      if (event.type === 'unknown')
+        note(`line ${event.line}: <${event.name.name}/> is not known here, and was left out`)
+      else if (event.type === 'include') note(`${event.href} lies outside of the folder, and was left out`)
+      else yield event
+    }
+  }
+  return { events: events(), leftOut: () => leftOut }
+}
+
+const within =
+  (root: string) =>
+  (href: string, from: string): string | undefined => {
+    const path = resolve(dirname(from), decodeUri(href))
+    return path.startsWith(root) ? path : undefined
+  }
+
+/** What is no URI is taken as the name of a file. */
+function decodeUri(href: string): string {
+  try {
+    return decodeURIComponent(href)
+  } catch {
+    return href
+  }
+}

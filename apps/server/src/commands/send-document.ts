@@ -1,0 +1,94 @@
+import { PortableDataWriter, type PortableEvent } from '@parlour/portable-data'
+import { type AccountImportReport, IMPORT_RESULTS, type ImportMode } from '@parlour/server-core'
+import type { Administration } from '../administration/connect.ts'
+import { table } from '../terminal/table.ts'
+import { type CommandContext, EXIT } from './command.ts'
+
+/** UTF-16 units of one piece: written as JSON, it fits into a request. */
+const PIECE = 24_000
+const MAX_SHOWN_NOTES = 100
+
+/** What an import is of. */
+export interface Document {
+  /** What it says. */
+  readonly events: AsyncIterable<PortableEvent> | Iterable<PortableEvent>
+  /** What was left out of it before, for the operator; read at the end. */
+  leftOut(): readonly string[]
+}
+
+/** Hands a document to the server, and shows what became of it. @returns the exit code */
+export async function sendDocument(
+  context: CommandContext,
+  administration: Administration,
+  document: Document,
+  mode: ImportMode,
+): Promise<number> {
+  const { id } = await administration.run('import.begin', mode)
+  const shown = new ImportSummary(context, mode)
+  const writer = new PortableDataWriter()
+  let text = ''
+  for await (const event of document.events) {
+    text += writer.write(event)
+    while (text.length >= PIECE) {
+      shown.add(await administration.run('import.write', { id, text: text.slice(0, PIECE) }))
+      text = text.slice(PIECE)
+    }
+  }
+  text += writer.end()
+  for (let at = 0; at < text.length; at += PIECE)
+    shown.add(await administration.run('import.write', { id, text: text.slice(at, at + PIECE) }))
+  shown.add(await administration.run('import.end', { id }))
+  return shown.end(document.leftOut())
+}
+
+/** Counts, and shows what the operator should look at. */
+class ImportSummary {
+  readonly #context: CommandContext
+  readonly #mode: ImportMode
+  readonly #states = { created: 0, existing: 0, left: 0 }
+  readonly #counts = new Map<string, Map<string, number>>()
+  #notes = 0
+  #hasRefused = false
+
+  constructor(context: CommandContext, mode: ImportMode) {
+    this.#context = context
+    this.#mode = mode
+  }
+
+  add(reports: readonly AccountImportReport[]): void {
+    for (const { account, state, counts, notes } of reports) {
+      this.#states[state]++
+      for (const [title, results] of Object.entries(counts)) this.#count(title, results)
+      for (const note of notes) this.#note(`${account}: ${note}`)
+    }
+  }
+
+  /** @returns the exit code */
+  end(leftOut: readonly string[]): number {
+    const { print } = this.#context
+    for (const note of leftOut) this.#note(note)
+    if (this.#notes > MAX_SHOWN_NOTES) this.#context.printError(`and ${this.#notes - MAX_SHOWN_NOTES} more`)
+    const { created, existing, left } = this.#states
+    const made = this.#mode.isTrial ? 'would be made' : 'made'
+    print(`Accounts: ${created} ${made}, ${existing} there already, ${left} left out.`)
+    for (const line of table([...this.#counts].map(rowOf))) print(line)
+    if (this.#mode.isTrial) print('Nothing was changed: leave --dry-run out to do it.')
+    return left > 0 || this.#hasRefused ? EXIT.failed : EXIT.ok
+  }
+
+  #count(title: string, results: Readonly<Record<string, number>>): void {
+    const counts = this.#counts.get(title) ?? new Map<string, number>()
+    this.#counts.set(title, counts)
+    for (const [result, count] of Object.entries(results)) counts.set(result, (counts.get(result) ?? 0) + count)
+    if (results.refused) this.#hasRefused = true
+  }
+
+  #note(text: string): void {
+    if (++this.#notes <= MAX_SHOWN_NOTES) this.#context.printError(text)
+  }
+}
+
+function rowOf([title, counts]: [string, ReadonlyMap<string, number>]): string[] {
+  const told = IMPORT_RESULTS.flatMap((result) => (counts.has(result) ? `${counts.get(result)} ${result}` : []))
+  return [`  ${title}:`, told.join(', ')]
+}

@@ -7,10 +7,12 @@ import { commandsServer } from '@parlour/extensions/commands/server'
 import { contactAddressesServer } from '@parlour/extensions/contact-addresses/server'
 import { delayServer } from '@parlour/extensions/delay/server'
 import { discoServer } from '@parlour/extensions/disco/server'
+import { displayedSynchronizationServer } from '@parlour/extensions/displayed-synchronization/server'
 import { lastActivityServer } from '@parlour/extensions/last-activity/server'
 import { offlineServer } from '@parlour/extensions/offline/server'
 import { pingServer } from '@parlour/extensions/ping/server'
 import { privateXmlServer } from '@parlour/extensions/private-xml/server'
+import { pushServer } from '@parlour/extensions/push/server'
 import { registrationServer } from '@parlour/extensions/registration/server'
 import { stanzaIdsServer } from '@parlour/extensions/stanza-ids/server'
 import { streamLimitsServer } from '@parlour/extensions/stream-limits/server'
@@ -32,6 +34,8 @@ export const builtInModules: readonly AnyServerModule[] = [
   lastActivityServer,
   delayServer,
   stanzaIdsServer,
+  // Before what archives messages, and copies them.
+  displayedSynchronizationServer,
   archiveServer,
   offlineServer,
   carbonsServer,
@@ -43,4 +47,5 @@ export const builtInModules: readonly AnyServerModule[] = [
   commandsServer,
   // After those that keep a stanza from a session: what they let pass can wait.
   clientStateIndicationServer,
+  pushServer,
 ]

@@ -187,7 +187,14 @@ function openArchives({ accounts, storage, environment, archiveIds }: ModuleHost
     append(archive, owner, value, { id = archiveIds.next(environment.now()), ...options } = {}) {
       return { type: 'append', archive: nameOf(archive), owner, id, at: timeOfArchiveId(id), value, ...options }
     },
-    replace: (archive, owner, id, value) => ({ type: 'replace', archive: nameOf(archive), owner, id, value }),
+    replace: (archive, owner, id, value, text) => ({
+      type: 'replace',
+      archive: nameOf(archive),
+      owner,
+      id,
+      value,
+      text,
+    }),
     read: (archive, owner, query) => storage.readArchive(nameOf(archive), owner, query),
     remove: (archive, owner, entries) => ({
       ...{ type: 'remove', archive: nameOf(archive), owner },

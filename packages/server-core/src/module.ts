@@ -144,10 +144,10 @@ export interface ModuleHost<Config = unknown> {
 export interface ArchiveAccess {
   /** The id of an entry to be: greater than every one given before, not to be guessed. For {@link append}. */
   nextId(): string
-  /** An entry of now, or of when its `id` was given. */
-  append(archive: string, owner: string, value: Json, options?: { with?: string; id?: string }): Write
-  /** Changes the value of an entry, if there is one. */
-  replace(archive: string, owner: string, id: string, value: Json): Write
+  /** An entry of now, or of when its `id` was given; `text` is what it is found by. */
+  append(archive: string, owner: string, value: Json, options?: { with?: string; id?: string; text?: string }): Write
+  /** Changes the value of an entry and what it is found by, if there is one. */
+  replace(archive: string, owner: string, id: string, value: Json, text?: string): Write
   read(archive: string, owner: string, query: ArchiveQuery): Promise<ArchivePage>
   /** Removes entries: those with these ids, those of a time before, those up to an id, or all. */
   remove(archive: string, owner: string, entries: readonly string[] | RemovedEntries): Write

@@ -7,7 +7,7 @@ import type { Element } from '@parlour/xml'
 import { isArchivable } from './archivable.ts'
 import type { ArchiveConfiguration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
-import { storedText } from './message-text.ts'
+import { searchText, storedText } from './message-text.ts'
 import type { PreferenceStore } from './preference-store.ts'
 
 /** The conversation that a message belongs to, as seen by one of the two. */
@@ -17,8 +17,8 @@ interface Side {
   readonly other: Jid
 }
 
-/** Told of a retraction that was archived. */
-export type Retracting = (event: StanzaEvent, owner: string, request: Message) => void
+/** Told of a retraction that is archived, in time to store something with it. */
+export type Retracting = (event: StanzaEvent, owner: string, id: string) => void
 
 /**
  * Puts messages into the archives of who sends and of who receives them. The receiver's id is given in the phase
@@ -92,8 +92,9 @@ export class Archiving {
 
   #store(event: StanzaEvent, { owner, other }: Side, id: string, message: Element): undefined {
     const account = owner.toString()
-    const entry = { id, with: other.bare.toString() }
+    const text = this.#host.config.search ? searchText(message) : undefined
+    const entry = { id, with: other.bare.toString(), ...(text === undefined ? {} : { text }) }
     event.store([this.#host.archive.append(ARCHIVE, account, storedText(message), entry)])
-    if (readRetraction(message)) this.#retracting(event, account, event.stanza as Message)
+    if (readRetraction(message)) this.#retracting(event, account, id)
   }
 }

@@ -8,6 +8,20 @@ export function storedText(message: Element): string {
   return serialize(message, CLIENT_NAMESPACE)
 }
 
+/** UTF-16 units of a message by which it can be found. */
+const MAX_SEARCHED_LENGTH = 65_536
+
+/** What a message is found by: its bodies and subjects, in all languages. */
+export function searchText(message: Element): string | undefined {
+  let text: string | undefined
+  for (const child of message.children) {
+    if (typeof child === 'string' || child.namespace !== message.namespace) continue
+    if (child.name === 'body' || child.name === 'subject')
+      text = text === undefined ? child.text() : `${text}\n${child.text()}`
+  }
+  return text?.slice(0, MAX_SEARCHED_LENGTH).toWellFormed()
+}
+
 /** The stored text as a document of its own, or inside of another namespace. */
 export function standaloneText(stored: string): string {
   return `<message xmlns='${CLIENT_NAMESPACE}'${stored.slice('<message'.length)}`

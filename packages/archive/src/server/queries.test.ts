@@ -113,6 +113,7 @@ describe('XEP-0313 §4.1: filters', () => {
       ['text-single', 'after-id'],
       ['list-multi', 'ids'],
       ['boolean', 'include-groupchat'],
+      ['text-single', '{urn:xmpp:fulltext:0}fulltext'],
     ])
     expect(x?.toString()).not.toContain('<required')
     expect(x?.toString()).toContain("datatype='xs:string'><open/>")

@@ -30,7 +30,9 @@ export class Queries {
   readonly answer = async ({ payload, to, session }: IqRequest): Promise<Element> => {
     if (!session) throw new StanzaError('not-allowed', 'an archive answers the clients of its account')
     const request = readQuery(payload)
-    const { pageSize, maxPageSize } = this.#host.config
+    const { pageSize, maxPageSize, search } = this.#host.config
+    if (request.filter.text !== undefined && !search)
+      throw new StanzaError('feature-not-implemented', 'this server does not search for words')
     const page = await readPage(this.#host, to.toString(), request, Math.min(request.page.max ?? pageSize, maxPageSize))
     const addressing = { from: to.toString(), to: session.jid.toString(), queryId: request.queryId }
     const entries = request.isFlipped ? page.entries.toReversed() : page.entries

@@ -12,15 +12,20 @@ export interface Selection {
   readonly mentioned: readonly string[]
 }
 
+/** Of words to search for, in UTF-16 units. */
+const MAX_SEARCH_LENGTH = 1000
+
 /** @throws StanzaError `resource-constraint` for more ids than are looked for at once */
 export function selectionOf({ filter, page }: ArchiveQueryRequest, max: number): Selection {
   const { beforeId, afterId, ids } = filter
   if (ids && ids.length > MAX_IDS) throw new StanzaError('resource-constraint', `at most ${MAX_IDS} ids at once`)
+  if (filter.text && filter.text.length > MAX_SEARCH_LENGTH)
+    throw new StanzaError('resource-constraint', `at most ${MAX_SEARCH_LENGTH} characters to search for`)
   const after = greatest(afterId, page.after)
   const before = least(beforeId, page.before || undefined)
   return {
     query: {
-      ...{ after, before, max, start: filter.start, end: filter.end, ids },
+      ...{ after, before, max, start: filter.start, end: filter.end, ids, search: filter.text },
       with: filter.with?.bare.toString(),
       // XEP-0059 §2.3: pages backwards.
       reverse: page.before !== undefined,

@@ -1,7 +1,12 @@
 /** XEP-0313: Message Archive Management, version 1.1.3, with XEP-0441 and XEP-0059: the server half. */
-import { RETRACTION_NAMESPACE } from '@parlour/extensions/message-retraction'
+import { RETRACTION_NAMESPACE, TOMBSTONE_FEATURE } from '@parlour/extensions/message-retraction'
 import { defineServerModule, type IqRequest } from '@parlour/server-core'
-import { ARCHIVE_EXTENDED_FEATURE, ARCHIVE_GROUPCHAT_FEATURE, ARCHIVE_NAMESPACE } from '../protocol/namespaces.ts'
+import {
+  ARCHIVE_EXTENDED_FEATURE,
+  ARCHIVE_GROUPCHAT_FEATURE,
+  ARCHIVE_NAMESPACE,
+  FULLTEXT_NAMESPACE,
+} from '../protocol/namespaces.ts'
 import { preferencesElement, readPreferences } from '../protocol/preferences.ts'
 import { queryFormElement } from '../protocol/query.ts'
 import { RESULT_SET_NAMESPACE } from '../protocol/result-set.ts'
@@ -10,6 +15,8 @@ import { configuration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
 import { PreferenceStore } from './preference-store.ts'
 import { Queries } from './queries.ts'
+import { Retention } from './retention.ts'
+import { Retractions } from './retractions.ts'
 
 const ACCOUNT_FEATURES = [ARCHIVE_NAMESPACE, ARCHIVE_EXTENDED_FEATURE, ARCHIVE_GROUPCHAT_FEATURE]
 
@@ -22,27 +29,35 @@ export const archiveServer = defineServerModule({
   implements: [
     { xep: 59, version: '1.0' },
     { xep: 313, version: '1.1.3' },
+    { xep: 424, version: '0.4.2' },
+    { xep: 431, version: '0.2.0' },
     { xep: 441, version: '0.2.0' },
   ],
   requires: ['stanza-ids'],
   config: configuration,
-  setup(host) {
+  async setup(host) {
     const preferences = new PreferenceStore(host)
-    const archiving = new Archiving(host, preferences, () => {})
+    const retractions = new Retractions(host)
+    const retention = new Retention(host)
+    const archiving = new Archiving(host, preferences, retractions.archived)
     const queries = new Queries(host)
     // Names the archive, so that it goes with its account also when nothing was archived since the start.
     host.archive.remove(ARCHIVE, host.domain, [])
+    await retractions.resume()
+    retention.start()
     // §8.1: who may not ask is answered `forbidden`.
     const options = { refusal: 'forbidden' } as const
     return [
       ...ACCOUNT_FEATURES.map((feature) => host.discovery.advertise(feature, 'account')),
       host.discovery.advertise(RESULT_SET_NAMESPACE, 'server', 'account'),
       host.discovery.advertise(RETRACTION_NAMESPACE, 'server', 'account'),
+      host.discovery.advertise(TOMBSTONE_FEATURE, 'server', 'account'),
+      ...(host.config.search ? [host.discovery.advertise(FULLTEXT_NAMESPACE, 'account')] : []),
       host.on('rewrite', archiving.identify, { direction: 'inbound', after: ['stanza-ids'] }),
       host.on('archive', archiving.received, { direction: 'inbound' }),
       host.on('archive', archiving.sent, { direction: 'outbound' }),
       host.iq.set(ARCHIVE_NAMESPACE, 'query', queries.answer, options),
-      host.iq.get(ARCHIVE_NAMESPACE, 'query', () => queryFormElement(false), options),
+      host.iq.get(ARCHIVE_NAMESPACE, 'query', () => queryFormElement(host.config.search), options),
       host.iq.get(ARCHIVE_NAMESPACE, 'metadata', queries.metadata, options),
       host.iq.get(
         ARCHIVE_NAMESPACE,
@@ -57,6 +72,8 @@ export const archiveServer = defineServerModule({
           preferencesElement(await preferences.change(to.toString(), readPreferences(payload))),
         options,
       ),
+      () => retractions.close(),
+      () => retention.close(),
       host.on('accountCreated', (account) => preferences.forget(account.toString())),
       host.on('accountRemoved', (account) => preferences.forget(account.toString())),
     ]

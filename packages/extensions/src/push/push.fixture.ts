@@ -1,3 +1,4 @@
+import type { AnyServerModule } from '@parlour/server-core'
 import { errorReply, type Iq, resultReply, type Stanza, StanzaError, type StanzaErrorCondition } from '@parlour/stanza'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { parseXml } from '@parlour/xml'
@@ -54,8 +55,13 @@ export class PushService {
   }
 }
 
-export async function openPush(push: Record<string, unknown> = {}, storage: Storage = createMemoryStorage()) {
+export async function openPush(
+  push: Record<string, unknown> = {},
+  storage: Storage = createMemoryStorage(),
+  more: readonly AnyServerModule[] = [],
+) {
   const modules = [
+    ...more,
     discoServer,
     stanzaIdsServer,
     commandsServer,

@@ -110,6 +110,14 @@ export interface Client extends AsyncDisposable {
   sendAcknowledged(stanza: Element, options?: AcknowledgementOptions): Promise<void>
   /** Changes every stanza that is sent, in the order in which these were added (XEP-0115 adds to presence so). */
   outgoing(rewrite: (stanza: Element) => Element): () => void
+  /**
+   * Asks for something along with binding, where the server can do that (XEP-0386 §3.1): `element` is called for each
+   * stream that is opened, `undefined` asks for nothing. Whether it was done: `agreement.inline` has the feature. Where it
+   * was not, ask as ever. @returns takes it out again
+   *
+   * @param feature the `var` by which servers list it
+   */
+  inline(feature: string, element: () => Element | undefined): () => void
   /** Messages from now on, across reconnections. Ends with the client: with its error, if it has one. */
   messages(options?: QueueOptions): AsyncIterableIterator<Message, undefined>
   /** Presence from now on, as {@link messages}. */

@@ -1,4 +1,5 @@
 import type { Environment } from '@parlour/stream-negotiation'
+import type { StreamError } from '@parlour/xml-stream'
 import { createAbortController, type Signal } from './abort.ts'
 import type { ClientStream } from './client.ts'
 import { ClientError } from './client-error.ts'
@@ -77,9 +78,11 @@ export class Connector {
     this.#abandon(error)?.destroy()
   }
 
-  /** Closes the present stream in order, and opens another. */
-  replace(error: ClientError): void {
-    void this.#abandon(error)?.close()
+  /** The server breaks the rules: it is told so, and another stream is opened. */
+  refuse(error: StreamError): void {
+    const stream = this.#abandon(new ClientError('connection-lost', { message: error.message, cause: error }))
+    stream?.send(error.toElement())
+    void stream?.close()
   }
 
   #abandon(error: ClientError): ClientStream | undefined {

@@ -3,7 +3,6 @@ import type { Message, Presence, Stanza } from '@parlour/stanza'
 import { SM_NAMESPACE } from '@parlour/stream-management'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
-import type { StreamError } from '@parlour/xml-stream'
 import type { Signal } from './abort.ts'
 import { type AcknowledgementOptions, untilAcknowledged, untilAnswered } from './acknowledgement.ts'
 import { type Addressing, clientAddressing } from './addressing.ts'
@@ -12,6 +11,7 @@ import { ClientError } from './client-error.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { Connector } from './connector.ts'
 import { ExtensionSet } from './extension-set.ts'
+import { InlineRequests } from './inline-requests.ts'
 import { IqHandlers } from './iq-handlers.ts'
 import { type IqOptions, IqRequests } from './iq-requests.ts'
 import { DEFAULT_KEEPALIVE, Keepalive, PING } from './keepalive.ts'
@@ -68,9 +68,11 @@ class ClientKernel implements Client {
   readonly #queues = new StanzaQueues(this.#stanzas, () => void this.counters.droppedStanzas++)
   readonly #extensions = new ExtensionSet()
   readonly #rewrites = new Rewrites()
+  readonly #inline = new InlineRequests()
   #keepalive: Keepalive | undefined
   #jid: Jid
   #isEnding = false
+  readonly #dead = () => this.#connector.drop(new ClientError('keepalive-timeout'))
   readonly #abort = () => void this.#end(new ClientError('aborted', { cause: this.#options.signal?.reason }))
 
   constructor(options: ClientOptions) {
@@ -84,15 +86,15 @@ class ClientKernel implements Client {
       environment,
       streamManagement === false ? undefined : { ...DEFAULT_STREAM_MANAGEMENT, ...streamManagement },
       {
-        dead: () => this.#connector.drop(new ClientError('keepalive-timeout')),
-        violated: (error) => queueMicrotask(() => this.#refuse(error)),
+        dead: this.#dead,
+        violated: (error) => queueMicrotask(() => this.#connector.refuse(error)),
       },
     )
     this.#connector = new Connector(
       {
         environment,
         reconnection: reconnection === false ? undefined : { ...DEFAULT_RECONNECTION, ...reconnection },
-        open: async (signal) => options.open(signal, this.#session.wish),
+        open: async (signal) => options.open(signal, { ...this.#session.wish, inline: this.#inline.wanted }),
       },
       {
         changed: (state) => this.#changed(state),
@@ -140,7 +142,7 @@ class ClientKernel implements Client {
   }
 
   send(stanza: Element): Promise<void> {
-    const error = this.#connector.stream ? this.#transmit(stanza) : this.#absence()
+    const error = this.#sendNow(stanza)
     return error ? Promise.reject(error) : SENT
   }
 
@@ -152,6 +154,10 @@ class ClientKernel implements Client {
 
   outgoing(rewrite: (stanza: Element) => Element): () => void {
     return this.#rewrites.add(rewrite)
+  }
+
+  inline(feature: string, element: () => Element | undefined): () => void {
+    return this.#inline.add(feature, element)
   }
 
   messages(options: QueueOptions = {}): AsyncIterableIterator<Message, undefined> {
@@ -200,12 +206,6 @@ class ClientKernel implements Client {
     return this.#session.isResumable
   }
 
-  /** The server breaks the rules of stream management: it is told so, and another session begins (XEP-0198 §6). */
-  #refuse(error: StreamError): void {
-    this.#connector.stream?.send(error.toElement())
-    this.#connector.replace(new ClientError('connection-lost', { message: error.message, cause: error }))
-  }
-
   #changed(state: ConnectionState): void {
     this.#keepalive?.stop()
     this.#keepalive = undefined
@@ -221,18 +221,13 @@ class ClientKernel implements Client {
   #watch(): void {
     const { keepalive = {}, environment } = this.#options
     if (keepalive === false) return
-    this.#keepalive = new Keepalive(
-      { ...DEFAULT_KEEPALIVE, ...keepalive },
-      {
-        environment,
-        ping: async (options) => {
-          if (this.#session.isManaged) this.#session.prod()
-          else await this.#ping(options)
-        },
-        sendWhitespace: () => this.#connector.stream?.send(' '),
-        dead: () => this.#connector.drop(new ClientError('keepalive-timeout')),
-      },
-    )
+    const watched = {
+      environment,
+      ping: async (options: IqOptions) => (this.#session.isManaged ? this.#session.prod() : this.#ping(options)),
+      sendWhitespace: () => this.#connector.stream?.send(' '),
+      dead: this.#dead,
+    }
+    this.#keepalive = new Keepalive({ ...DEFAULT_KEEPALIVE, ...keepalive }, watched)
   }
 
   #ping(options: IqOptions): Promise<Element | undefined> {
@@ -270,14 +265,19 @@ class ClientKernel implements Client {
   }
 
   #request(type: 'get' | 'set', payload: Element, options: IqOptions = {}): Promise<Element | undefined> {
+    const send = (request: Element) => {
+      const error = this.#sendNow(request)
+      if (error) throw error
+    }
     try {
-      return this.#requests.request(type, payload, options, (request) => {
-        const error = this.#connector.stream ? this.#transmit(request) : this.#absence()
-        if (error) throw error
-      })
+      return this.#requests.request(type, payload, options, send)
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  #sendNow(stanza: Element): Error | undefined {
+    return this.#connector.stream ? this.#transmit(stanza) : this.#absence()
   }
 
   #absence(): ClientError {

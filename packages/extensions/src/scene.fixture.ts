@@ -180,6 +180,8 @@ export class Scene {
       environment: this.environment,
       keepalive: false,
       reconnection: false,
+      // The ends hand each other stanzas, one by one.
+      streamManagement: false,
       open: async () => streamTo(await this.connect(address), this.#features(jid.domain)),
     })
     await client.online()

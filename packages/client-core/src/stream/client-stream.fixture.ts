@@ -48,7 +48,7 @@ export const HEADER =
   "<?xml version='1.0'?><stream:stream from='im.example.com' id='s1' version='1.0' xml:lang='en' " +
   "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
 export const features = (content: string) => `<stream:features>${content}</stream:features>`
-const STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>"
+export const STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>"
 export const MECHANISMS =
   "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms>"
 export const BIND = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
@@ -63,6 +63,8 @@ class Server {
   bound = 'juliet@im.example.com/balcony'
   /** Sent right behind the bind result. */
   behind = ''
+  /** What an element of SASL2 is answered with. */
+  sasl2: (element: Element) => string = () => ''
   isClosed = false
   readonly #parser: StreamParser
   #streams = 0
@@ -107,7 +109,8 @@ class Server {
       if (!this.proceed.includes('<proceed')) return
       this.#parser.reset()
       await this.connection.startTls().catch(() => this.heard.push('tls failed'))
-    } else if (element.namespace === 'urn:ietf:params:xml:ns:xmpp-sasl') await this.#authenticate(element)
+    } else if (element.namespace === 'urn:xmpp:sasl:2') this.connection.write(this.sasl2(element))
+    else if (element.namespace === 'urn:ietf:params:xml:ns:xmpp-sasl') await this.#authenticate(element)
     else if (element.child('bind', 'urn:ietf:params:xml:ns:xmpp-bind')) {
       const jid = `<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>${this.bound}</jid></bind>`
       this.connection.write(`<iq type='result' id='${element.attribute('id')}'>${jid}</iq>${this.behind}`)

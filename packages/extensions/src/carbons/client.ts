@@ -1,6 +1,6 @@
 /** XEP-0280: Message Carbons, version 1.0.1: both sides of the conversations that other clients of the account have. */
 import { type Client, ClientError, defineClientExtension, type IqOptions } from '@parlour/client-core'
-import { type Carbon, carbonsRequest, readCarbon } from './wire.ts'
+import { CARBONS_NAMESPACE, type Carbon, carbonsRequest, readCarbon } from './wire.ts'
 
 export interface CarbonsApi {
   /** Whether copies were asked for; after a reconnection they are asked for again. */
@@ -38,8 +38,10 @@ class ClientCarbons implements CarbonsApi {
       const carbon = stanza.kind === 'message' ? readCarbon(stanza, client.jid) : undefined
       if (carbon) for (const listener of this.#listeners) listener(carbon)
     })
+    client.inline(CARBONS_NAMESPACE, () => (this.isEnabled ? carbonsRequest('enable') : undefined))
     client.onState((state) => {
-      if (state.status === 'online' && !state.resumed && this.isEnabled) void this.#enableAgain()
+      const isDone = state.status !== 'online' || state.resumed || client.agreement?.inline?.has(CARBONS_NAMESPACE)
+      if (this.isEnabled && !isDone) void this.#enableAgain()
     })
   }
 

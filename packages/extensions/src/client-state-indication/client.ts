@@ -29,9 +29,13 @@ class State implements ClientStateApi {
 
   constructor(client: Client) {
     this.#client = client
+    client.inline(CLIENT_STATE_NAMESPACE, () =>
+      this.state === 'inactive' ? clientStateElement('inactive') : undefined,
+    )
     client.onState((state) => {
       // A stream that resumes a session begins active, too (XEP-0352 §5).
-      if (state.status === 'online' && this.state === 'inactive') void this.#tell().catch(ignoreDisconnection)
+      const isTold = state.status !== 'online' || client.agreement?.inline?.has(CLIENT_STATE_NAMESPACE)
+      if (this.state === 'inactive' && !isTold) void this.#tell().catch(ignoreDisconnection)
     })
   }
 

@@ -10,10 +10,11 @@ import {
   type Stanza,
   StanzaError,
 } from '@parlour/stanza'
-import type { Write } from '@parlour/storage'
+import type { Json, Write } from '@parlour/storage'
 import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
-import type { ClientStream, ClientSession as StreamSession } from './stream/kernel-port.ts'
+import type { ClientStream, StreamEnd, ClientSession as StreamSession } from './stream/kernel-port.ts'
+import type { ManagedSession } from './stream-management/managed-session.ts'
 import { Transaction } from './transaction.ts'
 import { Uncommitted } from './uncommitted.ts'
 
@@ -32,7 +33,12 @@ export interface SessionOwner {
   commit(writes: readonly Write[]): Promise<void>
   /** Who takes a first-level element that is no stanza; nobody: the stream ends. */
   nonzaHandler(session: ClientSession, element: Element): NonzaHandler | undefined
-  sessionClosed(session: ClientSession): void
+  /** Its stream is over. */
+  streamClosed(session: ClientSession, reason: StreamEnd): void
+  /** Its stream is about to end; what is still to be said or waited for comes before `</stream>`. */
+  sessionEnding(session: ClientSession): void | Promise<void>
+  /** What has to be known when it is brought back after a restart is different. */
+  sessionChanged(session: ClientSession): void
   /** Answers for a throw that is not a StanzaError; logs it. */
   internalError(error: unknown, stanza: Stanza): StanzaError
   /** Told of work that goes on after {@link ClientSession.receive} has returned. */
@@ -50,15 +56,17 @@ export class ClientSession implements StreamSession, RoutedSession {
   /** The bare JID as text: the key of the session directory. */
   readonly account: string
   readonly resource: string
-  readonly stream: ClientStream
   /** Milliseconds since 1970 at which the resource was bound. */
   readonly boundAt: number
   /** The last presence broadcast to contacts; `undefined` until initial presence and after `unavailable`. */
   presence: Presence | undefined
   /** Of {@link presence}; 0 while there is none (RFC 6121 §4.7.2.3). */
   priority = 0
-  /** Whether the client asked for the roster, and so gets its changes (RFC 6121 §2.1.6). */
-  isInterested = false
+  /** XEP-0198, from when the client has enabled it. */
+  management: ManagedSession | undefined
+  #stream: ClientStream
+  #isInterested = false
+  readonly #remembered = new Map<string, Json>()
   readonly #owner: SessionOwner
   readonly #address: string
   readonly #language: string | undefined
@@ -70,10 +78,48 @@ export class ClientSession implements StreamSession, RoutedSession {
     this.jid = jid
     this.account = jid.bare.toString()
     this.resource = jid.resource
-    this.stream = stream
+    this.#stream = stream
     this.boundAt = boundAt
     this.#address = jid.toString()
     this.#language = language
+  }
+
+  /** Its present stream; of a session that waits to be resumed, one that leads nowhere, and whose end ends the session. */
+  get stream(): ClientStream {
+    return this.#stream
+  }
+
+  /** Its default language for what it sends (RFC 6120 §8.1.5). */
+  get language(): string | undefined {
+    return this.#language
+  }
+
+  /** Whether the client asked for the roster, and so gets its changes (RFC 6121 §2.1.6). */
+  get isInterested(): boolean {
+    return this.#isInterested
+  }
+
+  set isInterested(value: boolean) {
+    if (this.#isInterested === value) return
+    this.#isInterested = value
+    this.changed()
+  }
+
+  /** What modules remember of it; see {@link remember}. */
+  get remembered(): ReadonlyMap<string, Json> {
+    return this.#remembered
+  }
+
+  /** Keeps a value with the session, also if it is brought back after a restart (hook `sessionRestored`). `undefined` removes it. */
+  remember(name: string, value: Json | undefined): void {
+    if (value === undefined) this.#remembered.delete(name)
+    else this.#remembered.set(name, value)
+    this.changed()
+  }
+
+  /** Something that has to be known when it is brought back after a restart is different. */
+  changed(): void {
+    if (this.management) this.#owner.sessionChanged(this)
   }
 
   /** Between initial presence and unavailable presence (RFC 6121 §4.2, §4.5). */
@@ -84,30 +130,54 @@ export class ClientSession implements StreamSession, RoutedSession {
   /** Takes a first-level element of the client's stream. A promise means: later ones wait. */
   receive(element: Element): void | Promise<void> {
     if (element.namespace !== CLIENT_NAMESPACE || !STANZA_NAMES.has(element.name)) return this.#receiveNonza(element)
+    const ticket = this.management?.handled.begin() ?? 0
     let stanza: Stanza
     try {
       stanza = readStanza(this.#stamp(element))
     } catch (error) {
-      return this.#refuse(element, error)
+      this.#refuse(element, error)
+      return this.management?.handled.finish(ticket, false)
     }
-    // Whoever gets an answer knows that what it sent before is stored.
-    if (stanza.kind === 'iq' && this.#uncommitted.count > 0)
-      return this.#owner.working(this.#uncommitted.settled().then(() => this.#handle(stanza)))
-    return this.#handle(stanza)
+    // Without XEP-0198, an answer is what tells a client that what it sent before is stored.
+    if (stanza.kind === 'iq' && this.#uncommitted.count > 0 && !this.management)
+      return this.#owner.working(this.#uncommitted.settled().then(() => this.#handle(stanza, ticket)))
+    return this.#handle(stanza, ticket)
   }
 
-  closed(): void {
-    this.#owner.sessionClosed(this)
+  ending(): void | Promise<void> {
+    return this.#owner.sessionEnding(this)
   }
 
-  /** Writes an element to the client. */
+  closed(reason: StreamEnd = 'lost', stream: ClientStream = this.#stream): void {
+    if (stream === this.#stream) this.#owner.streamClosed(this, reason)
+  }
+
+  /** Resolves when nothing that it sent waits to be stored. */
+  committed(): Promise<void> | undefined {
+    return this.#uncommitted.count === 0 ? undefined : this.#uncommitted.settled()
+  }
+
+  /** Goes on with another stream, or with one that leads nowhere. */
+  moveTo(stream: ClientStream): void {
+    this.#stream = stream
+  }
+
+  /** Writes a stanza to the client, serialized already; if it has to survive a crash, it is stored with the transaction. */
+  deliver(stanza: Stanza, text: string, transaction: Transaction): void {
+    if (this.management) this.management.deliver(stanza, text, transaction)
+    else this.#stream.send(text)
+    if (stanza.kind === 'message') transaction.reached.push(this)
+  }
+
+  /** Writes a stanza to the client. */
   send(element: Element): void {
-    this.stream.send(serialize(element, CLIENT_NAMESPACE))
+    this.sendText(serialize(element, CLIENT_NAMESPACE))
   }
 
-  /** Writes what has been serialized in the content namespace of client streams. */
+  /** Writes a stanza that has been serialized in the content namespace of client streams. */
   sendText(text: string): void {
-    this.stream.send(text)
+    if (this.management) this.management.sendText(text)
+    else this.#stream.send(text)
   }
 
   /** Answers a stanza of this client with the error that was thrown while it was treated. */
@@ -117,24 +187,34 @@ export class ClientSession implements StreamSession, RoutedSession {
     if (reply) this.send(reply)
   }
 
-  #handle(stanza: Stanza): void | Promise<void> {
+  #handle(stanza: Stanza, ticket: number): void | Promise<void> {
     const transaction = new Transaction(this)
     try {
       const done = this.#dispatch(stanza, transaction)
       if (done instanceof Promise)
         return this.#owner.working(
-          done.catch((error: unknown) => this.answerError(stanza, error)).then(() => this.#commit(stanza, transaction)),
+          done
+            .catch((error: unknown) => this.answerError(stanza, error))
+            .then(() => this.#commit(stanza, transaction, ticket)),
         )
     } catch (error) {
       this.answerError(stanza, error)
     }
-    return this.#commit(stanza, transaction)
+    return this.#commit(stanza, transaction, ticket)
   }
 
   /** The stream goes on meanwhile, so that many stanzas share one commit; unless too many wait already. */
-  #commit(stanza: Stanza, transaction: Transaction): void | Promise<void> {
-    if (transaction.isEmpty) return
-    const committed = transaction.commit(this.#commitWrites).catch((error: unknown) => this.answerError(stanza, error))
+  #commit(stanza: Stanza, transaction: Transaction, ticket: number): void | Promise<void> {
+    const { management } = this
+    if (transaction.isEmpty) return management?.handled.finish(ticket, false)
+    management?.countIn(transaction, ticket)
+    const committed = transaction.commit(this.#commitWrites).then(
+      () => management?.handled.finish(ticket, true),
+      (error: unknown) => {
+        this.answerError(stanza, error)
+        management?.handled.finish(ticket, false)
+      },
+    )
     void this.#owner.working(this.#uncommitted.add(committed))
     return this.#uncommitted.room()
   }

@@ -4,7 +4,7 @@ import { serialize } from '@parlour/xml'
 import type { ClientSession } from './client-session.ts'
 import type { Host } from './host.ts'
 import { ReceivedMessage, SentMessage } from './stanza-event.ts'
-import type { StanzaWrites, Transaction } from './transaction.ts'
+import type { Transaction } from './transaction.ts'
 
 /** The last steps of a stanza's way: to sessions of local accounts, and to the modules that want to know of it. */
 export class Deliveries {
@@ -14,13 +14,13 @@ export class Deliveries {
     this.#host = host
   }
 
-  /** Writes a stanza to sessions of a local account, serialized once. @param writes where what it stores is added */
-  deliver(stanza: Stanza, sessions: readonly ClientSession[], _writes: StanzaWrites): void {
+  /** Writes a stanza to sessions of a local account, serialized once. What is kept until they acknowledge it is added to the transaction. */
+  deliver(stanza: Stanza, sessions: readonly ClientSession[], transaction: Transaction): void {
     let text: string | undefined
     for (const session of sessions) {
       if (this.#isWithheld(stanza, session)) continue
       text ??= serialize(stanza.element, CLIENT_NAMESPACE)
-      session.sendText(text)
+      session.deliver(stanza, text, transaction)
     }
   }
 

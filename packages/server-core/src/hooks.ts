@@ -46,6 +46,8 @@ export interface OfflineEvent extends StanzaWrites {
   readonly stanza: Stanza
   /** The bare JID of the account that is away. */
   readonly account: Jid
+  /** When it was delivered in vain, to a session that went without acknowledging it; milliseconds since 1970. */
+  readonly deliveredAt: number | undefined
 }
 
 /** A message that a client of this host sent, as it goes on its way: all `outbound` handlers have passed it on. */
@@ -88,7 +90,11 @@ export interface Hooks {
   presenceChanged: (session: ClientSession, presence: Presence) => void | Promise<void>
   /** A session that had been available is not any more (RFC 6121 §4.5), with its last stanza. */
   sessionUnavailable: (session: ClientSession, presence: Presence) => void | Promise<void>
-  /** The stream is gone; the last of a session. */
+  /** A session that had lost its connection goes on (XEP-0198 §5): it is written to again. */
+  sessionResumed: (session: ClientSession) => void
+  /** The server was started again, and a session of before waits to be resumed; `session.remembered` is as it was. */
+  sessionRestored: (session: ClientSession) => void | Promise<void>
+  /** It is over: its stream is gone, and it is not resumed; the last of a session. */
   sessionClosed: (session: ClientSession) => void | Promise<void>
   /** An account was made, by whatever way. */
   accountCreated: (account: Jid) => void | Promise<void>
@@ -108,6 +114,8 @@ export const HOOK_NAMES = [
   'sessionAvailable',
   'presenceChanged',
   'sessionUnavailable',
+  'sessionResumed',
+  'sessionRestored',
   'sessionClosed',
   'accountCreated',
   'accountRemoved',

@@ -5,8 +5,8 @@ import type { NonzaHandler } from './client-session.ts'
 import { Discovery } from './discovery.ts'
 import { HookRegistry } from './hook-registry.ts'
 import { IqHandlers } from './iq-handlers.ts'
-import type { BindFeature } from './sign-in/inline-features.ts'
 import { PortableParts } from './portable/portable-parts.ts'
+import type { BindFeature } from './sign-in/inline-features.ts'
 
 export type FeatureStage = 'unauthenticated' | 'authenticated'
 

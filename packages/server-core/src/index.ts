@@ -60,6 +60,12 @@ export { type AnyServerModule, ModuleError } from './module-loader.ts'
 export type { OpenStreams } from './open-streams.ts'
 export * from './portable/index.ts'
 export type { Audience } from './presence-service.ts'
+export type { AccountDevice, DeviceAccess, Revocation } from './sign-in/device-access.ts'
+export type { SignInMethod } from './sign-in/device-record.ts'
+export { DEFAULT_TOKEN_TERMS, type TokenTerms } from './sign-in/device-tokens.ts'
+export { DEFAULT_DEVICE_LIMITS, type DeviceLimits } from './sign-in/devices.ts'
+export type { BindFeature } from './sign-in/inline-features.ts'
+export { DEFAULT_SIGN_IN_SETTINGS, type SignInSettings } from './sign-in/settings.ts'
 export { DEFAULT_SIGN_IN_LIMITS, type SignInLimits } from './sign-in-throttle.ts'
 export {
   acceptClientStream,
@@ -68,4 +74,7 @@ export {
   DEFAULT_CLIENT_STREAM_OPTIONS,
   type StreamEnd,
 } from './stream/index.ts'
+export type { StreamManagementAnswer, StreamManagementCounts } from './stream-management/answer.ts'
+export { DEFAULT_STREAM_MANAGEMENT_OPTIONS, type StreamManagementOptions } from './stream-management/options.ts'
+export type { StreamManagement } from './stream-management/stream-management.ts'
 export type { Settled, StanzaWrites } from './transaction.ts'

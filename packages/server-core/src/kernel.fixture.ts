@@ -11,6 +11,7 @@ import { createKernel, type Kernel } from './kernel.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import type { AnyServerModule } from './module-loader.ts'
 import { settled } from './presence/scene.fixture.ts'
+import type { StreamManagementOptions } from './stream-management/options.ts'
 
 const LENGTHS = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-512': 64 } as const
 const nameOf = (hash: HashName) => hash.replace('-', '').toLowerCase()
@@ -41,6 +42,7 @@ export interface StandOptions {
   readonly storage?: Storage
   readonly accounts?: readonly string[]
   readonly environment?: Environment
+  readonly streamManagement?: Partial<StreamManagementOptions>
 }
 
 /** A kernel of `example.com` and `example.net` with modules, accounts and a log, but without sockets. */
@@ -61,6 +63,7 @@ export class Stand {
     storage = createMemoryStorage(),
     accounts = PEOPLE,
     environment = standingEnvironment(),
+    streamManagement = {},
   }: StandOptions = {}): Promise<Stand> {
     const log = recordingLog()
     const options = { resourceConflict: 'replace' as const, maxSessionsPerAccount: 10, modules: {}, ...host }
@@ -68,7 +71,7 @@ export class Stand {
       environment,
       authentication: { mechanisms: ['SCRAM-SHA-1'], iterations: 4096, crypto: quickCrypto },
       hosts: ['example.com', 'example.net'].map((domain) => ({ ...options, domain })),
-      ...{ storage, log, modules },
+      ...{ storage, log, modules, streamManagement },
     })
     for (const account of accounts) await kernel.accounts.create(parseJid(account), 'secret')
     return new Stand(kernel, storage, log)

@@ -1,13 +1,14 @@
-import { type Jid, JidError, parseJid } from '@parlour/jid'
+import { type Jid, parseJid } from '@parlour/jid'
 import { SessionDirectory } from '@parlour/routing'
 import { type Iq, type Message, type Presence, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
 import { StorageError, type Write } from '@parlour/storage'
-import { type Environment, randomIdentifier } from '@parlour/stream-negotiation'
+import type { Environment } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import { Accounts } from './accounts.ts'
 import { ArchiveIds } from './archive-ids.ts'
-import { ClientSession, type NonzaHandler, type SessionOwner } from './client-session.ts'
+import { bindResource } from './binding.ts'
+import type { ClientSession, NonzaHandler, SessionOwner } from './client-session.ts'
 import type { ComponentPort } from './component/component-port.ts'
 import { type Counters, zeroCounters } from './counters.ts'
 import type { Federation } from './federation/federation.ts'
@@ -21,11 +22,16 @@ import { loadModules } from './module-loader.ts'
 import { OpenStreams } from './open-streams.ts'
 import { createPresenceService } from './presence/presence.ts'
 import type { PresenceService } from './presence-service.ts'
-import { Router, type RouterParts } from './router.ts'
+import { Router } from './router.ts'
+import { routerPartsOf } from './router-parts.ts'
 import { readSecret } from './secret.ts'
+import type { DeviceAccess } from './sign-in/device-access.ts'
+import { createSignInMemory, createSignIns, type SignInMemory } from './sign-in/join.ts'
 import { SignInThrottle } from './sign-in-throttle.ts'
-import type { ClientStream, StreamHost, StreamKernel } from './stream/kernel-port.ts'
+import type { ClientStream, StreamEnd, StreamHost, StreamKernel } from './stream/kernel-port.ts'
 import { type FailedSignIn, HostStreams } from './stream-host.ts'
+import { joinStreamManagement } from './stream-management/join.ts'
+import { SM_NAMESPACE, type StreamManagement } from './stream-management/stream-management.ts'
 import type { Transaction } from './transaction.ts'
 
 const ACCOUNT_REMOVED = new StreamError('not-authorized', 'the account was removed')
@@ -45,6 +51,10 @@ export class Kernel implements StreamKernel, SessionOwner {
   components: ComponentPort | undefined
   /** Applies what a stanza stores; resolves when it is durable. */
   readonly commit: (writes: readonly Write[]) => Promise<void>
+  /** XEP-0198 for clients. */
+  readonly streamManagement: StreamManagement
+  readonly #signIns: SignInMemory
+  readonly #archiveIds: ArchiveIds
   readonly #log: Logger
   readonly #presence: PresenceService
   readonly #streamHosts = new Map<string, StreamHost>()
@@ -55,13 +65,25 @@ export class Kernel implements StreamKernel, SessionOwner {
     this.environment = environment
     this.streams = new OpenStreams(environment)
     this.#log = options.log
-    const now = () => environment.now()
-    const randomBytes = (length: number) => environment.randomBytes(length)
+    const [now, randomBytes] = [() => environment.now(), (length: number) => environment.randomBytes(length)]
     const changed = (account: Jid, change: 'created' | 'removed') => this.#accountChanged(account, change)
     const removing = (account: Jid) => this.#presence.accountRemoving(account)
-    this.accounts = new Accounts({ storage, now, randomBytes, removing, changed, ...authentication })
+    const revokes = authentication.passwordRevokesTokens !== false
+    this.accounts = new Accounts({
+      ...{ storage, now, randomBytes, removing, changed, ...authentication },
+      revocation: (account) => (revokes ? [this.#signIns.devices.revocation(account)] : []),
+      passwordChanged: (account) => this.#signIns.devices.forget(account),
+    })
     this.commit = commitOnTime(storage, this.accounts)
-    this.router = new Router(this.#routerParts())
+    this.#signIns = createSignInMemory(this, options)
+    this.#archiveIds = new ArchiveIds(randomBytes)
+    this.router = new Router(routerPartsOf(this, () => this.#presence))
+    this.streamManagement = joinStreamManagement(
+      this,
+      () => this.#presence,
+      options,
+      (at) => this.#archiveIds.next(at),
+    )
     this.#presence = createPresenceService({
       storage,
       environment,
@@ -72,27 +94,6 @@ export class Kernel implements StreamKernel, SessionOwner {
     })
   }
 
-  #routerParts(): RouterParts {
-    const parts: RouterParts & { readonly kernel: Kernel } = {
-      kernel: this,
-      accounts: this.accounts,
-      directory: this.directory,
-      sharesPresence: (session, contact) => this.#presence.sharesPresence(session, contact),
-      receivePresence: (presence, host) => this.#presence.receiveInbound(presence, host),
-      departed: (entity, sessions) => this.#presence.departed(entity, sessions),
-      commit: this.commit,
-      working: (work) => this.working(work),
-      internalError: (error, stanza, module) => this.internalError(error, stanza, module),
-      get federation() {
-        return this.kernel.federation
-      },
-      get components() {
-        return this.kernel.components
-      },
-    }
-    return parts
-  }
-
   /** Makes the hosts and loads their modules. @internal */
   async start(options: KernelOptions): Promise<void> {
     const { storage, environment, log } = options
@@ -100,7 +101,8 @@ export class Kernel implements StreamKernel, SessionOwner {
     const randomBytes = (length: number) => environment.randomBytes(length)
     const parts = {
       ...{ accounts: this.accounts, router: this.router, storage, environment, log },
-      archiveIds: new ArchiveIds(randomBytes),
+      archiveIds: this.#archiveIds,
+      devices: this.devices,
       isSubscribed: (account: Jid, contact: Jid) => this.#presence.isSubscribed(account, contact),
       isContact: (account: Jid, contact: Jid) => this.#presence.isContact(account, contact),
       audience: (session: ClientSession) => this.#presence.audience(session),
@@ -118,6 +120,8 @@ export class Kernel implements StreamKernel, SessionOwner {
           ...{ ...options.authentication, secret, randomBytes, throttle },
           failed: (failure) => this.#signInFailed(failure),
           bind: this.bind,
+          streamManagement: this.streamManagement,
+          signIns: await createSignIns(this, host, this.#signIns.devices, storage, options.authentication),
         }),
       )
       this.#presence.attach(host)
@@ -130,6 +134,7 @@ export class Kernel implements StreamKernel, SessionOwner {
         ),
       )
     }
+    await this.streamManagement.restore()
   }
 
   host(domain: string): StreamHost | undefined {
@@ -165,17 +170,24 @@ export class Kernel implements StreamKernel, SessionOwner {
    * under way, then unloads the modules. The storage stays the caller's.
    */
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+    this.streamManagement.stopping()
     // RFC 6121 §4.5.2: contacts on other servers are told of the sessions that end.
     await this.streams.endFirst()
     this.federation?.close()
     await this.streams.shutDown(graceMs)
+    this.streamManagement.close()
     for (const unload of this.#unload.splice(0).reverse()) await unload()
+  }
+
+  /** The devices of accounts. */
+  get devices(): DeviceAccess {
+    return this.#signIns.access
   }
 
   /** Ends the sessions of an account with a stream error. @returns how many there were */
   endSessions(account: Jid, error: StreamError): number {
     const sessions = this.directory.sessions(account.bare.toString())
-    for (const session of sessions) session.stream.close(error)
+    for (const session of sessions) this.endSession(session, error)
     return sessions.length
   }
 
@@ -199,13 +211,31 @@ export class Kernel implements StreamKernel, SessionOwner {
   }
 
   nonzaHandler(session: ClientSession, { namespace, name }: Element): NonzaHandler | undefined {
+    if (namespace === SM_NAMESPACE) return this.streamManagement.take
     return this.#hostOf(session).nonzas.get(`{${namespace}}${name}`)
   }
 
-  sessionClosed(session: ClientSession): void {
+  sessionEnding(session: ClientSession): void | Promise<void> {
+    return session.management ? this.streamManagement.ending(session) : session.committed()
+  }
+
+  readonly sessionChanged = (session: ClientSession): void => this.streamManagement.sessionChanged(session)
+
+  streamClosed(session: ClientSession, reason: StreamEnd): void {
+    if (!this.streamManagement.detach(session, reason)) this.#sessionClosed(session)
+  }
+
+  /** Ends a session, whether it is connected or waits to be resumed, and its stream. */
+  endSession(session: ClientSession, error?: StreamError): void {
+    this.#sessionClosed(session)
+    session.stream.close(error)
+  }
+
+  #sessionClosed(session: ClientSession): void {
     if (!this.directory.remove(session)) return
     this.#inBackground(session, this.#presence.sessionClosed(session))
     this.#inBackground(session, this.#runHooks(session, 'sessionClosed'))
+    this.#inBackground(session, this.streamManagement.ended(session))
   }
 
   /** RFC 6120 §7: gives an account's stream a resource. */
@@ -214,21 +244,13 @@ export class Kernel implements StreamKernel, SessionOwner {
     account: Jid,
     requested: string | undefined,
     stream: ClientStream,
+    prepare?: (session: ClientSession) => void,
   ): ClientSession | StanzaError | Promise<ClientSession> => {
-    const { maxSessionsPerAccount, resourceConflict } = host.options
-    if (this.accounts.isRemoved(account.toString())) return new StanzaError('not-allowed', 'the account was removed')
-    const jid = this.#resourceFor(account, requested)
-    if (jid instanceof StanzaError) return jid
-    const older = this.directory.find(account.toString(), jid.resource)
-    if (older && resourceConflict === 'refuse') return new StanzaError('conflict')
-    if (older && resourceConflict === 'rename') return this.bind(host, account, undefined, stream)
-    if (older) this.#replace(older)
-    if (this.directory.sessions(account.toString()).length >= maxSessionsPerAccount)
-      return new StanzaError('resource-constraint')
-    const session = new ClientSession(this, jid, stream, this.environment.now(), stream.lang)
-    this.directory.add(session)
+    const session = bindResource(this, host, account, requested, stream)
+    if (session instanceof StanzaError) return session
+    prepare?.(session)
     this.counters.signedIn++
-    this.#log.info({ jid: jid.toString(), remoteAddress: stream.remoteAddress }, 'signed in')
+    this.#log.info({ jid: session.jid.toString(), remoteAddress: stream.remoteAddress }, 'signed in')
     if (host.hooks.handlers.sessionBound.length === 0) return session
     return this.#runHooks(session, 'sessionBound').then(() => session)
   }
@@ -241,21 +263,6 @@ export class Kernel implements StreamKernel, SessionOwner {
     return new StanzaError(condition, undefined, { cause: error })
   }
 
-  /** RFC 6120 §7.7.2.2: the newer session takes the resource, the older one ends with `conflict`. */
-  #replace(older: ClientSession): void {
-    this.sessionClosed(older)
-    older.stream.close(new StreamError('conflict', 'a newer session took this resource'))
-  }
-
-  #resourceFor(account: Jid, requested: string | undefined): Jid | StanzaError {
-    try {
-      return account.withResource(requested || randomIdentifier(this.environment))
-    } catch (error) {
-      if (error instanceof JidError) return new StanzaError('bad-request', error.message, { cause: error })
-      throw error
-    }
-  }
-
   #signInFailed({ remoteAddress, account, reason }: FailedSignIn): void {
     this.counters.failedSignIns++
     this.#log.info({ account, remoteAddress, reason }, 'a sign-in failed')
@@ -266,6 +273,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     const hook = change === 'created' ? handlers?.accountCreated : handlers?.accountRemoved
     for (const handler of hook ?? []) await handler(account)
     // Not at once: who removes an account by one of its sessions still gets the answer there (XEP-0077 §3.2).
+    if (change === 'removed') this.#signIns.devices.forget(account)
     if (change === 'removed') this.environment.setTimer(0, () => this.endSessions(account, ACCOUNT_REMOVED))
   }
 

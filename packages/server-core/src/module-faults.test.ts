@@ -112,6 +112,7 @@ test('a setup that fails half-way: what it had registered is undone, once', asyn
   const parts: ModuleHostParts = {
     ...{ accounts: kernel.accounts, router: kernel.router, storage, environment, log },
     archiveIds: new ArchiveIds((length) => new Uint8Array(length)),
+    devices: kernel.devices,
     isSubscribed: () => false,
     isContact: () => false,
     audience: () => ({ subscribers: [], directed: [] }),

@@ -14,6 +14,7 @@ import type { ArchiveAccess, ModuleHost, ModuleStore, Registration } from './mod
 import type { AnyServerModule } from './module-loader.ts'
 import type { Audience } from './presence-service.ts'
 import type { Router } from './router.ts'
+import type { DeviceAccess } from './sign-in/device-access.ts'
 
 /** What of the kernel reaches the modules. */
 export interface ModuleHostParts {
@@ -22,6 +23,7 @@ export interface ModuleHostParts {
   readonly storage: Storage
   readonly environment: Environment
   readonly archiveIds: ArchiveIds
+  readonly devices: DeviceAccess
   readonly log: Logger
   isSubscribed(account: Jid, contact: Jid): boolean | Promise<boolean>
   isContact(account: Jid, contact: Jid): boolean | Promise<boolean>
@@ -42,6 +44,7 @@ export function createModuleHost(
     config,
     log: parts.log.child({ module: module.name, domain: host.domain }),
     accounts: parts.accounts,
+    devices: parts.devices,
     discovery: host.discovery,
     ...registering(parts, module.name, host),
     ...routing(parts, host),

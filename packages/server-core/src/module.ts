@@ -11,8 +11,9 @@ import type { BeforeAuthentication, StreamFeature } from './host.ts'
 import type { IqHandler, IqHandlerOptions } from './iq-handlers.ts'
 import type { Logger } from './logger.ts'
 import type { PortablePart } from './portable/portable-part.ts'
-import type { BindFeature } from './sign-in/inline-features.ts'
 import type { Audience } from './presence-service.ts'
+import type { DeviceAccess } from './sign-in/device-access.ts'
+import type { BindFeature } from './sign-in/inline-features.ts'
 import type { StanzaWrites } from './transaction.ts'
 
 /** Undoes what a module registered. */
@@ -108,6 +109,8 @@ export interface ModuleHost<Config = unknown> {
   portable(part: PortablePart): Registration
   /** What a client can have together with its resource when it signs in by SASL2 (XEP-0386). */
   bindFeature(feature: BindFeature): Registration
+  /** The devices that have access to accounts. */
+  readonly devices: Pick<DeviceAccess, 'list' | 'revoke'>
   /** Sends a stanza in the name of the domain or of one of its accounts, through all hooks. */
   send(stanza: Element): void | Promise<void>
   /**

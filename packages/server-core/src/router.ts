@@ -6,42 +6,17 @@ import {
   routeToUnknownAccount,
   type SessionDirectory,
 } from '@parlour/routing'
-import { errorReply, type Iq, type Presence, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
-import type { Write } from '@parlour/storage'
-import type { Element } from '@parlour/xml'
-import type { Accounts } from './accounts.ts'
+import { CLIENT_NAMESPACE, errorReply, type Iq, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
+import { type Element, serialize } from '@parlour/xml'
 import type { ClientSession } from './client-session.ts'
-import type { ComponentPort } from './component/component-port.ts'
 import { Deliveries } from './deliveries.ts'
-import type { FederationPort } from './federation/federation-port.ts'
 import type { StanzaEvent } from './hooks.ts'
 import type { Host } from './host.ts'
 import { IqAnswers } from './iq-answers.ts'
-import { OfflineStanza, RoutedStanza } from './stanza-event.ts'
+import type { RouterParts } from './router-parts.ts'
+import { OfflineStanza, RoutedStanza, TransactionEvent } from './stanza-event.ts'
 import { passThrough } from './stanza-hooks.ts'
 import { type StanzaWrites, Transaction } from './transaction.ts'
-
-/** What the router needs of the rest of the kernel. */
-export interface RouterParts {
-  readonly accounts: Accounts
-  readonly directory: SessionDirectory<ClientSession>
-  /** RFC 6121 §8.5.3.1: whether `session` lets `contact` know its presence. */
-  sharesPresence(session: ClientSession, contact: Jid): boolean
-  /** Subscription requests and probes that reach a local account (RFC 6121 §3, §4.3). */
-  receivePresence(presence: Presence, host: Host): void | Promise<void>
-  /** Told of an entity whose unavailable presence is delivered to these sessions (RFC 6121 §4.6.1). */
-  departed(entity: Jid, sessions: readonly ClientSession[]): void
-  /** Answers for a throw that is not a StanzaError; logs it with the module's name. */
-  internalError(error: unknown, stanza: Stanza, module?: string): StanzaError
-  /** Applies what a stanza stores; resolves when it is durable. */
-  commit(writes: readonly Write[]): Promise<void>
-  /** Told of work that nobody waits for. */
-  working<Value>(work: Promise<Value>): Promise<Value>
-  /** Without it, no other server is reached. */
-  readonly federation?: FederationPort | undefined
-  /** Without it, there are no components. */
-  readonly components?: ComponentPort | undefined
-}
 
 type Sent = void | Promise<void>
 
@@ -132,22 +107,26 @@ export class Router implements RoutingContext<ClientSession> {
     return this.route(readStanza(element))
   }
 
-  /** Writes a stanza to sessions of a local account, serialized once. @param writes where what it stores is added */
-  deliver(stanza: Stanza, sessions: readonly ClientSession[], writes: StanzaWrites): void {
-    this.#deliveries.deliver(stanza, sessions, writes)
-  }
-
-  /** As {@link deliver}, in a transaction of its own; nobody waits for its commit. */
-  deliverAlone(stanza: Stanza, sessions: readonly ClientSession[]): void {
-    const transaction = new Transaction()
-    this.deliver(stanza, sessions, transaction)
-    const committed = this.#finish(stanza, transaction)
+  /**
+   * Writes a stanza to sessions of a local account, serialized once. What is stored for that is added to what is stored
+   * for the stanza on whose account it is sent; without such a `cause` it is committed at once, and nobody waits for it.
+   */
+  deliver(stanza: Stanza, sessions: readonly ClientSession[], cause?: StanzaWrites): void {
+    const shared = cause instanceof TransactionEvent ? cause.transaction : undefined
+    const transaction = shared ?? new Transaction()
+    this.#deliveries.deliver(stanza, sessions, transaction)
+    const committed = shared ? undefined : this.#finish(stanza, transaction)
     if (committed instanceof Promise) void this.#parts.working(committed)
   }
 
   /** Answers an IQ request sent to an account that exists or to the server, as its handlers say. */
   handleIq(host: Host, iq: Iq, to: Jid, transaction: Transaction): Sent {
     return this.#answers.handle(host, iq, to, transaction)
+  }
+
+  /** What a session has not acknowledged before it ended goes where it goes without that session; past the hooks that it has passed. */
+  deliverAgain(stanza: Stanza, transaction: Transaction): Sent {
+    return this.#carryOut(stanza, transaction)
   }
 
   /** Sends the error that answers a stanza back to its sender, if it may be answered. */
@@ -293,7 +272,9 @@ export class Router implements RoutingContext<ClientSession> {
   #reply(stanza: Stanza, reply: Element, transaction: Transaction): Sent {
     const { session } = transaction
     if (!session?.jid.equals(stanza.from as Jid)) return this.send(reply)
-    session.send(reply)
-    if (stanza.kind === 'message') this.#deliveries.tellReceived(readStanza(reply), [session], transaction, undefined)
+    if (stanza.kind !== 'message') return session.send(reply)
+    const error = readStanza(reply)
+    session.deliver(error, serialize(reply, CLIENT_NAMESPACE), transaction)
+    this.#deliveries.tellReceived(error, [session], transaction, undefined)
   }
 }

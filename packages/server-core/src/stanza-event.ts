@@ -6,7 +6,7 @@ import type { Direction, MessageReceivedEvent, MessageSentEvent, OfflineEvent, S
 import type { Settled, StanzaWrites, Transaction } from './transaction.ts'
 
 /** What modules are told of a stanza: what they store goes into its transaction. */
-class TransactionEvent implements StanzaWrites {
+export class TransactionEvent implements StanzaWrites {
   readonly transaction: Transaction
 
   constructor(transaction: Transaction) {
@@ -70,5 +70,9 @@ export class OfflineStanza extends TransactionEvent implements OfflineEvent {
     super(transaction)
     this.stanza = stanza
     this.account = account
+  }
+
+  get deliveredAt(): number | undefined {
+    return this.transaction.deliveredAt
   }
 }

@@ -42,6 +42,11 @@ async function open() {
     bind: () => {
       throw new Error('not reached')
     },
+    streamManagement: {
+      resume: () => {
+        throw new Error('not reached')
+      },
+    },
   })
   return { storage, host, streams, failures }
 }
@@ -49,7 +54,7 @@ async function open() {
 test('RFC 6120 §6.5.11: a storage that cannot be read is a temporary failure of the sign-in, and of nothing else', async () => {
   const { storage, streams, failures } = await open()
   storage.fail('unavailable', 'read')
-  const server = streams.saslServer({ tls: true, security: undefined, remoteAddress: '192.0.2.1' })
+  const server = streams.saslServer({ tls: true, security: undefined, remoteAddress: '192.0.2.1', bindings: [] })
   const outcome = await server.start('PLAIN', new TextEncoder().encode('\0juliet\0secret'))
   expect(outcome).toMatchObject({ type: 'failure', condition: 'temporary-auth-failure' })
   expect(failures).toHaveLength(1)

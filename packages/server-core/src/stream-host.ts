@@ -11,14 +11,19 @@ import {
   type StoredCredentials,
 } from '@parlour/sasl'
 import { CLIENT_NAMESPACE, errorReply, readStanza, resultReply, StanzaError } from '@parlour/stanza'
+import { SM_FEATURE, SM_NAMESPACE } from '@parlour/stream-management'
 import type { TlsSecurity } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import { HASHES } from './account-record.ts'
 import type { Account, Accounts } from './accounts.ts'
 import type { BeforeAuthentication, FeatureContext, FeatureStage, Host } from './host.ts'
+import type { SignIns } from './sign-in/join.ts'
 import { type SignInThrottle, ThrottledAttempts } from './sign-in-throttle.ts'
 import type { AuthenticationContext, ClientSession, ClientStream, StreamHost } from './stream/kernel-port.ts'
+import type { SignIn } from './stream/sign-in.ts'
+import type { StreamManagementAnswer } from './stream-management/answer.ts'
+import type { StreamManagement } from './stream-management/stream-management.ts'
 
 /** How a host's clients authenticate. */
 export interface AuthenticationOptions {
@@ -44,6 +49,9 @@ export interface FailedSignIn {
 export interface HostStreamsOptions extends AuthenticationOptions {
   readonly throttle: SignInThrottle
   readonly bind: Bind
+  readonly streamManagement: Pick<StreamManagement, 'resume'>
+  /** How clients sign in by SASL2; without it, that is not offered. */
+  readonly signIns?: SignIns
   failed(failure: FailedSignIn): void
 }
 
@@ -68,10 +76,24 @@ export class HostStreams implements StreamHost {
     this.#options = options
   }
 
-  saslServer(context: AuthenticationContext): SaslServer {
-    const attempts = new ThrottledAttempts(this.#options.throttle, context.remoteAddress, (outcome, account) =>
-      this.#tell(outcome, account, context.remoteAddress),
+  get signIn(): StreamHost['signIn'] {
+    return this.#options.signIns && this.#signIn
+  }
+
+  readonly #signIn = (context: AuthenticationContext, server: SaslServer): SignIn =>
+    (this.#options.signIns as SignIns).create(
+      server,
+      { ...context, channelBindings: channelBindingsOf(context.security) },
+      this.#attempts(context),
     )
+
+  #attempts({ remoteAddress }: AuthenticationContext): ThrottledAttempts {
+    const told = (outcome: SaslOutcome, account?: string) => this.#tell(outcome, account, remoteAddress)
+    return new ThrottledAttempts(this.#options.throttle, remoteAddress, told)
+  }
+
+  saslServer(context: AuthenticationContext): SaslServer {
+    const attempts = this.#attempts(context)
     const lookUp = (username: string, hash: HashName) =>
       attempts.lookUp(`${username}@${this.domain}`, () => this.#lookUp(username, hash))
     const server = createSaslServer({
@@ -80,13 +102,17 @@ export class HostStreams implements StreamHost {
       domain: this.domain,
       tls: context.tls,
       channelBindings: channelBindingsOf(context.security),
+      downgradeProtection: true,
+      announcedChannelBindings: context.bindings.length === 0 ? undefined : context.bindings,
+      tlsVersion: context.security?.protocol,
       credentials: { lookUp },
     })
     return attempts.watch(server)
   }
 
   features(stage: FeatureStage, secure: boolean, stream: FeatureContext): readonly Element[] {
-    return stage === 'unauthenticated' && !secure ? [] : this.#host.features(stage, stream)
+    if (stage === 'unauthenticated') return secure ? this.#host.features(stage, stream) : []
+    return [SM_FEATURE, ...this.#host.features(stage, stream)]
   }
 
   /** Only where a module takes such requests; elsewhere they end the stream (RFC 6120 §4.9.3.12). */
@@ -99,6 +125,19 @@ export class HostStreams implements StreamHost {
     const handler = this.#host.beforeAuthentication.get(element.elements()[0]?.namespace ?? '')
     if (handler) void answerBeforeAuthentication(handler, element, stream).then((reply) => stream.send(reply))
     else stream.close(new StreamError('not-authorized', 'sign in first'))
+  }
+
+  readonly negotiationNamespaces: ReadonlySet<string> = new Set([SM_NAMESPACE])
+
+  /** `<resume/>`, which comes instead of resource binding (XEP-0198 §5). */
+  negotiate(account: Jid, element: Element, stream: ClientStream) {
+    const write = ({ element: answer, session, begin }: StreamManagementAnswer): ClientSession | undefined => {
+      stream.send(serialize(answer))
+      begin()
+      return session
+    }
+    const answer = this.#options.streamManagement.resume(account, element, stream)
+    return answer instanceof Promise ? answer.then(write) : write(answer)
   }
 
   bind(account: Jid, requestedResource: string | undefined, stream: ClientStream) {

@@ -36,6 +36,7 @@ async function scene() {
     },
     get: inner.get.bind(inner),
     list: inner.list.bind(inner),
+    owners: inner.owners.bind(inner),
   })
   const stand = await Stand.open({ modules: [storing], storage })
   const juliet = await stand.connect(JULIET)

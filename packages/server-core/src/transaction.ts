@@ -1,5 +1,6 @@
 import type { Write } from '@parlour/storage'
 import type { ClientSession } from './client-session.ts'
+import type { Reached } from './stream-management/unacknowledged.ts'
 
 /** Told once what became of writes: they are durable, or why they were not stored. */
 export type Settled = (error?: unknown) => void
@@ -21,16 +22,22 @@ export class Transaction implements StanzaWrites {
   /** The session that sent the stanza, when a client of this server did. */
   readonly session: ClientSession | undefined
   #writes: Write[] | undefined
+  #later: (() => Write)[] | undefined
   #settled: Settled[] | undefined
+  #reached: Reached | undefined
   #isClosed = false
 
-  constructor(session?: ClientSession) {
+  /** When the stanza was delivered in vain; milliseconds since 1970. */
+  readonly deliveredAt: number | undefined
+
+  constructor(session?: ClientSession, deliveredAt?: number) {
     this.session = session
+    this.deliveredAt = deliveredAt
   }
 
   /** Whether anything has to be committed: a stanza that stores nothing waits for nothing. */
   get isEmpty(): boolean {
-    return this.#writes === undefined
+    return this.#writes === undefined && this.#later === undefined
   }
 
   store(writes: readonly Write[], settled?: Settled): void {
@@ -42,12 +49,27 @@ export class Transaction implements StanzaWrites {
     this.#settled.push(settled)
   }
 
+  /** Adds a write that is made when all that the stanza leads to is known. */
+  storeLater(write: () => Write): void {
+    if (this.#isClosed) throw new Error('the stanza has been committed already')
+    this.#later ??= []
+    this.#later.push(write)
+  }
+
+  /** The sessions that have got the message, or a copy of it. */
+  get reached(): Reached {
+    this.#reached ??= []
+    return this.#reached
+  }
+
   /** Commits what was added; nothing can be added any more. Rejects as `commit` does. */
   async commit(commit: (writes: readonly Write[]) => Promise<void>): Promise<void> {
     this.#isClosed = true
     const writes = this.#writes ?? []
+    for (const write of this.#later ?? []) writes.push(write())
     // A transaction may live as long as what waits for an answer does: what it stored need not.
     this.#writes = undefined
+    this.#later = undefined
     try {
       await commit(writes)
     } catch (error) {

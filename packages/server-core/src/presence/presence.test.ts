@@ -188,7 +188,7 @@ describe('failures', () => {
     const j = await stage.online(`${juliet}/balcony`, rosterGet())
     const n = await stage.online(`${nurse}/kitchen`, rosterGet())
     const fault = new Error('broken')
-    r.session.sendText = () => {
+    r.session.deliver = () => {
       throw fault
     }
     n.raw()

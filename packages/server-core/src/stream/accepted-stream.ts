@@ -1,22 +1,15 @@
 import type { Jid } from '@parlour/jid'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
-import { StreamError, type StreamLimits, StreamParser, type StreamParserOptions } from '@parlour/xml-stream'
+import { StreamError, StreamParser, type StreamParserOptions } from '@parlour/xml-stream'
+import type { AcceptedStreamOptions } from './accepted-stream-options.ts'
 import { type Arrival, Inbox } from './inbox.ts'
 import type { ClientStream, StreamEnd, StreamKernel } from './kernel-port.ts'
 import { Outbound } from './outbound.ts'
 import { Reading } from './reading.ts'
 import { WorkShare } from './work-share.ts'
 
-/** How any stream that was accepted is bounded; see `ClientStreamOptions` for what each means. */
-export interface AcceptedStreamOptions {
-  readonly limitsBeforeAuthentication: StreamLimits
-  readonly limits: StreamLimits
-  readonly closingTimeout: number
-  readonly maxOutboundBytes: number
-  readonly inboundBytesPerSecond: number
-  readonly inboundBurstBytes: number
-}
+export type { AcceptedStreamOptions }
 
 /** What runs until a stream is established. */
 export interface StreamNegotiation {
@@ -36,7 +29,8 @@ export type NegotiationInput =
 export interface StreamSession {
   /** Of whom it is, for logs. */
   readonly jid: Jid
-  closed(reason: StreamEnd): void
+  ending?(): void | Promise<void>
+  closed(reason: StreamEnd, stream: ClientStream): void
 }
 
 /** What a negotiation acts upon. */
@@ -144,6 +138,7 @@ export class AcceptedStream<Session extends StreamSession> implements ClientStre
   close(error?: StreamError): void {
     if (this.#outbound.isClosed) return
     this.#isClosing = true
+    void this.#session?.ending?.()
     this.#endOutbound(error)
     this.#negotiation?.end()
     if (error) this.#deafen('error')
@@ -223,6 +218,12 @@ export class AcceptedStream<Session extends StreamSession> implements ClientStre
       this.#negotiation?.step({ type: 'footer' })
       return
     }
+    const ending = this.#outbound.isClosed ? undefined : this.#session?.ending?.()
+    if (ending instanceof Promise) this.#inbox.waitFor(ending, () => this.#endInOrder())
+    else this.#endInOrder()
+  }
+
+  #endInOrder(): void {
     this.#outbound.end(undefined)
     this.#connection.end()
     this.#end('closed')
@@ -285,7 +286,7 @@ export class AcceptedStream<Session extends StreamSession> implements ClientStre
     if (this.#isOver) return
     this.#isOver = true
     this.#cancelFarewell?.()
-    this.#session?.closed(reason)
+    this.#session?.closed(reason, this)
   }
 
   /** What the kernel threw ends this stream, and reaches no other. */

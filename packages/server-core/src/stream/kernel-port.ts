@@ -37,7 +37,7 @@ export interface StreamHost {
   /** A fresh SASL server for one stream; one is made after each restart. */
   saslServer(context: AuthenticationContext): SaslServer
   /** How a stream signs in by SASL2 (XEP-0388), where it may: made anew for each stream, of the same SASL server. */
-  signIn?(context: AuthenticationContext, server: SaslServer): SignIn
+  readonly signIn?: ((context: AuthenticationContext, server: SaslServer) => SignIn) | undefined
   /** Voluntary features to list beside the driver's own (roster versioning, in-band registration, limits …). */
   features(
     stage: 'unauthenticated' | 'authenticated',
@@ -90,8 +90,10 @@ export interface ClientSession {
    * connection is not read (RFC 6120 §10.1).
    */
   receive(element: Element): void | Promise<void>
-  /** The stream is over; called exactly once. `closed`: by `</stream>` of either side; `error`: by a stream error; `lost`: without a word. */
-  closed(reason: StreamEnd): void
+  /** `</stream>` is about to be sent: what is still to be said is sent first, and a promise is waited for if the peer closed the stream. */
+  ending?(): void | Promise<void>
+  /** The stream is over; called exactly once for each. `closed`: by `</stream>` of either side; `error`: by a stream error; `lost`: without a word. */
+  closed(reason: StreamEnd, stream: ClientStream): void
 }
 
 /** How a stream ended. */

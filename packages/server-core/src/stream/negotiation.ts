@@ -135,9 +135,10 @@ export class Negotiation implements StreamNegotiation {
 
   /** What is written for the client in an established stream comes behind `<success/>`. */
   #activate({ account, request }: Output<'activate'>): void {
+    this.#parts.outbound.hold()
     this.#then(this.#authentication.signIn.activate(account, request, this.#parts.stream), (signedIn) => {
       const { session, resumed = false, results, written } = signedIn
-      if (session && this.#state.name === 'closed') session.closed('lost')
+      if (session && this.#state.name === 'closed') session.closed('lost', this.#parts.stream)
       else {
         this.#session = session
         this.step({ type: 'activated', jid: session?.jid, resumed, results })
@@ -153,7 +154,7 @@ export class Negotiation implements StreamNegotiation {
 
   /** A session that comes after the end is told at once: nobody else will. */
   #enter(session: ClientSession, type: 'bound' | 'extension'): void {
-    if (this.#state.name === 'closed') session.closed('lost')
+    if (this.#state.name === 'closed') session.closed('lost', this.#parts.stream)
     else {
       this.#session = session
       this.step({ type, jid: session.jid })

@@ -1,0 +1,63 @@
+import type { Jid } from '@parlour/jid'
+import { type Presence, readStanza } from '@parlour/stanza'
+import type { Write } from '@parlour/storage'
+import { ClientSession } from '../client-session.ts'
+import type { Kernel } from '../kernel.ts'
+import type { KernelOptions } from '../kernel-options.ts'
+import type { PresenceService } from '../presence-service.ts'
+import { DetachedStream } from './detached-stream.ts'
+import type { StreamManagementParts } from './parts.ts'
+import { readText } from './redelivery.ts'
+import type { SessionRecord } from './session-record.ts'
+import { StreamManagement } from './stream-management.ts'
+
+/** Joins XEP-0198 to the kernel. */
+export function joinStreamManagement(
+  kernel: Kernel,
+  presence: () => PresenceService,
+  options: KernelOptions,
+  nextId: (at: number) => string,
+): StreamManagement {
+  const { storage, environment, log, authentication } = options
+  const commit = (writes: readonly Write[]): Promise<void> =>
+    kernel.commit(writes).catch((error: unknown) => {
+      log.error({ error }, 'a session could not be stored')
+      throw error
+    })
+  const parts: StreamManagementParts = {
+    ...{ storage, environment, log, nextId, commit, crypto: authentication.crypto, accounts: kernel.accounts },
+    end: (session, error) => kernel.endSession(session, error),
+    redeliver: (stanza, transaction) => kernel.router.deliverAgain(stanza, transaction),
+    bounce: (stanza, error) => kernel.router.bounce(stanza, error),
+    resumed: (session) => {
+      for (const handler of hooksOf(kernel, session)?.sessionResumed ?? []) handler(session)
+    },
+    accountExists: (account) => kernel.router.host(account.domain) !== undefined && kernel.accounts.exists(account),
+    restored: (account, record) => restore(kernel, account, record),
+    announce: (session, record) => announce(kernel, presence(), session, record),
+  }
+  return new StreamManagement(parts, options.streamManagement)
+}
+
+function restore(kernel: Kernel, account: Jid, record: SessionRecord): ClientSession {
+  const stream = new DetachedStream(undefined, () => kernel.endSession(session))
+  const jid = account.withResource(record.resource)
+  const session: ClientSession = new ClientSession(kernel, jid, stream, record.boundAt, record.language)
+  for (const [name, value] of Object.entries(record.remembered)) session.remember(name, value)
+  session.isInterested = record.isInterested
+  kernel.directory.add(session)
+  return session
+}
+
+/** Its presence is broadcast anew: contacts may have been told meanwhile that it is gone, and theirs may have changed. */
+async function announce(
+  kernel: Kernel,
+  presence: PresenceService,
+  session: ClientSession,
+  record: SessionRecord,
+): Promise<void> {
+  for (const handler of hooksOf(kernel, session)?.sessionRestored ?? []) await handler(session)
+  if (record.presence !== undefined) await presence.receive(session, readStanza(readText(record.presence)) as Presence)
+}
+
+const hooksOf = (kernel: Kernel, { jid }: ClientSession) => kernel.router.host(jid.domain)?.hooks.handlers

@@ -1,0 +1,94 @@
+import { CLIENT_NAMESPACE, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
+import type { Write } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
+import { DEFAULT_PARSER_LIMITS, type Element, el, parseXml } from '@parlour/xml'
+import type { Logger } from '../logger.ts'
+import { Transaction } from '../transaction.ts'
+import type { ManagedSession } from './managed-session.ts'
+import { forgetWrites, removalWrite } from './session-record.ts'
+import type { Unacknowledged } from './unacknowledged.ts'
+
+/** Stanzas after which others have their turn. */
+const BATCH = 50
+/** What came in within the limits of a stream can be longer when it is written again. */
+const LIMITS = { ...DEFAULT_PARSER_LIMITS, maxBytes: 16_777_216, maxDepth: 1000, maxChildren: 1_000_000 }
+const DELAY_NAMESPACE = 'urn:xmpp:delay'
+
+/** What the redelivery needs of the kernel. */
+export interface RedeliveryParts {
+  readonly environment: Environment
+  readonly log: Logger
+  commit(writes: readonly Write[]): Promise<void>
+  /** Goes the way that a stanza takes whose receiver's session is not there, past the hooks that it has passed. */
+  redeliver(stanza: Stanza, transaction: Transaction): void | Promise<void>
+  bounce(stanza: Stanza, error: StanzaError): void | Promise<void>
+}
+
+/**
+ * Takes what a session had not acknowledged when it ended elsewhere (XEP-0198 §4): messages to the account's other
+ * sessions or to the offline store, unless another session has got them; requests are answered with an error. Each is
+ * taken out of the queue together with what that stores: a crash in between neither loses nor repeats it.
+ */
+export async function redeliver(managed: ManagedSession, parts: RedeliveryParts): Promise<void> {
+  const { session, terms } = managed
+  const done: string[] = []
+  let count = 0
+  for (const item of managed.unacknowledged()) {
+    if (++count % BATCH === 0) await new Promise<void>((resolve) => parts.environment.setTimer(0, resolve))
+    const isMoved = await redeliverOne(managed, item, parts).catch((error: unknown) => {
+      parts.log.error(
+        { error, jid: session.jid.toString() },
+        'an unacknowledged stanza could not be delivered elsewhere',
+      )
+      return false
+    })
+    if (!isMoved && item.id !== undefined) done.push(item.id)
+  }
+  const writes = forgetWrites(session.account, terms.key)
+  for (let from = 0; from < done.length; from += 1000)
+    writes.push(removalWrite(session.account, done.slice(from, from + 1000)))
+  await parts.commit(writes)
+}
+
+/** @returns whether its entry in the queue is removed already */
+async function redeliverOne(managed: ManagedSession, item: Unacknowledged, parts: RedeliveryParts): Promise<boolean> {
+  const { session } = managed
+  if (isElsewhere(managed, item)) return false
+  const element = readText(item.text)
+  const stanza = readStanza(element)
+  if (stanza.kind === 'presence' || !stanza.from) return false
+  if (stanza.kind === 'iq') {
+    const isRequest = stanza.type === 'get' || stanza.type === 'set'
+    const isOwn = stanza.from.bare.toString() === session.account
+    if (isRequest && !isOwn) await parts.bounce(stanza, new StanzaError('service-unavailable'))
+    return false
+  }
+  const transaction = new Transaction(undefined, item.at)
+  if (item.id !== undefined) transaction.store([removalWrite(session.account, [item.id])])
+  await parts.redeliver(readStanza(withDelay(element, session.jid.domain, item.at)), transaction)
+  await transaction.commit(parts.commit)
+  return true
+}
+
+/** Another session of the account has it: this one's share is done. */
+function isElsewhere({ session }: ManagedSession, { reached }: Unacknowledged): boolean {
+  if (reached === undefined) return false
+  const own = reached.indexOf(session)
+  if (own >= 0) reached.splice(own, 1)
+  return reached.some((each) => each === 'elsewhere' || each.account === session.account)
+}
+
+/** A stanza as it was written to a client: in the content namespace of its stream. */
+export function readText(text: string): Element {
+  return parseXml(text.replace(/^<([a-z]+)/, `<$1 xmlns='${CLIENT_NAMESPACE}'`), LIMITS)
+}
+
+/** XEP-0198 §4: "servers SHOULD add a delay element with the original (failed) delivery timestamp". */
+function withDelay(element: Element, from: string, at: number): Element {
+  const isKnown = element.childrenNamed('delay', DELAY_NAMESPACE).some((delay) => delay.attribute('from') === from)
+  if (isKnown) return element
+  return element.withChildren([
+    ...element.children,
+    el('delay', DELAY_NAMESPACE, { from, stamp: new Date(at).toISOString() }),
+  ])
+}

@@ -1,0 +1,116 @@
+import { type Jid, parseJid } from '@parlour/jid'
+import { MAX_PAGE, type Storage, type Write } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
+import type { ClientSession } from '../client-session.ts'
+import type { Logger } from '../logger.ts'
+import type { ManagedSession, SessionTerms } from './managed-session.ts'
+import {
+  HANDLED_STORE,
+  QUEUE_ARCHIVE,
+  type QueueEntry,
+  removalWrite,
+  SESSION_STORE,
+  type SessionRecord,
+} from './session-record.ts'
+import type { Unacknowledged } from './unacknowledged.ts'
+
+/** What the bringing back of sessions needs of the kernel. */
+export interface RestorationParts {
+  readonly environment: Environment
+  readonly storage: Storage
+  readonly log: Logger
+  commit(writes: readonly Write[]): Promise<void>
+  accountExists(account: Jid): boolean | Promise<boolean>
+  /** Puts a session without a stream into the directory. */
+  restored(account: Jid, record: SessionRecord): ClientSession
+  /** All sessions of its account are there: modules are told, its presence is shown again. */
+  announce(session: ClientSession, record: SessionRecord): Promise<void>
+  end(session: ClientSession): void
+}
+
+export interface Restoration {
+  /** The session waits to be resumed. */
+  attach(session: ClientSession, terms: SessionTerms, detachedAt: number): ManagedSession
+}
+
+interface Restored {
+  readonly managed: ManagedSession
+  readonly record: SessionRecord
+  readonly items: Unacknowledged[]
+}
+
+/**
+ * Brings the sessions back that the storage knows of: they wait to be resumed, and what comes for them waits with them.
+ * What one that cannot be resumed had not acknowledged goes elsewhere.
+ */
+export async function restoreSessions(parts: RestorationParts, restoration: Restoration): Promise<void> {
+  const all: Restored[] = []
+  let after: string | undefined
+  for (;;) {
+    const owners = await parts.storage.owners(SESSION_STORE, after === undefined ? {} : { after })
+    for (const owner of owners) all.push(...(await restoreAccount(owner, parts, restoration)))
+    if (owners.length < MAX_PAGE) break
+    after = owners.at(-1)
+  }
+  for (const { managed, record } of all) {
+    try {
+      await parts.announce(managed.session, record)
+    } catch (error) {
+      parts.log.error({ error, jid: managed.session.jid.toString() }, 'a session could not be brought back')
+    }
+  }
+  for (const { managed } of all) if (managed.terms.token === undefined) parts.end(managed.session)
+  if (all.length > 0) parts.log.info({ sessions: all.length }, 'sessions were brought back')
+}
+
+async function restoreAccount(owner: string, parts: RestorationParts, restoration: Restoration): Promise<Restored[]> {
+  const account = parseJid(owner)
+  const { storage, environment } = parts
+  if (!(await parts.accountExists(account))) {
+    await parts.commit(forgetAccount(owner))
+    return []
+  }
+  const [records, handled] = [await storage.list(SESSION_STORE, owner), await storage.list(HANDLED_STORE, owner)]
+  const byKey = new Map<string, Restored>()
+  for (const [key, value] of records) {
+    const record = value as unknown as SessionRecord
+    const h = (handled.get(key) as number | undefined) ?? 0
+    const { token, max, acknowledged } = record
+    const terms = { key, token, max, h, acknowledged }
+    const session = parts.restored(account, record)
+    const managed = restoration.attach(session, terms, record.detachedAt ?? environment.now())
+    byKey.set(key, { managed, record, items: [] })
+  }
+  await readQueues(owner, parts, byKey)
+  for (const { managed, items } of byKey.values()) managed.restore(items)
+  return [...byKey.values()]
+}
+
+async function readQueues(
+  owner: string,
+  { storage, commit }: RestorationParts,
+  sessions: ReadonlyMap<string, Restored>,
+): Promise<void> {
+  const orphans: string[] = []
+  let after: string | undefined
+  for (;;) {
+    const page = await storage.readArchive(QUEUE_ARCHIVE, owner, { after, max: MAX_PAGE })
+    for (const { id, at, with: key = '', value } of page.entries) {
+      const { n: position, text, others = [] } = value as unknown as QueueEntry
+      const restored = sessions.get(key)
+      if (!restored) orphans.push(id)
+      const reached = others.flatMap((other) =>
+        other === '' ? 'elsewhere' : (sessions.get(other)?.managed.session ?? []),
+      )
+      restored?.items.push({ id, at, text, position, reached })
+    }
+    if (orphans.length > 0) await commit([removalWrite(owner, orphans.splice(0))])
+    if (page.complete) return
+    after = page.entries.at(-1)?.id
+  }
+}
+
+const forgetAccount = (owner: string): Write[] => [
+  ...[SESSION_STORE, HANDLED_STORE].map((store): Write => ({ type: 'clear', store, owner })),
+  { type: 'remove', archive: QUEUE_ARCHIVE, owner, all: true },
+]

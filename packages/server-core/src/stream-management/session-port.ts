@@ -1,0 +1,16 @@
+import type { Write } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
+import type { ManagedSession } from './managed-session.ts'
+
+/** What one session with XEP-0198 needs of the server. */
+export interface SessionPort {
+  readonly environment: Environment
+  /** The id of an entry that is made at `at`. */
+  nextId(at: number): string
+  /** Resolves when the writes are durable. A failure is logged. */
+  commit(writes: readonly Write[]): Promise<void>
+  /** Whether so much may not wait for one client. */
+  isTooMuch(stanzas: number, length: number): boolean
+  /** More waits than may: the session is to end. */
+  overflowed(session: ManagedSession): void
+}

@@ -117,6 +117,23 @@ describe('XEP-0352 §3.2: an inactive client', () => {
     expect(String(heard[2])).toContain('<gone')
   })
 
+  test('"Defer … unimportant PEP notifications": moods and tunes, the latest of each; others come at once', async () => {
+    const { scene, phone } = await open()
+    await phone.send(inactive)
+    const event = (node: string, value: string) =>
+      from(
+        'message',
+        'a@x',
+        `<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='${node}'><item id='${value}'/></items></event>`,
+        "type='headline'",
+      )
+    const [mood, tune] = ['http://jabber.org/protocol/mood', 'http://jabber.org/protocol/tune']
+    await receive(scene, event(mood, 'sad'), event(tune, 'one'), event(mood, 'happy'))
+    expect(phone.take()).toEqual([])
+    await receive(scene, event('urn:xmpp:omemo:2:devices', 'current'))
+    expect(phone.take().map((each) => /id='(\w+)'/.exec(`${each}`)?.[1])).toEqual(['one', 'happy', 'current'])
+  })
+
   test('other clients of the account go on as before', async () => {
     const { scene, phone } = await open()
     const desk = await scene.online(`${juliet}/desk`)

@@ -4,6 +4,16 @@ import { CARBONS_NAMESPACE } from '../carbons/wire.ts'
 import { isStandaloneChatState } from '../chat-states/wire.ts'
 import { readForwarded } from '../forwarding/wire.ts'
 
+const PUBSUB_EVENT_NAMESPACE = 'http://jabber.org/protocol/pubsub#event'
+
+/** Nodes that are presence by other means, of which only the present state means something: XEP-0080, XEP-0107, XEP-0108, XEP-0118. */
+const EXTENDED_PRESENCE: ReadonlySet<string> = new Set([
+  'http://jabber.org/protocol/geoloc',
+  'http://jabber.org/protocol/mood',
+  'http://jabber.org/protocol/activity',
+  'http://jabber.org/protocol/tune',
+])
+
 const ROOM_USER_NAMESPACE = 'http://jabber.org/protocol/muc#user'
 
 export type Unimportant = 'presence' | 'chat-state'
@@ -35,9 +45,18 @@ function ofMessage({ element, type }: Message): Deferrable | undefined {
   if (type === 'error') return undefined
   const copied = copiedMessage(element)
   const message = copied ?? element
-  if (!isStandaloneChatState(message)) return undefined
+  if (!isStandaloneChatState(message)) return ofExtendedPresence(element)
   const ends = `${message.attribute('from')} ${copied ? message.attribute('to') : ''}`
   return { kind: 'chat-state', key: `chat-state ${ends}` }
+}
+
+/** XEP-0352 §3.2: "Defer or discard unimportant PEP notifications". Others may say what is said only once. */
+function ofExtendedPresence(message: Element): Deferrable | undefined {
+  const event = message.child('event', PUBSUB_EVENT_NAMESPACE)
+  const [items, ...others] = event?.elements() ?? []
+  const node = items?.is('items') ? items.attribute('node') : undefined
+  if (node === undefined || others.length > 0 || !EXTENDED_PRESENCE.has(node)) return undefined
+  return { kind: 'presence', key: `${node} ${message.attribute('from')}` }
 }
 
 /** Of a carbon (XEP-0280 §6): what another device of the account received or sent. */

@@ -1,3 +1,4 @@
+import { type Client, type ClientStream, createClient } from '@parlour/client-core'
 import { delayServer } from '@parlour/extensions/delay/server'
 import { discoServer } from '@parlour/extensions/disco/server'
 import { offlineServer } from '@parlour/extensions/offline/server'
@@ -21,6 +22,7 @@ export class Device {
   session!: ClientSession
   readonly stream: Mutable<Stream>
   readonly #received: string[] = []
+  #listener: ((element: Element) => void) | undefined
 
   constructor() {
     this.stream = {
@@ -28,10 +30,18 @@ export class Device {
       secure: true,
       lang: undefined,
       bufferedBytes: 0,
-      send: (text) => this.#received.push(text),
+      send: (text) => {
+        if (this.#listener) this.#listener(inClientNamespace(text))
+        else this.#received.push(text)
+      },
       close: () => this.session.closed(),
       destroy: () => this.session.closed(),
     } as Mutable<Stream>
+  }
+
+  /** Hands on what arrives from now on, a moment later. */
+  listen(callback: (element: Element) => void): void {
+    this.#listener = (element) => queueMicrotask(() => callback(element))
   }
 
   /** How many stanzas arrived since the last look. */
@@ -158,12 +168,37 @@ export class Scene {
     return device
   }
 
+  /** A program that is signed in: the client half, on a session of this kernel. */
+  async client(address: string): Promise<Client> {
+    const client = createClient({
+      ...{ jid: parseJid(address), environment: this.environment, keepalive: false, reconnection: false },
+      open: async () => streamTo(await this.online(address)),
+    })
+    await client.online()
+    return client
+  }
+
   /** Both of them, online. */
   async both(): Promise<{ romeo: Device; juliet: Device }> {
     const romeo = await this.online(`${ROMEO}/orchard`)
     const juliet = await this.online(`${JULIET}/balcony`)
     romeo.take()
     return { romeo, juliet }
+  }
+}
+
+function streamTo(device: Device): ClientStream {
+  const { jid } = device.session
+  const features = parseXml("<features xmlns='http://etherx.jabber.org/streams'/>")
+  return {
+    jid,
+    agreement: { jid, features, header: { namespace: 'jabber:client' }, mechanism: 'PLAIN' },
+    secure: true,
+    send: (stanza) => void device.session.receive(typeof stanza === 'string' ? inClientNamespace(stanza) : stanza),
+    onElement: (callback) => device.listen(callback),
+    onClose: () => {},
+    close: async () => device.session.closed(),
+    destroy: () => device.session.closed(),
   }
 }
 

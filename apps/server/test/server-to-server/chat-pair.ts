@@ -53,9 +53,9 @@ async function chat({ name, ends }: ChatPair): Promise<never> {
   for (let n = 0; ; n++) {
     const start = performance.now()
     left.write(`<message to='${toRight}' type='chat'><body>there ${n}</body></message>`)
-    await waitFor(right, `<body>there ${n}</body></message>`)
+    await waitFor(right, `<body>there ${n}</body>`)
     right.write(`<message to='${toLeft}' type='chat'><body>back ${n}</body></message>`)
-    await waitFor(left, `<body>back ${n}</body></message>`)
+    await waitFor(left, `<body>back ${n}</body>`)
     const taken = times.get(name) ?? []
     times.set(name, taken)
     taken.push(performance.now() - start)

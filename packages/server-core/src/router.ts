@@ -115,8 +115,9 @@ export class Router implements RoutingContext<ClientSession> {
     const shared = cause instanceof TransactionEvent ? cause.transaction : undefined
     const transaction = shared ?? new Transaction()
     this.#deliveries.deliver(stanza, sessions, transaction)
-    const committed = shared ? undefined : this.#finish(stanza, transaction)
-    if (committed instanceof Promise) void this.#parts.working(committed)
+    if (shared || transaction.isEmpty) return
+    const failed = (cause: unknown) => void this.#parts.internalError(cause, stanza)
+    void this.#parts.working(transaction.commit(this.#parts.commit).catch(failed))
   }
 
   /** Answers an IQ request sent to an account that exists or to the server, as its handlers say. */

@@ -12,6 +12,9 @@ export interface CarbonCopies {
   isEnabled(session: ClientSession): boolean
 }
 
+/** The name under which a session remembers that it wants copies. */
+const REMEMBERED = 'carbons'
+
 type CopiesHost = Pick<ModuleHost, 'deliver' | 'sessions'>
 
 /** Copies messages to the sessions that asked for it; while no session of an account did, its messages cost a look-up. */
@@ -33,9 +36,16 @@ export class Copies implements CarbonCopies {
       this.#accounts.set(session.account, account)
     }
     account.sessions.add(session)
+    session.remember(REMEMBERED, true)
+  }
+
+  /** A session that is brought back after a restart has what it had before. */
+  restore(session: ClientSession): void {
+    if (session.remembered.get(REMEMBERED) === true) this.enable(session)
   }
 
   disable(session: ClientSession): void {
+    session.remember(REMEMBERED, undefined)
     const account = this.#accounts.get(session.account)
     if (account?.sessions.delete(session) && account.sessions.size === 0) this.#accounts.delete(session.account)
   }

@@ -28,8 +28,16 @@ export const carbonsServer = defineServerModule({
       host.discovery.advertise(CARBONS_RULES_FEATURE),
       host.iq.set(CARBONS_NAMESPACE, 'enable', answer('enable'), options),
       host.iq.set(CARBONS_NAMESPACE, 'disable', answer('disable'), options),
+      host.bindFeature({
+        namespace: CARBONS_NAMESPACE,
+        bound: (session, request) => {
+          if (request?.name === 'enable') copies.enable(session)
+          return undefined // XEP-0386 §3.2: "As this operation MUST succeed, no response is necessary"
+        },
+      }),
       host.on('messageSent', copies.sent),
       host.on('messageReceived', copies.received),
+      host.on('sessionRestored', (session) => copies.restore(session)),
       host.on('sessionClosed', (session) => copies.disable(session)),
       host.provide(carbonCopies, copies),
     ]

@@ -36,7 +36,16 @@ export const clientStateIndicationServer = defineServerModule({
       host.streamFeature('authenticated', clientStateFeature),
       host.nonza(CLIENT_STATE_NAMESPACE, 'inactive', (session) => sessions.set(session, 'inactive')),
       host.nonza(CLIENT_STATE_NAMESPACE, 'active', (session) => sessions.set(session, 'active')),
+      host.bindFeature({
+        namespace: CLIENT_STATE_NAMESPACE,
+        bound: (session, request) => {
+          if (request?.name === 'inactive') sessions.set(session, 'inactive')
+          return undefined
+        },
+      }),
       host.on('deliver', sessions.deliver),
+      // §5.2: the state "always defaults to 'active' for new and resumed streams".
+      host.on('sessionResumed', (session) => sessions.set(session, 'active')),
       host.on('sessionClosed', (session) => sessions.remove(session)),
       host.provide(clientStates, sessions),
       () => sessions.activateAll(),

@@ -51,7 +51,7 @@ export class OfflineMessages {
     if (this.#stored.has(stanza)) return 'handled'
     const treatment = offlineTreatment(stanza)
     if (treatment === 'store') {
-      const kept = this.#keep(stanza, this.#mailbox(account.toString()), event)
+      const kept = this.#keep(stanza, this.#mailbox(account.toString()), event, event.deliveredAt)
       return kept instanceof Promise ? kept.then(verdict) : verdict(kept)
     }
     return treatment === 'drop' ? 'handled' : undefined
@@ -107,10 +107,10 @@ export class OfflineMessages {
     for (const wake of [...this.#sleepers]) wake()
   }
 
-  #keep(message: Message, mailbox: Mailbox, cause: StanzaWrites): boolean | Promise<boolean> {
+  #keep(message: Message, mailbox: Mailbox, cause: StanzaWrites, at = this.#host.now()): boolean | Promise<boolean> {
     const { domain } = this.#host
     const element = withoutDelaysBy(message.element, domain)
-    const delay = delayElement({ from: domain, stamp: this.#host.now(), reason: 'Offline Storage' })
+    const delay = delayElement({ from: domain, stamp: at, reason: 'Offline Storage' })
     const kept = mailbox.append(element.withChildren([...element.children, delay]).toString(), cause)
     if (!(kept instanceof Promise)) return kept
     return kept.then((isKept) => {

@@ -28,6 +28,13 @@ export class ManagedGuest {
     return this.guest.session
   }
 
+  /** The same client, after the server was started again. */
+  in(scene: ManagedScene): ManagedGuest {
+    const same = new ManagedGuest(scene, this.guest)
+    same.id = this.id
+    return same
+  }
+
   say(xml: string): Promise<string[]> {
     return this.guest.say(xml)
   }
@@ -111,7 +118,8 @@ export class ManagedScene {
 
   /** The process is killed and started again: what is in memory is gone. */
   async restart(options: OpenOptions = {}): Promise<ManagedScene> {
-    return openManaged({ ...options, storage: this.storage, environment: this.environment, accounts: [] })
+    const environment = new FakeEnvironment({ now: this.environment.now(), seed: 2 })
+    return openManaged({ ...options, storage: this.storage, environment, accounts: [] })
   }
 }
 

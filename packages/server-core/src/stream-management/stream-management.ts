@@ -276,7 +276,7 @@ export class StreamManagement {
   }
 
   #writeChanged(): void {
-    const writes = [...this.#changed].map((managed) => this.#record(managed))
+    const writes = [...this.#changed].filter(({ isOver }) => !isOver).map((managed) => this.#record(managed))
     this.#changed.clear()
     this.#commit(writes)
   }

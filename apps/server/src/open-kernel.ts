@@ -6,6 +6,7 @@ import {
   type FederationOptions,
   type Kernel,
   type Logger,
+  type SignInSettings,
 } from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { createSqliteStorage } from '@parlour/storage-sql'
@@ -24,6 +25,17 @@ export async function openStorage({ storage, dataFolder }: Configuration): Promi
   return createSqliteStorage({ file: databaseFile(dataFolder) })
 }
 
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+function signInSettings({ authentication }: Configuration): Pick<SignInSettings, 'tokens' | 'devices'> {
+  const { tokenDays, tokenRotationHours, maxDevices, deviceDays } = authentication
+  return {
+    tokens: { lifetime: tokenDays * DAY, rotation: tokenRotationHours * HOUR },
+    devices: { maxDevices, keepFor: deviceDays * DAY },
+  }
+}
+
 /** The kernel that the configuration describes. @throws ModuleError */
 export function openKernel(
   configuration: Configuration,
@@ -39,8 +51,13 @@ export function openKernel(
   }
   return createKernel({
     environment: systemEnvironment,
-    authentication: { ...authentication, crypto: nodeCrypto },
+    authentication: { ...authentication, ...signInSettings(configuration), crypto: nodeCrypto },
     signInLimits: authentication,
+    streamManagement: {
+      resumptionTime: sessions.resumptionSeconds * 1000,
+      maxUnacknowledgedStanzas: sessions.maxUnacknowledgedStanzas,
+      maxUnacknowledgedLength: sessions.maxUnacknowledgedLength,
+    },
     hosts: domains.map((name) => ({ domain: name, ...host })),
     ...{ storage, log, modules, federation },
   })

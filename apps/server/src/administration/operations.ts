@@ -5,6 +5,7 @@ import { StreamError } from '@parlour/xml-stream'
 import * as v from 'valibot'
 import type { WalkStep } from '../federation/walk-step.ts'
 import { DEFAULT_WALK_SECONDS, MAX_WALK_SECONDS } from '../federation/walk-step.ts'
+import { listDevices, revokeDevice } from './device-operations.ts'
 import { AdministrationError } from './protocol.ts'
 import { listLinks, requireFederation, walkTo } from './server-operations.ts'
 import type { AdministrationTarget, ServerStatus } from './target.ts'
@@ -32,6 +33,7 @@ const walk = v.object({
 const transfer = v.object({ id: v.number() })
 const importing = v.object({ isTrial: v.boolean(), replaces: v.boolean() })
 const piece = v.object({ id: v.number(), text: v.string() })
+const revoking = v.object({ address: v.string(), device: v.string() })
 const erasing = v.object({ address: v.string(), purges: v.boolean() })
 
 /** Who asked for an operation. */
@@ -84,6 +86,10 @@ const OPERATIONS = {
     const accounts = await target.kernel.accounts.list(domain, page)
     return Promise.all(accounts.map((account) => describe(target, account)))
   }),
+  'user.devices': operation(address, (target, { address }) => listDevices(target, accountOf(target, address))),
+  'user.revoke': operation(revoking, (target, { address, device }) =>
+    revokeDevice(target, accountOf(target, address), device),
+  ),
   'user.export': operation(address, async (target, { address }, { signal }: OperationCall) => {
     const account = accountOf(target, address)
     if (!(await target.kernel.accounts.exists(account)))

@@ -6,6 +6,7 @@ import { start } from './start.ts'
 import { status } from './status.ts'
 import { userCommands } from './user.ts'
 import { eraseCommands } from './user-erase.ts'
+import { deviceCommands } from './user-devices.ts'
 import { portableCommands } from './user-portable.ts'
 
 /** All commands, in the order in which `parlour --help` lists them. */
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   status,
   ...userCommands,
   ...portableCommands,
+  ...deviceCommands,
   ...eraseCommands,
   ...serverCommands,
   ...checkCommands,

@@ -1,4 +1,4 @@
-import { MECHANISM_NAMES } from '@parlour/sasl'
+import { MECHANISM_NAMES, TOKEN_MECHANISM_NAMES } from '@parlour/sasl'
 import * as v from 'valibot'
 import { federation } from './federation.ts'
 import { count, domain, filled, listening, port, section, setting } from './setting.ts'
@@ -81,6 +81,23 @@ const authentication = section({
     v.optional(v.pipe(count, v.minValue(4096), v.maxValue(10_000_000)), 10_000),
     'PBKDF2 rounds for new passwords (RFC 7677 §4: at least 4096)',
   ),
+  tokenMechanisms: setting(
+    v.optional(v.array(v.picklist(TOKEN_MECHANISM_NAMES)), [...TOKEN_MECHANISM_NAMES]),
+    'mechanisms that devices may have tokens for, so as to sign in faster and without a password (XEP-0484); none: no tokens',
+    ['HT-SHA-256-EXPR', 'HT-SHA-256-NONE'],
+  ),
+  tokenDays: setting(v.optional(count, 21), 'days for which a token is good; one that is used is renewed long before'),
+  tokenRotationHours: setting(v.optional(count, 24), 'hours after which a token that is used is replaced'),
+  passwordRevokesTokens: setting(
+    v.optional(v.boolean(), true),
+    'whether a new password voids the tokens of all devices',
+    false,
+  ),
+  maxDevices: setting(
+    v.optional(count, 50),
+    'devices that are remembered of one account; one more takes the place of the one that was away longest',
+  ),
+  deviceDays: setting(v.optional(count, 90), 'days after its last sign-in that a device is forgotten'),
   failuresPerAddress: setting(
     v.optional(count, 10),
     'failed sign-ins from one address (IPv6: /64) within ten minutes, after which each further one has to wait, longer each time',
@@ -97,6 +114,18 @@ const sessions = section({
     v.optional(v.picklist(['replace', 'rename', 'refuse']), 'replace'),
     'what happens when a resource is taken twice (RFC 6120 §7.7.2.2): `replace` ends the older session, `rename` gives the newer one another name, `refuse` refuses it',
     'rename',
+  ),
+  resumptionSeconds: setting(
+    v.optional(v.pipe(count, v.maxValue(604_800)), 600),
+    'how long a session whose connection is lost, or whose server is started again, waits to be resumed (XEP-0198); then what its client had not got goes to others or is kept',
+  ),
+  maxUnacknowledgedStanzas: setting(
+    v.optional(count, 5000),
+    'stanzas that a client with XEP-0198 may leave unacknowledged; at the bound its session ends, and nothing is lost',
+  ),
+  maxUnacknowledgedLength: setting(
+    v.optional(count, 4_194_304),
+    'the same in UTF-16 code units of XML',
   ),
 })
 

@@ -112,7 +112,9 @@ describe('XEP-0050 §2: discovery', () => {
       const answer = await client.request(query)
       return readDiscoItems(answer.elements()[0] ?? answer).map(({ node }) => node)
     }
-    const own = ['urn:parlour:commands:own-sessions', 'urn:parlour:commands:change-password']
+    const own = ['own-sessions', 'own-devices', 'revoke-device', 'change-password'].map(
+      (name) => `urn:parlour:commands:${name}`,
+    )
     expect(await nodes(await scene.connect('romeo@example.com/orchard'))).toEqual([...own, 'config', 'broken'])
     expect(await nodes(await scene.connect('tybalt@example.com/street'))).toEqual([...own, 'broken'])
   })

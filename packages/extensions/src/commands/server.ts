@@ -10,6 +10,7 @@ import type { DiscoItem } from '../disco/wire.ts'
 import { changePassword } from './change-password.ts'
 import { type Command, type CommandContext, type CommandStage, type Commands, commands } from './command.ts'
 import { type Execution, Executions } from './executions.ts'
+import { ownDevices, revokeDevice } from './own-devices.ts'
 import { ownSessions } from './own-sessions.ts'
 import {
   COMMANDS_NAMESPACE,
@@ -64,6 +65,8 @@ export const commandsServer = defineServerModule({
       host.on('sessionClosed', (session) => frame.sessionClosed(session.jid)),
       host.provide(commands, frame),
       frame.add(ownSessions(host)),
+      frame.add(ownDevices(host)),
+      frame.add(revokeDevice(host)),
       frame.add(changePassword(host, host.config.minPasswordLength)),
       () => frame.close(),
     ]

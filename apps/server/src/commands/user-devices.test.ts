@@ -1,0 +1,66 @@
+import { connect } from '@parlour/client'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Server } from '../index.ts'
+import { parlour, startServer, undo, withFolders } from './commands.fixture.ts'
+
+withFolders()
+
+const userAgent = { id: 'd4565fa7-4d72-4749-b3d3-740edbf87770', software: 'AwesomeXMPP', device: 'Phone' }
+
+describe('parlour user devices', () => {
+  let server: Server
+  beforeEach(async () => {
+    server = await startServer()
+    await parlour('user add alice@localhost', 'secret\n')
+  })
+
+  const signIn = async () =>
+    undo.use(
+      await connect({
+        ...{ jid: 'alice@localhost', password: 'secret', reconnection: false, userAgent },
+        service: `127.0.0.1:${server.listeners.starttls?.address.port}`,
+        ca: server.developmentAuthorityPem ?? '',
+      }),
+    )
+
+  test('lists what has named itself, for people and for programs', async () => {
+    expect((await parlour('user devices alice@localhost')).output).toBe(
+      'No device of alice@localhost has named itself.\n',
+    )
+    await signIn()
+    const { output } = await parlour('user devices alice@localhost')
+    expect(output).toMatch(
+      /^[A-Za-z0-9_-]{16} +Phone \(AwesomeXMPP\) +since \d{4}-\d\d-\d\d +connected +password, token\n$/,
+    )
+    const { output: json } = await parlour('user devices alice@localhost --json')
+    expect(JSON.parse(json)).toMatchObject({
+      software: 'AwesomeXMPP',
+      device: 'Phone',
+      isConnected: true,
+      hasToken: true,
+    })
+  })
+
+  test('revokes one: its session ends, and it is forgotten', async () => {
+    const client = await signIn()
+    const ended = new Promise<string>((resolve) =>
+      client.onState(({ status }) => status === 'closed' && resolve(status)),
+    )
+    const { id } = JSON.parse((await parlour('user devices alice@localhost --json')).output)
+    const { output, code } = await parlour(`user devices alice@localhost --revoke ${id}`)
+    expect([code, output.split('\n')[0]]).toEqual([0, 'Phone (AwesomeXMPP) has no access to alice@localhost any more.'])
+    expect(output).toContain('It has signed in with the password')
+    expect(await ended).toBe('closed')
+    expect((await parlour('user devices alice@localhost')).output).toContain('No device')
+  })
+
+  test.each([
+    ['user devices', 'which account? Give its address, such as alice@localhost'],
+    ['user devices nobody@localhost', 'there is no account nobody@localhost'],
+    ['user devices alice@localhost --revoke xyz', 'alice@localhost has no device xyz: parlour user devices lists them'],
+  ])('%s: %s', async (line, message) => {
+    const { errors, code } = await parlour(line)
+    expect(errors).toContain(message)
+    expect(code).not.toBe(0)
+  })
+})

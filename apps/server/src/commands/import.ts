@@ -1,0 +1,38 @@
+import { readEjabberdFiles } from '../migration/ejabberd-files.ts'
+import { readProsodyFiles } from '../migration/prosody-files.ts'
+import { type Command, UsageError } from './command.ts'
+import { IMPORT_OPTION_HELP, IMPORT_OPTIONS, importInto } from './user-portable.ts'
+
+const importProsody: Command = {
+  name: 'import prosody',
+  summary: "takes accounts over from the files of Prosody's internal storage, best while it does not run",
+  usage: '<folder>',
+  options: IMPORT_OPTIONS,
+  optionHelp: IMPORT_OPTION_HELP,
+  examples: ['parlour import prosody /var/lib/prosody --dry-run', 'parlour import prosody /var/lib/prosody'],
+  async run(context) {
+    const [folder] = context.positionals
+    if (folder === undefined) throw new UsageError('which folder? Mostly it is /var/lib/prosody')
+    return importInto(context, () => readProsodyFiles(folder))
+  },
+}
+
+const importEjabberd: Command = {
+  name: 'import ejabberd',
+  summary: 'takes accounts over from what ejabberdctl export_piefxis has written',
+  usage: '<file>',
+  options: IMPORT_OPTIONS,
+  optionHelp: IMPORT_OPTION_HELP,
+  examples: [
+    'ejabberdctl export_piefxis /var/tmp/export',
+    'parlour import ejabberd /var/tmp/export/20261122-233000.xml --dry-run',
+    'parlour import ejabberd /var/tmp/export/20261122-233000.xml',
+  ],
+  async run(context) {
+    const [file] = context.positionals
+    if (file === undefined) throw new UsageError('which file? The one that includes those of the hosts')
+    return importInto(context, () => readEjabberdFiles(file))
+  },
+}
+
+export const importCommands: readonly Command[] = [importProsody, importEjabberd]

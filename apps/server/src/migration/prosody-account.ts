@@ -1,0 +1,119 @@
+import {
+  OFFLINE_MESSAGES,
+  type PortableCredentials,
+  type PortableEvent,
+  PRIVATE_XML,
+  ROSTER,
+  scramCredentialsElement,
+} from '@parlour/portable-data'
+import { type Element, el } from '@parlour/xml'
+import type { LuaTable, LuaValue } from './lua-data.ts'
+import { withoutOwnIds } from './own-ids.ts'
+import { elementOf, isTable, stringOf, textOf } from './prosody-element.ts'
+
+const CLIENT = 'jabber:client'
+const ROSTER_NAMESPACE = 'jabber:iq:roster'
+const BLOCKLIST = { name: 'blocklist', namespace: 'urn:xmpp:blocking' } as const
+const ARCHIVE = { name: 'archive', namespace: 'urn:xmpp:pie:0#mam' } as const
+
+type Item = Extract<PortableEvent, { type: 'item' }>
+
+const item = (element: Element | undefined, within?: Item['within']): Item[] =>
+  element ? [{ type: 'item', element, ...(within && { within }) }] : []
+
+/** The password in plain text, where Prosody keeps it so (`internal_plain`, or `internal_hashed` before the first sign-in). */
+export const passwordOf = (account: LuaTable): string | undefined => stringOf(account, 'password') || undefined
+
+/** By the octets of its keys; Prosody does not write down which hash it is. */
+const MECHANISMS: Readonly<Record<number, string>> = { 20: 'SCRAM-SHA-1', 32: 'SCRAM-SHA-256', 64: 'SCRAM-SHA-512' }
+
+/** The verifier of `internal_hashed`. */
+export function credentialItems(account: LuaTable): Item[] {
+  const salt = account.get('salt')
+  const iterations = account.get('iteration_count')
+  const [storedKey, serverKey] = ['stored_key', 'server_key'].map((key) =>
+    Buffer.from(stringOf(account, key) ?? '', 'hex'),
+  )
+  const mechanism = MECHANISMS[storedKey?.length ?? 0]
+  if (typeof salt !== 'string' || typeof iterations !== 'number' || !mechanism || !storedKey || !serverKey) return []
+  const credentials: PortableCredentials = {
+    ...{ mechanism, iterations },
+    salt: Buffer.from(salt, 'latin1').toString('base64'),
+    storedKey: storedKey.toString('base64'),
+    serverKey: serverKey.toString('base64'),
+  }
+  return item(scramCredentialsElement(credentials))
+}
+
+/** Contacts by their address; under `false` what is not one, with the requests that wait for an answer. */
+export function rosterItems(roster: LuaTable): Item[] {
+  const contacts = [...roster].flatMap(([jid, contact]) =>
+    typeof jid === 'string' && jid !== 'pending' && isTable(contact)
+      ? item(contactElement(textOf(jid), contact), ROSTER)
+      : [],
+  )
+  const meta = roster.get(false)
+  const pending = (isTable(meta) && meta.get('pending')) || roster.get('pending')
+  const requests = isTable(pending) ? [...pending].flatMap(([jid, request]) => requestItems(jid, request)) : []
+  return [...contacts, ...requests]
+}
+
+function contactElement(jid: string, contact: LuaTable): Element {
+  const groups = contact.get('groups')
+  const names = isTable(groups) ? [...groups.keys()].filter((name) => typeof name === 'string') : []
+  return el(
+    'item',
+    ROSTER_NAMESPACE,
+    {
+      jid,
+      name: stringOf(contact, 'name'),
+      subscription: stringOf(contact, 'subscription') ?? 'none',
+      ask: stringOf(contact, 'ask'),
+    },
+    ...names.map((name) => el('group', ROSTER_NAMESPACE, {}, textOf(name))),
+  )
+}
+
+function requestItems(jid: LuaValue, request: LuaValue): Item[] {
+  if (typeof jid !== 'string') return []
+  const stored = elementOf(request, CLIENT) ?? el('presence', CLIENT)
+  return item(stored.withAttributes({ from: textOf(jid), type: 'subscribe' }))
+}
+
+export const vcardItems = (vcard: LuaTable): Item[] => item(elementOf(vcard, 'vcard-temp'))
+
+export const privateItems = (elements: LuaTable): Item[] =>
+  [...elements.values()].flatMap((each) => item(elementOf(each, ''), PRIVATE_XML))
+
+export const blockedItems = (blocklist: LuaTable): Item[] =>
+  [...blocklist.keys()].flatMap((jid) =>
+    typeof jid === 'string' ? item(el('item', BLOCKLIST.namespace, { jid: textOf(jid) }), BLOCKLIST) : [],
+  )
+
+/** Messages that wait, with the time at which they came (XEP-0203). */
+export function offlineItems(value: LuaValue, domain: string): Item[] {
+  const stored = storedMessage(value)
+  if (!stored) return []
+  const delay = el('delay', 'urn:xmpp:delay', { from: domain, stamp: stored.stamp }, 'Offline Storage')
+  return item(stored.message.withChildren([...stored.message.children, delay]), OFFLINE_MESSAGES)
+}
+
+/** A message of the archive, as XEP-0227 has it: `<result/>` of XEP-0313. */
+export function archivedItems(value: LuaValue): Item[] {
+  const stored = storedMessage(value)
+  if (!stored) return []
+  const { message, stamp, key } = stored
+  const forwarded = el('forwarded', 'urn:xmpp:forward:0', {}, el('delay', 'urn:xmpp:delay', { stamp }), message)
+  return item(el('result', 'urn:xmpp:mam:2', { id: key }, forwarded), ARCHIVE)
+}
+
+function storedMessage(value: LuaValue): { message: Element; stamp: string; key: string | undefined } | undefined {
+  const element = elementOf(value, CLIENT)
+  if (!isTable(value) || !element) return undefined
+  const when = value.get('when')
+  const stamp = typeof when === 'number' ? new Date(when * 1000).toISOString() : element.attribute('stamp')
+  if (stamp === undefined) return undefined
+  // Prosody's own notes among the attributes.
+  const message = withoutOwnIds(element.withAttributes({ stamp: undefined, stamp_legacy: undefined }))
+  return { message, stamp, key: stringOf(value, 'key') }
+}

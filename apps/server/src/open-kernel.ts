@@ -1,13 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  type AnyServerModule,
-  createKernel,
-  type FederationOptions,
-  type Kernel,
-  type Logger,
-  type SignInSettings,
-} from '@parlour/server-core'
+import { createKernel, type Kernel, type KernelOptions, type Logger, type SignInSettings } from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { createSqliteStorage } from '@parlour/storage-sql'
 import type { PurgeableStorage } from './administration/target.ts'
@@ -40,7 +33,7 @@ function signInSettings({ authentication }: Configuration): Pick<SignInSettings,
 export function openKernel(
   configuration: Configuration,
   storage: Storage,
-  { modules, federation }: { modules: readonly AnyServerModule[]; federation?: FederationOptions | undefined },
+  { modules, ...parts }: Pick<KernelOptions, 'modules' | 'federation' | 'restoresSessions'>,
   log: Logger,
 ): Promise<Kernel> {
   const { authentication, domains, sessions } = configuration
@@ -59,6 +52,6 @@ export function openKernel(
       maxUnacknowledgedLength: sessions.maxUnacknowledgedLength,
     },
     hosts: domains.map((name) => ({ domain: name, ...host })),
-    ...{ storage, log, modules, federation },
+    ...{ storage, log, modules, ...parts },
   })
 }

@@ -41,6 +41,7 @@ export function statusOf({
     ],
     sessions: kernel.directory.size,
     accountsOnline: kernel.directory.accounts,
+    streamManagement: kernel.streamManagement.counts,
     memoryBytes: process.memoryUsage.rss(),
     counters: { ...kernel.counters },
     federation: kernel.federation && federationStatus(kernel.federation),

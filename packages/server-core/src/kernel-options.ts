@@ -22,6 +22,8 @@ export interface KernelOptions {
   readonly signInLimits?: SignInLimits
   /** What sessions with XEP-0198 are allowed. */
   readonly streamManagement?: Partial<StreamManagementOptions>
+  /** Whether sessions of before are brought back; default true. Not by who only administers the storage. */
+  readonly restoresSessions?: boolean
   /** How servers of other domains are spoken to; without it, they are not. */
   readonly federation?: FederationOptions | undefined
 }

@@ -134,7 +134,7 @@ export class Kernel implements StreamKernel, SessionOwner {
         ),
       )
     }
-    await this.streamManagement.restore()
+    if (options.restoresSessions !== false) await this.streamManagement.restore()
   }
 
   host(domain: string): StreamHost | undefined {

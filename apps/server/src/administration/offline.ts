@@ -21,7 +21,7 @@ export async function openOffline(configuration: Configuration, folder: string):
   await checkSections(configuration, modules)
   await using undo = new AsyncDisposableStack()
   const storage = undo.use(await openStorage(configuration).catch(explainLock))
-  const kernel = await openKernel(configuration, storage, { modules }, silentLogger)
+  const kernel = await openKernel(configuration, storage, { modules, restoresSessions: false }, silentLogger)
   undo.defer(() => kernel.stop())
   const target = { configuration, kernel, storage, status: refuseStatus, federation: undefined }
   const ended = new AbortController()

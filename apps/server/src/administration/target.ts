@@ -1,4 +1,4 @@
-import type { FederationCounters, Kernel, LinkState } from '@parlour/server-core'
+import type { FederationCounters, Kernel, LinkState, StreamManagementCounts } from '@parlour/server-core'
 import type { Storage } from '@parlour/storage'
 import type { SqliteStorage } from '@parlour/storage-sql'
 import type { Configuration } from '../configuration/schema.ts'
@@ -28,6 +28,8 @@ export interface ServerStatus {
   readonly listening: readonly { readonly kind: string; readonly address: string; readonly port: number }[]
   readonly sessions: number
   readonly accountsOnline: number
+  /** Sessions with XEP-0198, and what became of those that lost their connection. */
+  readonly streamManagement: StreamManagementCounts
   readonly memoryBytes: number
   readonly counters: Readonly<Record<string, number>>
   /** Links with servers of other domains; absent without federation. */

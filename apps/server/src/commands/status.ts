@@ -28,6 +28,7 @@ function rowsOf(status: ServerStatus): string[][] {
     ['Domains', status.domains.join(', ')],
     ...status.listening.map(({ kind, address, port }) => [kind, `port ${port} at ${address}`]),
     ['Online', `${status.accountsOnline} accounts with ${status.sessions} sessions`],
+    ...waitingOf(status),
     ...serversOf(status),
     ['Memory', `${Math.round(status.memoryBytes / 1_048_576)} MiB`],
     [
@@ -35,6 +36,18 @@ function rowsOf(status: ServerStatus): string[][] {
       Object.entries(counters)
         .map(([name, count]) => `${count} ${wordsOf(name)}`)
         .join(', '),
+    ],
+  ]
+}
+
+/** Nothing where no client uses XEP-0198. */
+function waitingOf({ streamManagement }: ServerStatus): string[][] {
+  const { sessions, detached, resumed, expired } = streamManagement
+  if (sessions + resumed + expired === 0) return []
+  return [
+    [
+      'Resumable',
+      `${sessions} sessions, ${detached} wait for their clients; ${resumed} resumed, ${expired} not in time`,
     ],
   ]
 }

@@ -123,10 +123,7 @@ const sessions = section({
     v.optional(count, 5000),
     'stanzas that a client with XEP-0198 may leave unacknowledged; at the bound its session ends, and nothing is lost',
   ),
-  maxUnacknowledgedLength: setting(
-    v.optional(count, 4_194_304),
-    'the same in UTF-16 code units of XML',
-  ),
+  maxUnacknowledgedLength: setting(v.optional(count, 4_194_304), 'the same in UTF-16 code units of XML'),
 })
 
 const limits = section({

@@ -35,13 +35,28 @@ export function createMetrics(kernel: Kernel, extra: readonly Metric[] = []): Me
   }
 }
 
-function kernelMetrics({ counters, directory, streams }: Kernel): Metric[] {
+function kernelMetrics({ counters, directory, streams, streamManagement }: Kernel): Metric[] {
   const counter = (name: string, help: string, read: () => number): Metric => ({ name, type: 'counter', help, read })
   const gauge = (name: string, help: string, read: () => number): Metric => ({ name, type: 'gauge', help, read })
   return [
     gauge('parlour_connections', 'Client connections at this moment.', () => streams.size),
     gauge('parlour_sessions', 'Sessions that have bound a resource.', () => directory.size),
     gauge('parlour_accounts_online', 'Accounts with at least one session.', () => directory.accounts),
+    gauge(
+      'parlour_sessions_detached',
+      'Sessions that wait to be resumed (XEP-0198).',
+      () => streamManagement.counts.detached,
+    ),
+    counter(
+      'parlour_sessions_resumed_total',
+      'Sessions that were resumed (XEP-0198).',
+      () => streamManagement.counts.resumed,
+    ),
+    counter(
+      'parlour_sessions_expired_total',
+      'Sessions that were not resumed in time (XEP-0198).',
+      () => streamManagement.counts.expired,
+    ),
     counter('parlour_connections_total', 'Client connections accepted.', () => counters.connections),
     counter('parlour_sign_ins_total', 'Sessions that have bound a resource, since the start.', () => counters.signedIn),
     counter('parlour_failed_sign_ins_total', 'Authentication attempts refused.', () => counters.failedSignIns),

@@ -2,8 +2,7 @@ import type { Client } from '@parlour/client-core'
 import { fatalError } from '../terminal/chat.ts'
 import { TerminalChat, type TerminalOptions } from '../terminal/terminal-chat.ts'
 import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
-import { readPassword } from './password.ts'
-import { accountOf, CONNECTION_OPTIONS, withClient } from './session.ts'
+import { CONNECTION_OPTIONS, withClient } from './session.ts'
 
 export const chat: Command = {
   name: 'chat',
@@ -29,7 +28,6 @@ export const chat: Command = {
     const [account, ...surplus] = context.positionals
     if (surplus.length > 0) throw new UsageError('chat takes one account.')
     const forAccount = { ...context, values: { ...context.values, ...(account !== undefined && { account }) } }
-    const password = await readPassword(forAccount, `Password of ${accountOf(forAccount).bare}: `)
     context.complain('connecting…')
     const talk = async (client: Client): Promise<number> => {
       await new TerminalChat(client, stdin, stdout, terminalOptions(context)).run()
@@ -37,7 +35,7 @@ export const chat: Command = {
       if (error) throw error
       return EXIT.ok
     }
-    return withClient(forAccount, talk, {}, password)
+    return withClient(forAccount, talk, {})
   },
 }
 

@@ -18,6 +18,11 @@ export async function readPassword(context: CommandContext, prompt: string): Pro
   return askHidden(prompt, process.stdin, process.stderr)
 }
 
+/** Whether the password is at hand without asking anybody. */
+export function hasPassword({ values, environment }: CommandContext): boolean {
+  return typeof values['password-file'] === 'string' || environment.PARLOUR_PASSWORD !== undefined
+}
+
 /** Where a new password may come from besides the keyboard. */
 export interface PasswordSources {
   /** Name of the option with a file. */

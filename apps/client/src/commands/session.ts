@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
-import type { Client } from '@parlour/client-core'
+import { type Client, ClientError } from '@parlour/client-core'
 import { type Jid, parseJid } from '@parlour/jid'
 import { startClient } from '../connect/connect.ts'
+import type { Device } from '../connect/device-file.ts'
 import type { ConnectOptions } from '../connect/options.ts'
 import { parseService } from '../connect/service.ts'
 import { type CommandContext, type OptionsWithHelp, UsageError } from './command.ts'
-import { readPassword } from './password.ts'
+import { deviceOf, identityOf } from './device.ts'
+import { hasPassword, readPassword } from './password.ts'
 
 /** Options of every command that connects. */
 export const CONNECTION_OPTIONS = {
@@ -27,6 +29,7 @@ export const CONNECTION_OPTIONS = {
     help: 'instead of what DNS says; xmpps://host:port for direct TLS; default: PARLOUR_SERVER',
   },
   ca: { type: 'string', value: 'file', help: 'certificates (PEM) to trust besides the usual; default: PARLOUR_CA' },
+  'no-token': { type: 'boolean', help: 'leave no token on this machine, and use none: the password is asked for' },
   timeout: { type: 'string', short: 't', value: 'seconds', help: 'how long to wait for each answer; default 30' },
 } as const satisfies OptionsWithHelp
 
@@ -40,7 +43,7 @@ export function accountOf({ values, environment }: CommandContext): Jid {
 }
 
 /** How to connect, without the password. */
-export function connectionOptions(context: CommandContext, jid: Jid): ConnectOptions {
+export function connectionOptions(context: CommandContext, jid: Jid): ConnectOptions & { readonly jid: Jid } {
   const { values, environment } = context
   const service = values.server ?? (environment.PARLOUR_SERVER || undefined)
   const ca = values.ca ?? (environment.PARLOUR_CA || undefined)
@@ -70,16 +73,39 @@ export function positiveNumber(text: unknown, option: string): number {
 export async function withClient<Result>(
   context: CommandContext,
   use: (client: Client) => Promise<Result>,
-  changes: Partial<ConnectOptions> = { reconnection: false },
+  changes: Pick<ConnectOptions, 'reconnection'> = { reconnection: false },
   knownPassword?: string,
 ): Promise<Result> {
   const jid = accountOf(context)
-  const options = connectionOptions(context, jid)
-  const password = knownPassword ?? (await readPassword(context, `Password of ${jid.bare}: `))
-  await using client = startClient({ ...options, password, ...changes })
-  await client.online()
+  // Who tells its password means it to be used.
+  const device = knownPassword === undefined ? deviceOf(context) : undefined
+  const options = { ...connectionOptions(context, jid), ...(device && identityOf(device)), ...changes }
+  const password = knownPassword ?? (await passwordUnlessToken(context, jid, device))
+  await using client = await signIn(context, { ...options, ...(password !== undefined && { password }) })
   return await use(client)
 }
+
+/** Nothing while a token does for it; then it is asked for only when the server refuses that. */
+async function passwordUnlessToken(context: CommandContext, jid: Jid, device: Device | undefined) {
+  if (hasPassword(context)) return readPassword(context, '')
+  const token = await device?.tokens.get(jid)
+  return token && token.expiry > Date.now() ? undefined : readPassword(context, promptFor(jid))
+}
+
+async function signIn(context: CommandContext, options: ConnectOptions & { readonly jid: Jid }): Promise<Client> {
+  const client = startClient(options)
+  try {
+    await client.online()
+    return client
+  } catch (error) {
+    await client.close()
+    const wantsPassword = error instanceof ClientError && error.code === 'authentication-failed'
+    if (!wantsPassword || options.password !== undefined) throw error
+    return signIn(context, { ...options, password: await readPassword(context, promptFor(options.jid)) })
+  }
+}
+
+const promptFor = (jid: Jid): string => `Password of ${jid.bare}: `
 
 function checkedService(service: string): string {
   try {

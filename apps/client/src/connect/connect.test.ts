@@ -6,7 +6,7 @@ import {
   type Socket,
   type Server as TcpServer,
 } from 'node:net'
-import { presence, roster } from '@parlour/client'
+import { type ConnectionState, createMemoryTokenStore, presence, roster } from '@parlour/client'
 import { parseJid } from '@parlour/jid'
 import { DnsResolver } from '@parlour/resolver-dns'
 import { TestDnsServer } from '@parlour/resolver-dns/testing'
@@ -67,6 +67,34 @@ test.each(['starttls', 'direct'] as const)(
     expect(await client.iq.get(el('ping', 'urn:xmpp:ping'), { to: 'localhost' })).toBeUndefined()
   },
 )
+
+test('XEP-0484: a returning device signs in by its token, without the password; in one go, with stream management', async () => {
+  const tokens = createMemoryTokenStore()
+  const userAgent = { id: 'd4565fa7-4d72-4749-b3d3-740edbf87770', software: 'test' }
+  const options = { jid: 'romeo@localhost', service: stage.address('direct'), ca: stage.ca, tokens, userAgent }
+  const first = await connect({ ...options, password: PASSWORD })
+  expect(first.agreement).toMatchObject({ mechanism: 'SCRAM-SHA-512-PLUS', enabled: { resume: true } })
+  expect(first.jid.resource).toMatch(/^parlour/)
+  await first.close()
+  await using second = await connect(options)
+  expect(second.agreement).toMatchObject({ mechanism: 'HT-SHA-512-EXPR', enabled: { resume: true } })
+  expect(await second.iq.get(el('ping', 'urn:xmpp:ping'), { to: 'localhost' })).toBeUndefined()
+})
+
+test('XEP-0198 §9.2: a token and the session of before, in one go', async () => {
+  const way = await cuttable(stage.address('direct'))
+  const service = `xmpps://${way.service}`
+  await using client = await stage.connect('juliet', { service, reconnection: { initialDelay: 1 } })
+  const { jid } = client
+  const online = new Promise<ConnectionState>((resolve) => {
+    client.onState((state) => state.status === 'online' && resolve(state))
+  })
+  way.cut()
+  expect(await online).toMatchObject({ resumed: true, jid })
+  expect(client.agreement?.mechanism).toBe('HT-SHA-512-EXPR')
+  expect(await client.iq.get(el('ping', 'urn:xmpp:ping'), { to: 'localhost' })).toBeUndefined()
+  way.close()
+})
 
 test('two people: roster, subscription both ways, presence, messages', async () => {
   const [romeo, juliet] = await Promise.all([stage.connect('romeo'), stage.connect('juliet')])
@@ -201,22 +229,50 @@ test('RFC 6120 §4.9.3.19: see-other-host is followed, and the certificate must 
   server.close()
 })
 
+test('XEP-0198 §5: a session outlives its connection; nothing is lost, nothing comes twice', async () => {
+  const way = await cuttable(stage.address())
+  const [romeo, juliet] = [
+    await stage.connect('romeo'),
+    await stage.connect('juliet', { service: way.service, reconnection: { initialDelay: 1 } }),
+  ]
+  const inbox = romeo.messages()
+  const states: ConnectionState[] = []
+  juliet.onState((state) => states.push(state))
+  const { jid } = juliet
+  await juliet.use(presence).send({ priority: 5 })
+  const say = (n: number) => message({ to: romeo.jid, type: 'chat', body: String(n) })
+  for (let n = 0; n < 20; n++) void juliet.send(say(n))
+  way.cut()
+  const late = juliet.sendAcknowledged(say(20))
+  await late
+  for (let n = 0; n <= 20; n++) expect((await inbox.next()).value?.body).toBe(String(n))
+  expect(juliet.jid).toBe(jid)
+  expect(states.at(-1)).toMatchObject({ status: 'online', resumed: true })
+  expect(states.filter(({ status }) => status === 'online').length).toBe(1)
+  await romeo.send(message({ to: jid, type: 'chat', body: 'back' }))
+  for await (const { body } of juliet.messages()) {
+    expect(body).toBe('back')
+    break
+  }
+  way.close()
+})
+
 test('a connection that is cut is made anew, and the roster and presence with it', async () => {
   const way = await cuttable(stage.address())
-  const client = await stage.connect('juliet', { service: way.service, reconnection: { initialDelay: 1 } })
+  const options = { service: way.service, reconnection: { initialDelay: 1 }, streamManagement: false as const }
+  const client = await stage.connect('juliet', options)
   await client.use(roster).load()
   await client.use(presence).send({ show: 'dnd' })
-  const before = client.jid.toString()
-  const again = new Promise<void>((resolve) => {
-    client.onState(({ status }) => status === 'online' && resolve())
+  way.cut()
+  await new Promise<void>((resolve) => {
+    client.onState(({ status }) => status === 'waiting' && resolve())
   })
   const own = new Promise<Presence>((resolve) => {
     client.use(presence).onChange(({ presence: now, jid }) => {
-      if (now && jid.toString() !== before && jid.local === 'juliet') resolve(now)
+      if (now && jid.equals(client.jid)) resolve(now)
     })
   })
-  way.cut()
-  await again
+  await client.online()
   expect((await own).show).toBe('dnd')
   way.close()
 })

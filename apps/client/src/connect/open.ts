@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto'
+import { randomUUID, X509Certificate } from 'node:crypto'
 import {
   ClientError,
+  createMemoryTokenStore,
   type OpenedClientStream,
   openClientStream,
   openingError,
@@ -33,7 +34,8 @@ type Opener = (signal: AbortSignal, session: SessionWish) => Promise<OpenedClien
 export function streamOpener(jid: Jid, options: ConnectOptions): Opener {
   // Kept over reconnections, so that each costs no new key derivation.
   const saltedPasswords = new SaltedPasswordCache()
-  const { password, lang, negotiationTimeout, limits } = options
+  const { password, lang, negotiationTimeout, limits, resourceTag = 'parlour' } = options
+  const { userAgent = { id: randomUUID(), software: 'Parlour' }, tokens = createMemoryTokenStore() } = options
   const credentials = {
     saltedPasswords,
     ...(password !== undefined && { password }),
@@ -41,6 +43,7 @@ export function streamOpener(jid: Jid, options: ConnectOptions): Opener {
     ...options.credentials,
   }
   const optional = {
+    ...{ userAgent, tokens, resourceTag },
     ...(lang !== undefined && { lang }),
     ...(negotiationTimeout !== undefined && { negotiationTimeout }),
     ...(limits && { limits }),

@@ -1,5 +1,6 @@
-import type { ClientOptions, Credentials } from '@parlour/client-core'
+import type { ClientOptions, Credentials, TokenStore } from '@parlour/client-core'
 import type { Jid } from '@parlour/jid'
+import type { UserAgent } from '@parlour/sasl'
 import type { StreamLimits } from '@parlour/xml-stream'
 import type { ServiceResolver } from './service.ts'
 
@@ -10,6 +11,12 @@ export interface ConnectOptions extends Pick<ClientOptions, 'reconnection' | 'ke
   readonly password?: string
   /** Other ways to sign in, and bounds on what is accepted of the server. */
   readonly credentials?: Credentials
+  /** What servers are told of this installation (XEP-0388 §3.3). Default: an id for this client, and the name Parlour. */
+  readonly userAgent?: UserAgent
+  /** Where tokens are kept that do for the password (XEP-0484). Default: in memory, for reconnections. */
+  readonly tokens?: TokenStore
+  /** A short name of the software for the resource that the server makes (XEP-0386 §3.2). Default `parlour`. */
+  readonly resourceTag?: string
   /** Gives up connecting; afterwards it closes the client. */
   readonly signal?: AbortSignal
   /** `xmpp://host:port`, `xmpps://host:port` (direct TLS) or `host:port`; without it the domain's SRV records are asked. */

@@ -10,6 +10,7 @@ import { pingClient } from '@parlour/extensions/ping/client'
 import { message, presence as presenceElement, type Stanza, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
 import { type Client, connect, presence, roster } from '../../src/index.ts'
+import { deviceOperations, tellReceipts } from './devices.ts'
 import { Way } from './way.ts'
 
 type Request = Readonly<Record<string, string>> & { readonly groups?: readonly string[] }
@@ -37,6 +38,7 @@ async function signIn({ jid = '', password = '', host = '', port, tls, ca = '' }
     if (state.status === 'closed') tell({ event: 'closed', reason: state.error?.message ?? null })
   })
   client.use(pingClient)
+  tellReceipts(client, tell)
   client.use(carbonsClient).onCopy(({ direction, message: { from, to, body } }) => {
     tell({ event: 'carbon', direction, from: from?.toString(), to: to?.toString(), body })
   })
@@ -123,6 +125,7 @@ const operations: Readonly<Record<string, (request: Request) => unknown>> = {
   'private-get': async () => ({
     text: (await get('query', 'jabber:iq:private', undefined, el('note', NOTE)))?.childText('note', NOTE),
   }),
+  ...deviceOperations(() => client),
   carbons: () => client.use(carbonsClient).enable(),
   cut: async () => {
     way.cut()

@@ -8,7 +8,7 @@
 import type { Jid } from '@parlour/jid'
 import type { Message, Presence, Stanza, StanzaError } from '@parlour/stanza'
 import type { ClientSession } from './client-session.ts'
-import type { StanzaWrites } from './transaction.ts'
+import type { FormerDelivery, StanzaWrites } from './transaction.ts'
 
 /** The phases of a stanza's way, in order. `guard` may refuse, `rewrite` may replace, `archive` may store. */
 export const STANZA_PHASES = ['guard', 'rewrite', 'archive'] as const
@@ -46,8 +46,8 @@ export interface OfflineEvent extends StanzaWrites {
   readonly stanza: Stanza
   /** The bare JID of the account that is away. */
   readonly account: Jid
-  /** When it was delivered in vain, to a session that went without acknowledging it; milliseconds since 1970. */
-  readonly deliveredAt: number | undefined
+  /** That it was delivered before, to a session that went without acknowledging it. */
+  readonly former: FormerDelivery | undefined
 }
 
 /** A message that a client of this host sent, as it goes on its way: all `outbound` handlers have passed it on. */

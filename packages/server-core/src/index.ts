@@ -77,4 +77,4 @@ export {
 export type { StreamManagementAnswer, StreamManagementCounts } from './stream-management/answer.ts'
 export { DEFAULT_STREAM_MANAGEMENT_OPTIONS, type StreamManagementOptions } from './stream-management/options.ts'
 export type { StreamManagement } from './stream-management/stream-management.ts'
-export type { Settled, StanzaWrites } from './transaction.ts'
+export type { FormerDelivery, Settled, StanzaWrites } from './transaction.ts'

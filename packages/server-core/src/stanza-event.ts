@@ -3,7 +3,7 @@ import type { Message, Stanza } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import type { ClientSession } from './client-session.ts'
 import type { Direction, MessageReceivedEvent, MessageSentEvent, OfflineEvent, StanzaEvent } from './hooks.ts'
-import type { Settled, StanzaWrites, Transaction } from './transaction.ts'
+import type { FormerDelivery, Settled, StanzaWrites, Transaction } from './transaction.ts'
 
 /** What modules are told of a stanza: what they store goes into its transaction. */
 export class TransactionEvent implements StanzaWrites {
@@ -72,7 +72,7 @@ export class OfflineStanza extends TransactionEvent implements OfflineEvent {
     this.account = account
   }
 
-  get deliveredAt(): number | undefined {
-    return this.transaction.deliveredAt
+  get former(): FormerDelivery | undefined {
+    return this.transaction.former
   }
 }

@@ -17,6 +17,14 @@ export interface StanzaWrites {
   store(writes: readonly Write[], settled?: Settled): void
 }
 
+/** A delivery that came to nothing: the session ended, and had not acknowledged the stanza. */
+export interface FormerDelivery {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Of an archive entry made then, where there was one: what keeps the stanza under it has its place among others. */
+  readonly id: string | undefined
+}
+
 /** What one stanza stores, wherever it passes, and the session that sent it. */
 export class Transaction implements StanzaWrites {
   /** The session that sent the stanza, when a client of this server did. */
@@ -27,12 +35,12 @@ export class Transaction implements StanzaWrites {
   #reached: Reached | undefined
   #isClosed = false
 
-  /** When the stanza was delivered in vain; milliseconds since 1970. */
-  readonly deliveredAt: number | undefined
+  /** Of a stanza that was delivered before, in vain. */
+  readonly former: FormerDelivery | undefined
 
-  constructor(session?: ClientSession, deliveredAt?: number) {
+  constructor(session?: ClientSession, former?: FormerDelivery) {
     this.session = session
-    this.deliveredAt = deliveredAt
+    this.former = former
   }
 
   /** Whether anything has to be committed: a stanza that stores nothing waits for nothing. */

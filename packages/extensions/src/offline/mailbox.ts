@@ -98,12 +98,17 @@ export class Mailbox {
     this.#gate = undefined
   }
 
-  /** Stores a text with what else its stanza stores; false when there is no room for it. @throws StorageError */
-  append(text: string, cause: StanzaWrites): boolean | Promise<boolean> {
-    if (this.#usage) return this.#add(this.#usage, text, cause)
+  /**
+   * Stores a text with what else its stanza stores; false when there is no room for it.
+   *
+   * @param id of the entry, where the text belongs before what was stored since
+   * @throws StorageError
+   */
+  append(text: string, cause: StanzaWrites, id?: string): boolean | Promise<boolean> {
+    if (this.#usage) return this.#add(this.#usage, text, cause, id)
     this.#pending++
     return this.#measure()
-      .then((usage) => this.#add(usage, text, cause))
+      .then((usage) => this.#add(usage, text, cause, id))
       .finally(() => this.#settle())
   }
 
@@ -134,14 +139,14 @@ export class Mailbox {
     if (!this.hasNews) this.#usage ??= { messages: 0, bytes: 0 }
   }
 
-  #add(usage: { messages: number; bytes: number }, text: string, cause: StanzaWrites): boolean {
+  #add(usage: { messages: number; bytes: number }, text: string, cause: StanzaWrites, id?: string): boolean {
     const { maxMessages, maxBytes } = this.#host.config
     if (usage.messages >= maxMessages || usage.bytes + text.length > maxBytes) return false
     usage.messages++
     usage.bytes += text.length
     this.#stored++
     this.#pending++
-    cause.store([this.#host.archive.append(ARCHIVE, this.owner, text)], (error) => {
+    cause.store([this.#host.archive.append(ARCHIVE, this.owner, text, id === undefined ? {} : { id })], (error) => {
       if (error !== undefined) {
         usage.messages--
         usage.bytes -= text.length

@@ -1,6 +1,7 @@
 import type {
   ClientSession,
   DeliveryEvent,
+  FormerDelivery,
   ModuleHost,
   OfflineEvent,
   StanzaEvent,
@@ -51,7 +52,7 @@ export class OfflineMessages {
     if (this.#stored.has(stanza)) return 'handled'
     const treatment = offlineTreatment(stanza)
     if (treatment === 'store') {
-      const kept = this.#keep(stanza, this.#mailbox(account.toString()), event, event.deliveredAt)
+      const kept = this.#keep(stanza, this.#mailbox(account.toString()), event, event.former)
       return kept instanceof Promise ? kept.then(verdict) : verdict(kept)
     }
     return treatment === 'drop' ? 'handled' : undefined
@@ -107,11 +108,11 @@ export class OfflineMessages {
     for (const wake of [...this.#sleepers]) wake()
   }
 
-  #keep(message: Message, mailbox: Mailbox, cause: StanzaWrites, at = this.#host.now()): boolean | Promise<boolean> {
+  #keep(message: Message, mailbox: Mailbox, cause: StanzaWrites, former?: FormerDelivery): boolean | Promise<boolean> {
     const { domain } = this.#host
     const element = withoutDelaysBy(message.element, domain)
-    const delay = delayElement({ from: domain, stamp: at, reason: 'Offline Storage' })
-    const kept = mailbox.append(element.withChildren([...element.children, delay]).toString(), cause)
+    const delay = delayElement({ from: domain, stamp: former?.at ?? this.#host.now(), reason: 'Offline Storage' })
+    const kept = mailbox.append(element.withChildren([...element.children, delay]).toString(), cause, former?.id)
     if (!(kept instanceof Promise)) return kept
     return kept.then((isKept) => {
       // A session may have become available while it was found out whether there is room.

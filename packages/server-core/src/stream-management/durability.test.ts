@@ -13,7 +13,7 @@ const kept = defineServerModule({
       event.store([
         host.archive.append('messages', event.account.toString(), {
           id: event.stanza.id ?? '',
-          at: event.deliveredAt ?? null,
+          at: event.former?.at ?? null,
         }),
       ])
       return 'handled'

@@ -32,42 +32,49 @@ export interface RedeliveryParts {
 export async function redeliver(managed: ManagedSession, parts: RedeliveryParts): Promise<void> {
   const { session, terms } = managed
   const done: string[] = []
+  const commits: Promise<unknown>[] = []
+  const failed = (error: unknown) =>
+    parts.log.error({ error, jid: session.jid.toString() }, 'an unacknowledged stanza could not be delivered elsewhere')
   let count = 0
   for (const item of managed.unacknowledged()) {
     if (++count % BATCH === 0) await new Promise<void>((resolve) => parts.environment.setTimer(0, resolve))
-    const isMoved = await redeliverOne(managed, item, parts).catch((error: unknown) => {
-      parts.log.error(
-        { error, jid: session.jid.toString() },
-        'an unacknowledged stanza could not be delivered elsewhere',
-      )
-      return false
-    })
-    if (!isMoved && item.id !== undefined) done.push(item.id)
+    try {
+      const transaction = await redeliverOne(managed, item, parts)
+      // Commits keep their order: the next one need not wait for this one to be durable.
+      if (transaction) commits.push(transaction.commit(parts.commit).catch(failed))
+      else if (item.id !== undefined) done.push(item.id)
+    } catch (error) {
+      failed(error)
+    }
   }
+  await Promise.all(commits)
   const writes = forgetWrites(session.account, terms.key)
   for (let from = 0; from < done.length; from += 1000)
     writes.push(removalWrite(session.account, done.slice(from, from + 1000)))
   await parts.commit(writes)
 }
 
-/** @returns whether its entry in the queue is removed already */
-async function redeliverOne(managed: ManagedSession, item: Unacknowledged, parts: RedeliveryParts): Promise<boolean> {
+/** @returns what remains to be committed, its entry in the queue removed with it; `undefined` when that is all there is */
+async function redeliverOne(
+  managed: ManagedSession,
+  item: Unacknowledged,
+  parts: RedeliveryParts,
+): Promise<Transaction | undefined> {
   const { session } = managed
-  if (isElsewhere(managed, item)) return false
+  if (isElsewhere(managed, item)) return undefined
   const element = readText(item.text)
   const stanza = readStanza(element)
-  if (stanza.kind === 'presence' || !stanza.from) return false
+  if (stanza.kind === 'presence' || !stanza.from) return undefined
   if (stanza.kind === 'iq') {
     const isRequest = stanza.type === 'get' || stanza.type === 'set'
     const isOwn = stanza.from.bare.toString() === session.account
     if (isRequest && !isOwn) await parts.bounce(stanza, new StanzaError('service-unavailable'))
-    return false
+    return undefined
   }
-  const transaction = new Transaction(undefined, item.at)
+  const transaction = new Transaction(undefined, item)
   if (item.id !== undefined) transaction.store([removalWrite(session.account, [item.id])])
   await parts.redeliver(readStanza(withDelay(element, session.jid.domain, item.at)), transaction)
-  await transaction.commit(parts.commit)
-  return true
+  return transaction
 }
 
 /** Another session of the account has it: this one's share is done. */

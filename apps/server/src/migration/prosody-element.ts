@@ -12,7 +12,7 @@ export function stringOf(table: LuaTable, key: string): string | undefined {
 }
 
 /** What stands in the array part. */
-export function listOf(table: LuaTable): LuaValue[] {
+function listOf(table: LuaTable): LuaValue[] {
   const values: LuaValue[] = []
   for (let index = 1; table.has(index); index++) values.push(table.get(index))
   return values

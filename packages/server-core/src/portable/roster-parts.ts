@@ -19,18 +19,28 @@ type Decide = (roster: Roster) => { readonly outcome: ImportOutcome; readonly ed
 
 /** Contacts, and the requests which the account has not answered (XEP-0227 §4.4, §4.9). */
 export function rosterParts<S extends RosterSession>(rosters: Rosters<S>, store: RosterStore): readonly PortablePart[] {
-  const apply = async (account: Jid, jid: string, mode: ImportMode, decide: Decide): Promise<ImportOutcome> => {
-    const name = account.toString()
-    if (mode.isTrial) return decide(await rosters.get(name)).outcome
-    let outcome: ImportOutcome = 'unchanged'
-    await rosters.change(name, jid, (roster) => {
-      const decided = decide(roster)
-      outcome = decided.outcome
-      return decided.edit ?? { item: roster.get(jid), changed: false, push: false }
-    })
-    return outcome
-  }
-  const contacts: PortablePart = {
+  return [contacts(rosters), requests(rosters, store)]
+}
+
+/** Changes an entry as `decide` says, or in a trial finds out what would become of it. */
+async function change<S extends RosterSession>(
+  rosters: Rosters<S>,
+  [account, jid, { isTrial }]: readonly [account: Jid, jid: string, mode: ImportMode],
+  decide: Decide,
+): Promise<ImportOutcome> {
+  const name = account.toString()
+  if (isTrial) return decide(await rosters.get(name)).outcome
+  let outcome: ImportOutcome = 'unchanged'
+  await rosters.change(name, jid, (roster) => {
+    const decided = decide(roster)
+    outcome = decided.outcome
+    return decided.edit ?? { item: roster.get(jid), changed: false, push: false }
+  })
+  return outcome
+}
+
+function contacts<S extends RosterSession>(rosters: Rosters<S>): PortablePart {
+  return {
     title: 'contacts',
     element: ROSTER,
     isContainer: true,
@@ -40,11 +50,14 @@ export function rosterParts<S extends RosterSession>(rosters: Rosters<S>, store:
         const item = readContact(element)
         if (!item) return { result: 'refused', reason: 'an item without a valid address or subscription' }
         if (item.jid === account.toString()) return { result: 'refused', reason: 'the account itself as a contact' }
-        return apply(account, item.jid, mode, (roster) => placeContact(roster.get(item.jid), item, mode))
+        return change(rosters, [account, item.jid, mode], (roster) => placeContact(roster.get(item.jid), item, mode))
       },
     }),
   }
-  const requests: PortablePart = {
+}
+
+function requests<S extends RosterSession>(rosters: Rosters<S>, store: RosterStore): PortablePart {
+  return {
     title: 'subscription requests',
     element: { name: 'presence', namespace: CLIENT_NAMESPACE },
     async export(account) {
@@ -58,7 +71,7 @@ export function rosterParts<S extends RosterSession>(rosters: Rosters<S>, store:
         const jid = element.attribute('type') === 'subscribe' && bareOf(element.attribute('from'))
         if (!jid) return { result: 'refused', reason: 'presence that is no request of an address' }
         const request = element.withAttributes({ from: jid, to: account.toString() })
-        return apply(account, jid, mode, (roster) => {
+        return change(rosters, [account, jid, mode], (roster) => {
           const { item, changed, push } = changeSubscription(roster.get(jid), jid, 'subscribe', 'inbound')
           if (!changed || !item?.pendingIn) return { outcome: 'unchanged' }
           const writes = [store.putRequest(account.toString(), jid, request)]
@@ -67,7 +80,6 @@ export function rosterParts<S extends RosterSession>(rosters: Rosters<S>, store:
       },
     }),
   }
-  return [contacts, requests]
 }
 
 function placeContact(

@@ -76,5 +76,5 @@ export {
 } from './stream/index.ts'
 export type { StreamManagementAnswer, StreamManagementCounts } from './stream-management/answer.ts'
 export { DEFAULT_STREAM_MANAGEMENT_OPTIONS, type StreamManagementOptions } from './stream-management/options.ts'
-export type { StreamManagement } from './stream-management/stream-management.ts'
+export { STREAM_MANAGEMENT, type StreamManagement } from './stream-management/stream-management.ts'
 export type { FormerDelivery, Settled, StanzaWrites } from './transaction.ts'

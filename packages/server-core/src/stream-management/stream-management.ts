@@ -13,6 +13,7 @@ import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import { BoundedCache } from '../bounded-cache.ts'
 import type { ClientSession } from '../client-session.ts'
+import type { Implementation } from '../module.ts'
 import type { ClientStream, StreamEnd } from '../stream/kernel-port.ts'
 import { refusal, type StreamManagementAnswer, type StreamManagementCounts } from './answer.ts'
 import { DetachedStream } from './detached-stream.ts'
@@ -23,6 +24,11 @@ import { redeliver } from './redelivery.ts'
 import { restoreSessions } from './restoration.ts'
 import { HANDLED_STORE, QUEUE_ARCHIVE, recordOf, recordWrite, SESSION_STORE } from './session-record.ts'
 import { hashSecret, isSameHash, makeToken, readToken, type Token } from './token.ts'
+
+/** What this is, as modules tell it of themselves. */
+export const STREAM_MANAGEMENT = { implements: [{ xep: 198, version: '1.6.3' }] } as const satisfies {
+  readonly implements: readonly Implementation[]
+}
 
 /** Sessions that are over, and of which the client may still hear what was handled. */
 const REMEMBERED_ENDS = 10_000
@@ -132,6 +138,7 @@ export class StreamManagement {
     if (reason !== 'lost' && !(this.#isStopping && reason === 'error')) return false
     this.#wait(management, this.#parts.environment.now())
     this.#commit([this.#record(management)])
+    this.#parts.detached(session)
     return true
   }
 

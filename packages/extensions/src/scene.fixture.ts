@@ -7,6 +7,8 @@ import { FakeEnvironment } from '@parlour/testing'
 import { type Element, el, parseXml } from '@parlour/xml'
 import type { StreamError } from '@parlour/xml-stream'
 
+const SM_NAMESPACE = 'urn:xmpp:sm:3'
+
 type Stream = ClientSession['stream']
 
 /** A client's end of a bound stream: what it was sent, and the means to send. */
@@ -27,7 +29,11 @@ export class FakeClient {
       bufferedBytes: 0,
       send: (text) => {
         if (this.isClosed) return
-        this.#received.push(parseXml(text.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'")))
+        // A request for an acknowledgement may follow a stanza (XEP-0198 §4).
+        const [written = ''] = text.split("<r xmlns='urn:xmpp:sm:3'/>")
+        if (written === '') return
+        const isNonza = /^<\w+ xmlns=/.test(written)
+        this.#received.push(parseXml(isNonza ? written : written.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'")))
         this.#wake()
       },
       close: (error) => {
@@ -41,6 +47,11 @@ export class FakeClient {
   /** What arrived since the last look. */
   take(): Element[] {
     return this.#received.splice(0)
+  }
+
+  /** The oldest of what arrived. */
+  takeFirst(): Element | undefined {
+    return this.#received.shift()
   }
 
   /** Hands on what arrives from now on, a moment later. */
@@ -88,6 +99,19 @@ export class FakeClient {
     if (answers.length !== 1 || !answers[0]) throw new Error(`${answers.length} answers to ${request}`)
     this.#received.splice(this.#received.indexOf(answers[0]), 1)
     return answers[0]
+  }
+
+  /** XEP-0198: from now on, a session whose connection breaks waits to be resumed. @returns by what it is resumed */
+  async manage(): Promise<string> {
+    await this.session.receive(el('enable', SM_NAMESPACE, { resume: 'true' }))
+    await settled()
+    return this.#received.pop()?.attribute('id') ?? ''
+  }
+
+  /** Has got everything up to now: `h` stanzas (XEP-0198 §4). */
+  async acknowledge(h: number): Promise<void> {
+    await this.session.receive(el('a', SM_NAMESPACE, { h: `${h}` }))
+    await settled()
   }
 
   /** The connection breaks. */
@@ -169,6 +193,18 @@ export class Scene {
     const session = await this.kernel.host(jid.domain)?.bind(jid.bare, jid.resource, client.stream)
     if (!(session instanceof ClientSession)) throw session ?? new Error(`no host ${jid.domain}`)
     client.session = session
+    return client
+  }
+
+  /** Goes on with a session whose connection broke, with another one (XEP-0198 §5). */
+  async resume({ session }: FakeClient, previd: string, h: number): Promise<FakeClient> {
+    const client = new FakeClient()
+    const element = el('resume', SM_NAMESPACE, { previd, h: `${h}` })
+    const host = this.kernel.host(session.jid.domain)
+    client.session = (await host?.negotiate?.(session.jid.bare, element, client.stream as never)) as ClientSession
+    await settled()
+    if (!client.session) throw new Error(`not resumed: ${client.take()}`)
+    client.takeFirst()
     return client
   }
 

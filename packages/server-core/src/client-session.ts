@@ -89,6 +89,11 @@ export class ClientSession implements StreamSession, RoutedSession {
     return this.#stream
   }
 
+  /** Whether it has lost its connection, and waits to be resumed (XEP-0198 §5). */
+  get isDetached(): boolean {
+    return this.management?.isDetached ?? false
+  }
+
   /** Its default language for what it sends (RFC 6120 §8.1.5). */
   get language(): string | undefined {
     return this.#language

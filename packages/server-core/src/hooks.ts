@@ -90,6 +90,11 @@ export interface Hooks {
   presenceChanged: (session: ClientSession, presence: Presence) => void | Promise<void>
   /** A session that had been available is not any more (RFC 6121 §4.5), with its last stanza. */
   sessionUnavailable: (session: ClientSession, presence: Presence) => void | Promise<void>
+  /**
+   * A session has lost its connection, and waits to be resumed (XEP-0198 §5): what is sent to it waits, too. `unacknowledged`
+   * reads the messages that were sent to it and that it may not have got.
+   */
+  sessionDetached: (session: ClientSession, unacknowledged: () => readonly Message[]) => void
   /** A session that had lost its connection goes on (XEP-0198 §5): it is written to again. */
   sessionResumed: (session: ClientSession) => void
   /** The server was started again, and a session of before waits to be resumed; `session.remembered` is as it was. */
@@ -114,6 +119,7 @@ export const HOOK_NAMES = [
   'sessionAvailable',
   'presenceChanged',
   'sessionUnavailable',
+  'sessionDetached',
   'sessionResumed',
   'sessionRestored',
   'sessionClosed',

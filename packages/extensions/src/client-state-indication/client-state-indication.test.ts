@@ -218,6 +218,34 @@ test('whatever comes and goes: nothing is lost but what a later stanza says agai
   )
 })
 
+describe('XEP-0352 §5.2 with XEP-0198', () => {
+  test('what waits outlives the connection; a resumed stream "defaults to active"', async () => {
+    const { scene, phone } = await open()
+    const id = await phone.manage()
+    await phone.send(inactive)
+    await receive(scene, show('a@x/1', 'away'))
+    await phone.disconnect()
+    await receive(scene, show('a@x/1', 'dnd'), show('b@x/1', 'xa'))
+    const back = await scene.resume(phone, id, 0)
+    expect(back.take().map(line)).toEqual(['a@x/1 dnd', 'b@x/1 xa'])
+    await receive(scene, show('a@x/1', 'chat'))
+    expect(back.take().map(line)).toEqual(['a@x/1 chat'])
+  })
+
+  test('while the connection is lost, of presence the latest is kept, as of a client that nobody looks at', async () => {
+    const { scene, phone } = await open()
+    const id = await phone.manage()
+    await receive(scene, show('a@x/1', 'away'))
+    phone.take()
+    await phone.disconnect()
+    for (let n = 0; n < 50; n++) await receive(scene, show('a@x/1', `${n}`), show('b@x/1', `${n}`))
+    await receive(scene, body('c@x/1', 'Hear me'), show('a@x/1', 'dnd'))
+    expect(phone.session.management?.unacknowledgedStanzas).toBe(4)
+    const back = await scene.resume(phone, id, 1)
+    expect(back.take().map(line)).toEqual(['a@x/1 49', 'b@x/1 49', 'c@x/1 Hear me', 'a@x/1 dnd'])
+  })
+})
+
 test('what it saves: an hour of 40 contacts and 5 conversations costs an inactive phone a ninth of the stanzas and octets', async () => {
   const costs = { active: await hour(active), inactive: await hour(inactive) }
   expect(costs.active.stanzas).toBe(40 * 12 + 5 * (10 * 3 + 1))

@@ -94,8 +94,7 @@ class InactiveSessions implements ClientStates {
   }
 
   readonly deliver = ({ stanza, session }: DeliveryEvent): 'handled' | undefined => {
-    if (this.#sessions.size === 0) return undefined
-    const waiting = this.#sessions.get(session)
+    const waiting = this.#waiting(session)
     if (!waiting) return undefined
     const unimportant = deferrable(stanza)
     if (unimportant && this.#deferred.has(unimportant.kind)) {
@@ -103,6 +102,15 @@ class InactiveSessions implements ClientStates {
     }
     this.#flush(session)
     return undefined
+  }
+
+  /** Nobody looks at a client that has lost its connection, either: until it is resumed, the latest will do. */
+  #waiting(session: ClientSession): Deferred | undefined {
+    const known = this.#sessions.get(session)
+    if (known || !session.isDetached) return known
+    const waiting = new Deferred(this.#configuration)
+    this.#sessions.set(session, waiting)
+    return waiting
   }
 
   /** §5.1: what waits is written before anything that the client asks thereafter is answered. */

@@ -6,6 +6,7 @@ import type {
   MessageSentEvent,
   ModuleHost,
   StanzaEvent,
+  StanzaWrites,
 } from '@parlour/server-core'
 import { type Message, StanzaError } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
@@ -92,13 +93,32 @@ export class PushNotifications {
     const { message, sender } = event
     const account = this.accounts.cached(message.to?.bare.toString() ?? '')
     if (!account || account.targets.size === 0 || sender?.account === account.address) return
-    if (message.type === 'groupchat' && !this.#host.config.rooms) return
-    const importance = importanceOf(message)
-    if (!importance) return
+    if (!this.#isWorthTelling(account, message)) return
     const absent = [...account.targets.values()].filter((target) => !this.#isPresent(account, target))
+    if (absent.length === 0 || !this.#count(account, message, event)) return
+    const isUrgent = importanceOf(message) === 'call'
+    for (const target of absent) target.notify(isUrgent)
+  }
+
+  /** XEP-0198: what a lost connection may not have taken any more. */
+  readonly detached = (session: ClientSession, unacknowledged: () => readonly Message[]): void => {
+    this.#tellMissed(session, unacknowledged).catch((error: unknown) => {
+      this.#host.log.error({ error, account: session.account }, 'a device could not be notified of what it has missed')
+    })
+  }
+
+  async #tellMissed(session: ClientSession, unacknowledged: () => readonly Message[]): Promise<void> {
+    const account = await this.accounts.get(session.account)
+    const absent = [...account.targets.values()].filter(
+      (target) => target.registration.resource === session.resource && !this.#isPresent(account, target),
+    )
     if (absent.length === 0) return
-    this.#count(account, event)
-    for (const target of absent) target.notify(importance === 'call')
+    const writes: Write[] = []
+    const missed = unacknowledged().filter((message) => this.#isWorthTelling(account, message))
+    for (const message of missed) this.#count(account, message, { store: (more) => void writes.push(...more) })
+    if (missed.length === 0) return
+    for (const target of absent) target.notify(false)
+    if (writes.length > 0) await this.#host.commit(writes)
   }
 
   /** A marker, or an answer: the user has seen what came before, on this device. */
@@ -162,20 +182,27 @@ export class PushNotifications {
     return count === 0 ? undefined : summaryOf(count, account.last, content)
   }
 
-  #count(account: PushAccount, event: MessageReceivedEvent): void {
-    const { message } = event
+  /** What somebody else wrote, if it matters. */
+  #isWorthTelling({ address }: PushAccount, message: Message): boolean {
+    if (message.type === 'groupchat' && !this.#host.config.rooms) return false
+    return importanceOf(message) !== undefined && message.from?.bare.toString() !== address
+  }
+
+  /** False: it was counted before. */
+  #count(account: PushAccount, message: Message, cause: StanzaWrites): boolean {
     const { from, to } = message as { readonly from: Jid; readonly to: Jid }
     const id = readStanzaId(message.element, to.bare)?.id ?? this.#host.archive.nextId()
     const conversation = conversationOf(message, from)
-    account.unread.add({ id, conversation, messageId: markableId(message) ?? message.id }, event)
+    const isNew = account.unread.add({ id, conversation, messageId: markableId(message) ?? message.id }, cause)
     const body = isEncrypted(message) ? undefined : message.body?.slice(0, MAX_BODY_LENGTH)
-    account.last = { sender: from.toString(), body }
+    if (isNew) account.last = { sender: from.toString(), body }
+    return isNew
   }
 
   /** Whether the device that a registration is for gets messages by its stream, and looks at them. */
   #isPresent({ address }: PushAccount, { registration }: Target): boolean {
     const session = this.#host.sessions(parseJid(address)).find(({ resource }) => resource === registration.resource)
-    if (!session?.available) return false
+    if (!session?.available || session.isDetached) return false
     return !(this.#host.config.whenInactive && this.#states.isInactive(session))
   }
 

@@ -30,6 +30,8 @@ export const pushServer = defineServerModule({
       host.on('archive', push.prepare, { direction: 'inbound' }),
       host.on('messageReceived', push.received),
       host.on('messageSent', push.sent),
+      host.on('sessionDetached', push.detached),
+      host.on('sessionResumed', (session) => push.present(session)),
       host.on('sessionAvailable', (session) => push.present(session)),
       states.onChange((session) => push.present(session)),
       host.use(displayedStates).onChange((change) => push.displayed(change)),

@@ -56,15 +56,18 @@ export class Unread {
     return this.#messages.reduce((count, message) => (message.id > id ? count + 1 : count), 0)
   }
 
-  add(message: UnreadMessage, cause: StanzaWrites): void {
+  /** False: it is counted already. What a device has missed may be older than what came since. */
+  add(message: UnreadMessage, cause: StanzaWrites): boolean {
     const { id, conversation, messageId = '' } = message
-    this.#messages.push(message)
+    if (this.#messages.some((other) => isSame(other, message))) return false
+    const before = this.#messages.findLastIndex((other) => other.id <= id)
+    this.#messages.splice(before + 1, 0, message)
     cause.store([this.#archive.append(ARCHIVE, this.#account, messageId, { id, with: conversation })], (error) => {
       if (error !== undefined) this.#messages = this.#messages.filter((other) => other !== message)
     })
-    if (this.#messages.length <= MAX_UNREAD) return
-    const [oldest] = this.#messages.splice(0, 1)
+    const [oldest] = this.#messages.length > MAX_UNREAD ? this.#messages.splice(0, 1) : []
     if (oldest) cause.store([this.#archive.remove(ARCHIVE, this.#account, [oldest.id])])
+    return true
   }
 
   /**
@@ -90,6 +93,12 @@ export class Unread {
     this.#messages = []
     return this.#archive.remove(ARCHIVE, this.#account, { all: true })
   }
+}
+
+/** Without an archive, nobody but the sender tells messages apart. */
+function isSame(one: UnreadMessage, other: UnreadMessage): boolean {
+  if (one.id === other.id) return true
+  return one.messageId !== undefined && one.messageId === other.messageId && one.conversation === other.conversation
 }
 
 /** Ids of the archive are in order of time, so that a message in between, which is the account's own, counts as well. */

@@ -1,5 +1,5 @@
 import type { Jid } from '@parlour/jid'
-import { type Presence, readStanza } from '@parlour/stanza'
+import { Message, type Presence, readStanza } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import { ClientSession } from '../client-session.ts'
 import type { Kernel } from '../kernel.ts'
@@ -29,6 +29,10 @@ export function joinStreamManagement(
     end: (session, error) => kernel.endSession(session, error),
     redeliver: (stanza, transaction) => kernel.router.deliverAgain(stanza, transaction),
     bounce: (stanza, error) => kernel.router.bounce(stanza, error),
+    detached: (session) => {
+      const unacknowledged = () => unacknowledgedMessages(session)
+      for (const handler of hooksOf(kernel, session)?.sessionDetached ?? []) handler(session, unacknowledged)
+    },
     resumed: (session) => {
       for (const handler of hooksOf(kernel, session)?.sessionResumed ?? []) handler(session)
     },
@@ -37,6 +41,11 @@ export function joinStreamManagement(
     announce: (session, record) => announce(kernel, presence(), session, record),
   }
   return new StreamManagement(parts, options.streamManagement)
+}
+
+function unacknowledgedMessages({ management }: ClientSession): Message[] {
+  const all = management?.unacknowledged() ?? []
+  return all.flatMap(({ reached, text }) => (reached ? new Message(readText(text)) : []))
 }
 
 function restore(kernel: Kernel, account: Jid, record: SessionRecord): ClientSession {

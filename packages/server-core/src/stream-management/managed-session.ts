@@ -57,6 +57,11 @@ export class ManagedSession {
     )
   }
 
+  /** Whether there is no connection on which it could be sent anything. */
+  get isDetached(): boolean {
+    return this.#stream === undefined
+  }
+
   /** What the client has acknowledged last. */
   get acknowledged(): number {
     return this.#sender.acknowledged

@@ -19,6 +19,8 @@ export interface StreamManagementParts extends RedeliveryParts, RestorationParts
   commit(writes: readonly Write[]): Promise<void>
   /** Ends a session, and its stream. */
   end(session: ClientSession, error?: StreamError): void
+  /** Tells the modules that a session waits to be resumed. */
+  detached(session: ClientSession): void
   /** Tells the modules that a session goes on. */
   resumed(session: ClientSession): void
 }

@@ -49,6 +49,11 @@ export class Device {
     return this.#received.length
   }
 
+  /** Drops what arrived. */
+  forget(): void {
+    this.#received.length = 0
+  }
+
   /** A stanza, as the stream of a client has it. */
   parsed(stanza: string): Element {
     return inClientNamespace(stanza)

@@ -64,15 +64,21 @@ export class CommitGroup {
     } catch (error) {
       if (!isRefusal(error) || !this.#db.isTransaction) throw error
       if (nested) this.#db.exec('rollback to one; release one')
-      this.#target.archives.forget()
+      this.#forget()
       return toStorageError(error, this.#file)
     }
     if (nested) this.#db.exec('release one')
     return undefined
   }
 
-  #rollBack(): void {
+  /** What is remembered of the database may be of what was rolled back. */
+  #forget(): void {
     this.#target.archives.forget()
+    this.#target.parties.forget()
+  }
+
+  #rollBack(): void {
+    this.#forget()
     if (this.#db.isTransaction) this.#db.exec('rollback')
   }
 }

@@ -17,9 +17,13 @@ test.each(['page', 'pageReverse'] as const)('%s seeks by id, whatever the depth,
 
 test.each(['pageWith', 'pageWithReverse'] as const)('%s seeks by party and id, and sorts nothing', (name) => {
   expect(explain(name).split('\n')).toEqual([
-    'SEARCH found USING COVERING INDEX entries_with (archive=? AND with=? AND id>? AND id<?)',
+    'SEARCH found USING PRIMARY KEY (archive=? AND with=? AND id>? AND id<?)',
     'SEARCH entry USING PRIMARY KEY (archive=? AND id=?)',
   ])
+})
+
+test.each(['tailWith', 'tailWithReverse', 'countTail'] as const)('%s walks a range of ids', (name) => {
+  expect(explain(name)).toBe('SEARCH entries USING PRIMARY KEY (archive=? AND id>? AND id<?)')
 })
 
 test.each(['entryFrom', 'firstOfTime', 'removeEntriesBelow', 'countEntriesBetween', 'textFrom'] as const)(
@@ -34,10 +38,6 @@ test.each(['findTexts', 'findTextsReverse'] as const)('%s walks the matches in t
     expect.stringMatching(/^SCAN texts_index VIRTUAL TABLE INDEX \d+:M\d><$/),
     'SEARCH texts USING INTEGER PRIMARY KEY (rowid=?)',
   ])
-})
-
-test('countEntriesWith reads an index only', () => {
-  expect(explain('countEntriesWith')).toBe('SEARCH entries USING COVERING INDEX entries_with (archive=? AND with=?)')
 })
 
 /** A table of one row, one that is read from its begin with a limit, one that is emptied, and what an index matches. */

@@ -8,3 +8,11 @@ export const JUST_ABOVE = ' '
 export function rangeOfIds(after: string | undefined, before: string | undefined): { from: string; to: string } {
   return { from: after === undefined ? '' : after + JUST_ABOVE, to: before ?? ABOVE_ALL }
 }
+
+export function lesser(a: string, b: string): string {
+  return [a, b].sort()[0] as string
+}
+
+export function greater(a: string, b: string): string {
+  return [a, b].sort()[1] as string
+}

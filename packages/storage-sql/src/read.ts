@@ -1,7 +1,7 @@
 import type { StatementName } from './compile.ts'
 import { idBounds } from './id-bounds.ts'
 import type { EntryRow, PageRequest, PageRows, ReadRequest } from './messages.ts'
-import { ABOVE_ALL } from './page-range.ts'
+import { ABOVE_ALL, greater, lesser } from './page-range.ts'
 import { searchPage } from './search.ts'
 import type { Target } from './write.ts'
 
@@ -53,30 +53,51 @@ function page(target: Target, archive: number | undefined, request: PageRequest)
 function pageRows(target: Target, archive: number, request: PageRequest): EntryRow[] {
   const bounds = idBounds(target, archive, request)
   if (bounds === undefined) return []
-  const peer = request.with === undefined ? [] : [request.with]
-  const parameters = [archive, ...bounds, ...timeBounds(request), ...peer, request.max + 1]
-  return target.prepared.rows(pageStatement(request), ...parameters) as EntryRow[]
+  if (request.with !== undefined) return rowsWith(target, archive, request, request.with, bounds)
+  const parameters = [archive, ...bounds, ...timeBounds(request), request.max + 1]
+  return target.prepared.rows(request.reverse ? 'pageReverse' : 'page', ...parameters) as EntryRow[]
 }
 
-function pageStatement(request: PageRequest): StatementName {
-  if (request.with === undefined) return request.reverse ? 'pageReverse' : 'page'
-  return request.reverse ? 'pageWithReverse' : 'pageWith'
+/** Those that are indexed by party, and of the tail those that fit. */
+function rowsWith(
+  { prepared, parties }: Target,
+  archive: number,
+  request: PageRequest,
+  party: string,
+  [from, to]: [string, string],
+): EntryRow[] {
+  const tail = parties.tailOf(archive)
+  const [indexed, walked]: readonly Range[] = [
+    [request.reverse ? 'pageWithReverse' : 'pageWith', from, lesser(to, tail)],
+    [request.reverse ? 'tailWithReverse' : 'tailWith', greater(from, tail), to],
+  ]
+  const rows: EntryRow[] = []
+  for (const [statement, low, high] of (request.reverse ? [walked, indexed] : [indexed, walked]) as Range[]) {
+    if (rows.length > request.max || low >= high) continue
+    const limit = request.max + 1 - rows.length
+    rows.push(...(prepared.rows(statement, archive, low, high, ...timeBounds(request), party, limit) as EntryRow[]))
+  }
+  return rows
 }
+
+type Range = readonly [statement: StatementName, from: string, to: string]
 
 function timeBounds({ start, end }: PageRequest): [number, number] {
   return [start ?? Number.MIN_SAFE_INTEGER, end ?? Number.MAX_SAFE_INTEGER]
 }
 
 function count(target: Target, archive: number, request: PageRequest): number {
-  const { prepared } = target
-  if (request.with !== undefined) {
-    return Number(prepared.row('countEntriesWith', archive, request.with, ...timeBounds(request))?.[0])
+  const { prepared, parties } = target
+  const [from, to] = idBounds(target, archive, { ...request, from: '', to: ABOVE_ALL }) ?? ['', '']
+  if (request.with === undefined) {
+    return from === '' && to === ABOVE_ALL
+      ? Number(prepared.row('countEntries', archive)?.[0])
+      : Number(prepared.row('countEntriesBetween', archive, from, to)?.[0])
   }
-  if (request.start === undefined && request.end === undefined) {
-    return Number(prepared.row('countEntries', archive)?.[0])
-  }
-  const bounds = idBounds(target, archive, { ...request, from: '', to: ABOVE_ALL })
-  return bounds === undefined ? 0 : Number(prepared.row('countEntriesBetween', archive, ...bounds)?.[0])
+  const tail = parties.tailOf(archive)
+  const [high, low] = [lesser(to, tail), greater(from, tail)]
+  const indexed = prepared.row('countParties', archive, from, high, request.with)?.[0]
+  return Number(indexed) + Number(prepared.row('countTail', archive, low, to, request.with)?.[0])
 }
 
 function pageOfIds({ prepared }: Target, archive: number, request: PageRequest, ids: readonly string[]): PageRows {

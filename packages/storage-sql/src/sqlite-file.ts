@@ -4,6 +4,7 @@ import { CommitGroup } from './commit-group.ts'
 import { InstanceLock } from './instance-lock.ts'
 import type { Batch, Failure, ReadReply, ReadRequest, Reply, WorkerOptions } from './messages.ts'
 import { openDatabase } from './open-database.ts'
+import { Parties } from './parties.ts'
 import { Prepared } from './prepared.ts'
 import { purge } from './purge.ts'
 import { read } from './read.ts'
@@ -27,7 +28,8 @@ export class SqliteFile {
     try {
       this.#db = openDatabase(options)
       const prepared = new Prepared(this.#db, options.sql.statements)
-      this.#target = { prepared, archives: new ArchiveNumbers(prepared), texts: new Texts(prepared) }
+      const parties = new Parties(this.#db, prepared)
+      this.#target = { prepared, archives: new ArchiveNumbers(prepared), texts: new Texts(prepared), parties }
       this.#index = new TextIndex(this.#db, prepared)
     } catch (error) {
       this.#lock?.release()
@@ -47,9 +49,10 @@ export class SqliteFile {
 
   /** Does a part of what can wait until nobody does; whether there is more of it. */
   tidy(): boolean {
-    if (!this.#index.isBehind) return false
-    this.#index.step()
-    return this.#index.isBehind
+    const { parties } = this.#target
+    const behind = parties.isBehind ? parties : this.#index.isBehind ? this.#index : undefined
+    behind?.step()
+    return behind !== undefined
   }
 
   close(): void {

@@ -38,6 +38,7 @@ export function statements(db: Kysely<Tables>) {
     ...archiveStatements(db),
     ...entryStatements(db),
     ...pageStatements(db),
+    ...partyStatements(db),
   } satisfies Record<string, Compilable>
 }
 
@@ -117,10 +118,6 @@ function entryStatements(db: Kysely<Tables>) {
       .limit(one),
     countEntries: countOf(db),
     countEntriesBetween: countOf(db).where('id', '>=', parameter).where('id', '<', parameter),
-    countEntriesWith: countOf(db)
-      .where('with', '=', parameter)
-      .where(sql`+at`, '>=', parameter)
-      .where(sql`+at`, '<=', parameter),
   }
 }
 
@@ -133,10 +130,9 @@ function pageStatements(db: Kysely<Tables>) {
       .where('id', '<', parameter)
       .where(sql`+at`, '>=', parameter)
       .where(sql`+at`, '<=', parameter)
-  // The index on the party finds the ids, the join their entries: asked directly, SQLite walks the primary key instead.
   const pageWith = () =>
     db
-      .selectFrom('entries as found')
+      .selectFrom('parties as found')
       .innerJoin('entries as entry', (join) =>
         join.onRef('entry.archive', '=', 'found.archive').onRef('entry.id', '=', 'found.id'),
       )
@@ -144,14 +140,50 @@ function pageStatements(db: Kysely<Tables>) {
       .where('found.archive', '=', parameter)
       .where('found.id', '>=', parameter)
       .where('found.id', '<', parameter)
-      .where('found.at', '>=', parameter)
-      .where('found.at', '<=', parameter)
+      .where('entry.at', '>=', parameter)
+      .where('entry.at', '<=', parameter)
       .where('found.with', '=', parameter)
+  const tail = () => page().where('with', '=', parameter)
   return {
     page: page().orderBy('id').limit(parameter),
     pageReverse: page().orderBy('id', 'desc').limit(parameter),
     pageWith: pageWith().orderBy('found.id').limit(parameter),
     pageWithReverse: pageWith().orderBy('found.id', 'desc').limit(parameter),
+    tailWith: tail().orderBy('id').limit(parameter),
+    tailWithReverse: tail().orderBy('id', 'desc').limit(parameter),
+  }
+}
+
+function partyStatements(db: Kysely<Tables>) {
+  const remove = () => db.deleteFrom('parties').where('archive', '=', parameter)
+  return {
+    partiesThrough: db.selectFrom('archives').select('indexed').where('number', '=', parameter),
+    setPartiesThrough: db.updateTable('archives').set({ indexed: parameter }).where('number', '=', parameter),
+    addParty: db.insertInto('parties').values({ archive: parameter, with: parameter, id: parameter }),
+    /** The entry that follows so many from an id on. */
+    entryBeyond: entriesOf(db).select('id').where('id', '>=', parameter).orderBy('id').limit(one).offset(parameter),
+    indexParties: db
+      .insertInto('parties')
+      .columns(['archive', 'with', 'id'])
+      .expression(
+        entriesOf(db)
+          .select(['archive', (e) => e.ref('with').$notNull().as('with'), 'id'])
+          .where('id', '>=', parameter)
+          .where('id', '<=', parameter)
+          .where('with', 'is not', null),
+      ),
+    partyOf: entriesOf(db).select('with').where('id', '=', parameter),
+    removeParty: remove().where('with', '=', parameter).where('id', '=', parameter),
+    partiesBelow: entriesOf(db).select(['with', 'id']).where('id', '<', parameter).where('with', 'is not', null),
+    removeParties: remove(),
+    countParties: db
+      .selectFrom('parties')
+      .select((e) => e.fn.countAll<number>().as('count'))
+      .where('archive', '=', parameter)
+      .where('id', '>=', parameter)
+      .where('id', '<', parameter)
+      .where('with', '=', parameter),
+    countTail: countOf(db).where('id', '>=', parameter).where('id', '<', parameter).where('with', '=', parameter),
   }
 }
 

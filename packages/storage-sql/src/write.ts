@@ -3,6 +3,7 @@ import type { ArchiveNumbers } from './archive-numbers.ts'
 import { decodeValue } from './decode.ts'
 import { Operation, type Word } from './messages.ts'
 import { ABOVE_ALL, JUST_ABOVE } from './page-range.ts'
+import type { Parties } from './parties.ts'
 import type { Prepared } from './prepared.ts'
 import type { Texts } from './texts.ts'
 import { firstAt } from './time-search.ts'
@@ -12,6 +13,7 @@ export interface Target {
   readonly prepared: Prepared
   readonly archives: ArchiveNumbers
   readonly texts: Texts
+  readonly parties: Parties
 }
 
 type Apply = (target: Target, words: readonly Word[], at: number) => void
@@ -40,7 +42,7 @@ const WRITES: Readonly<Record<number, readonly [length: number, apply: Apply]>> 
 export function isSingleStatement(words: readonly Word[], at: number): boolean {
   switch (words[at]) {
     case Operation.append:
-      return words[at + 7] === null
+      return words[at + 5] === null && words[at + 7] === null
     case Operation.put:
     case Operation.delete:
     case Operation.clear:
@@ -84,20 +86,14 @@ function expectRecord({ prepared }: Target, words: readonly Word[], at: number):
   throw new StorageError('conflict', `the record ${store} / ${owner} / ${key} is not as expected`)
 }
 
-function append({ prepared, archives, texts }: Target, w: readonly Word[], i: number): void {
+function append({ prepared, archives, texts, parties }: Target, w: readonly Word[], i: number): void {
   const archive = archives.findOrAdd(text(w, i), text(w, i + 1))
-  const found = texts.add(archive, text(w, i + 2), w[i + 6] as string | null)
-  const added = prepared.run(
-    'appendEntry',
-    archive,
-    word(w, i + 2),
-    word(w, i + 3),
-    word(w, i + 4),
-    word(w, i + 5),
-    found,
-  )
-  if (added === 1) return
-  throw new StorageError('conflict', `the archive ${w[i]} / ${w[i + 1]} has an entry ${w[i + 2]} already`)
+  const [id, party] = [text(w, i + 2), w[i + 4] as string | null]
+  const found = texts.add(archive, id, w[i + 6] as string | null)
+  const added = prepared.run('appendEntry', archive, id, word(w, i + 3), party, word(w, i + 5), found)
+  if (added === 0)
+    throw new StorageError('conflict', `the archive ${w[i]} / ${w[i + 1]} has an entry ${w[i + 2]} already`)
+  parties.add(archive, id, party)
 }
 
 function replace({ prepared, archives, texts }: Target, w: readonly Word[], i: number): void {
@@ -109,10 +105,11 @@ function replace({ prepared, archives, texts }: Target, w: readonly Word[], i: n
   prepared.run('replaceEntry', word(w, i + 3), texts.add(archive, id, w[i + 4] as string | null), archive, id)
 }
 
-function removeOne({ prepared, archives, texts }: Target, w: readonly Word[], i: number): void {
+function removeOne({ prepared, archives, texts, parties }: Target, w: readonly Word[], i: number): void {
   const archive = archives.find(text(w, i), text(w, i + 1))
   if (archive === undefined) return
   texts.remove('textOf', archive, text(w, i + 2))
+  parties.remove(archive, text(w, i + 2))
   prepared.run('removeEntry', archive, word(w, i + 2))
 }
 
@@ -127,14 +124,16 @@ function removeBefore(target: Target, w: readonly Word[], i: number): void {
   removeBelow(target, archive, firstAt(target.prepared, archive, Number(w[i + 2])) ?? ABOVE_ALL)
 }
 
-function removeBelow({ prepared, texts }: Target, archive: number, id: string): void {
+function removeBelow({ prepared, texts, parties }: Target, archive: number, id: string): void {
   texts.remove('textsBelow', archive, id)
+  parties.removeBelow(archive, id)
   prepared.run('removeEntriesBelow', archive, id)
 }
 
-function removeAll({ archives, texts }: Target, w: readonly Word[], i: number): void {
+function removeAll({ archives, texts, parties }: Target, w: readonly Word[], i: number): void {
   const archive = archives.find(text(w, i), text(w, i + 1))
   if (archive === undefined) return
   texts.remove('textsOf', archive)
+  parties.removeAll(archive)
   archives.remove(text(w, i), text(w, i + 1))
 }

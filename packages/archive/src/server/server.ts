@@ -13,6 +13,7 @@ import { RESULT_SET_NAMESPACE } from '../protocol/result-set.ts'
 import { Archiving } from './archiving.ts'
 import { configuration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
+import { archivePart } from './portable.ts'
 import { PreferenceStore } from './preference-store.ts'
 import { Queries } from './queries.ts'
 import { Retention } from './retention.ts'
@@ -48,6 +49,7 @@ export const archiveServer = defineServerModule({
     // §8.1: who may not ask is answered `forbidden`.
     const options = { refusal: 'forbidden' } as const
     return [
+      host.portable(archivePart(host)),
       ...ACCOUNT_FEATURES.map((feature) => host.discovery.advertise(feature, 'account')),
       host.discovery.advertise(RESULT_SET_NAMESPACE, 'server', 'account'),
       host.discovery.advertise(RETRACTION_NAMESPACE, 'server', 'account'),

@@ -1,0 +1,157 @@
+import { readForwarded } from '@parlour/extensions/forwarding'
+import type { Jid } from '@parlour/jid'
+import { MESSAGE_ARCHIVE } from '@parlour/portable-data'
+import {
+  type ImportMode,
+  type ImportOutcome,
+  type ModuleHost,
+  type PartImport,
+  type PortablePart,
+  timeOfArchiveId,
+} from '@parlour/server-core'
+import { readStanza, type Stanza } from '@parlour/stanza'
+import type { ArchivePage, Write } from '@parlour/storage'
+import type { Element } from '@parlour/xml'
+import { ARCHIVE_NAMESPACE } from '../protocol/namespaces.ts'
+import { archiveResultElement } from '../protocol/results.ts'
+import type { ArchiveConfiguration } from './configuration.ts'
+import { ARCHIVE } from './entries.ts'
+import { searchText, storedText } from './message-text.ts'
+import { parseStored } from './stored-message.ts'
+
+type Host = ModuleHost<ArchiveConfiguration>
+
+const PAGE = 100
+/** Messages that are committed together. */
+const BATCH = 100
+
+/** The archive of an account, the oldest message first (XEP-0227 §4.11). */
+export function archivePart(host: Host): PortablePart {
+  // An archive that has been measured already would not be measured anew.
+  const usage = host.store('usage')
+  return {
+    title: 'archived messages',
+    element: MESSAGE_ARCHIVE,
+    isContainer: true,
+    async *export(account) {
+      let page: ArchivePage | undefined
+      do {
+        page = await host.archive.read(ARCHIVE, account.toString(), { after: page?.entries.at(-1)?.id, max: PAGE })
+        for (const { id, at, value } of page.entries)
+          yield archiveResultElement({ id, stanza: parseStored(value as string), delay: { stamp: at } })
+      } while (!page.complete)
+    },
+    import: (account, mode) => new ArchiveImport(host, account, mode, usage.write(account.toString(), undefined)),
+  }
+}
+
+/** Ids of this server: time, count, random digits. */
+const OWN_ID = /^[0-9a-f]{12}-[0-9a-f]{4}-[0-9a-f]{16}$/
+const MAX_COUNT = 0xffff
+
+/**
+ * Puts messages where they belong by their time. Ids that this server gave are kept; others cannot be, as ours are in the
+ * order of time: one is made of the time, the place among messages of that time, and the former id, so that it is the same
+ * when the import is repeated.
+ */
+class ArchiveImport implements PartImport {
+  readonly #host: Host
+  readonly #account: Jid
+  readonly #isTrial: boolean
+  readonly #usage: Write
+  #batch: Write[] = []
+  #committed: Promise<void> = Promise.resolve()
+  /** Whether there was nothing before. */
+  #isEmpty: Promise<boolean> | undefined
+  #lastId = ''
+  #lastAt = -1
+  #count = 0
+
+  constructor(host: Host, account: Jid, { isTrial }: ImportMode, usage: Write) {
+    this.#host = host
+    this.#account = account
+    this.#isTrial = isTrial
+    this.#usage = usage
+  }
+
+  async take(result: Element): Promise<ImportOutcome> {
+    const forwarded = result.is('result', ARCHIVE_NAMESPACE) ? readForwarded(result) : undefined
+    const message = forwarded && stanzaOf(forwarded.stanza)
+    const at = forwarded?.delay?.stamp
+    if (message?.kind !== 'message' || at === undefined || at < 0 || at > this.#host.now())
+      return { result: 'refused', reason: 'something that is no message with its time' }
+    const other = this.#otherOf(message)
+    if (!other) return { result: 'refused', reason: 'a message that is not of this account' }
+    const id = this.#idOf(result.attribute('id') ?? message.element.toString(), at)
+    if (await this.#has(id)) return 'unchanged'
+    if (id > this.#lastId) this.#lastId = id
+    if (!this.#isTrial) await this.#store(id, other, message.element)
+    return 'added'
+  }
+
+  async finish(): Promise<void> {
+    if (this.#batch.length > 0) this.#flush()
+    await this.#committed
+  }
+
+  #otherOf({ from, to }: Stanza): Jid | undefined {
+    if (from?.bare.equals(this.#account)) return (to ?? from).bare
+    return to === undefined || to.bare.equals(this.#account) ? from?.bare : undefined
+  }
+
+  #idOf(former: string, at: number): string {
+    this.#count = at === this.#lastAt ? Math.min(this.#count + 1, MAX_COUNT) : 0
+    this.#lastAt = at
+    if (OWN_ID.test(former) && timeOfArchiveId(former) === at) return former
+    return `${hex(at, 12)}-${hex(this.#count, 4)}-${digest(former)}`
+  }
+
+  /** Nothing needs to be read for what is newer than all before, in an archive that was empty. */
+  async #has(id: string): Promise<boolean> {
+    const owner = this.#account.toString()
+    this.#isEmpty ??= this.#host.archive.count(ARCHIVE, owner).then((count) => count === 0)
+    if ((await this.#isEmpty) && id > this.#lastId) return false
+    if (this.#batch.length > 0) this.#flush()
+    await this.#committed
+    return (await this.#host.archive.read(ARCHIVE, owner, { ids: [id], max: 1 })).entries.length > 0
+  }
+
+  async #store(id: string, other: Jid, message: Element): Promise<void> {
+    const text = this.#host.config.search ? searchText(message) : undefined
+    const options = { id, with: other.toString(), ...(text === undefined ? {} : { text }) }
+    this.#batch.push(this.#host.archive.append(ARCHIVE, this.#account.toString(), storedText(message), options))
+    if (this.#batch.length < BATCH) return
+    await this.#committed
+    this.#flush()
+  }
+
+  #flush(): void {
+    const committed = this.#host.commit([...this.#batch, this.#usage])
+    this.#batch = []
+    this.#committed = committed
+    // Whoever waits next is told; nobody may wait before the process looks.
+    committed.catch(() => {})
+  }
+}
+
+function stanzaOf(element: Element): Stanza | undefined {
+  try {
+    return readStanza(element)
+  } catch {
+    // Addresses that are none.
+    return undefined
+  }
+}
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
+
+/** 64 bits of FNV-1a: tells ids apart, hides nothing. */
+function digest(text: string): string {
+  let [one, other] = [0x811c9dc5, 0x01000193]
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    one = Math.imul(one ^ unit, 0x01000193) >>> 0
+    other = Math.imul(other ^ unit ^ (one >>> 13), 0x85ebca6b) >>> 0
+  }
+  return hex(one, 8) + hex(other, 8)
+}

@@ -33,7 +33,7 @@ async function open(): Promise<Scene> {
 
 test('an archive is exported and imported with the ids, times and words it had (XEP-0227 §4.11)', async () => {
   const there = await open()
-  const [romeo, juliet] = [await there.device(`${ROMEO}/orchard`), await there.device(`${JULIET}/balcony`)]
+  const [romeo, juliet] = [await there.online(`${ROMEO}/orchard`), await there.online(`${JULIET}/balcony`)]
   for (const body of ['one', 'two', 'three'])
     await romeo.send(`<message to='${JULIET}' type='chat'><body>${body} &amp; more</body></message>`)
   const { ids } = await juliet.query()
@@ -42,7 +42,7 @@ test('an archive is exported and imported with the ids, times and words it had (
   here.environment.advance(60_000)
   expect((await imported(here, text))?.counts).toMatchObject({ 'archived messages': { added: 3 } })
   expect(await exported(here)).toBe(text)
-  const reader = await here.device(`${JULIET}/chamber`)
+  const reader = await here.online(`${JULIET}/chamber`)
   const found = await reader.query()
   expect(found.ids).toEqual(ids)
   expect(found.bodies).toEqual(['one & more', 'two & more', 'three & more'])
@@ -55,10 +55,10 @@ test('ids of other servers are replaced by ours, in the order of time and of the
   const results = stamps.map((stamp, n) => result(`zyx${9 - n}`, stamp, `body ${n}`))
   const trial = await imported(scene, document(...results), true)
   expect(await imported(scene, document(...results))).toEqual(trial)
-  const juliet = await scene.device(`${JULIET}/balcony`)
+  const juliet = await scene.online(`${JULIET}/balcony`)
   expect((await juliet.query()).bodies).toEqual(['body 0', 'body 1', 'body 2', 'body 3'])
   expect((await imported(scene, document(...results)))?.counts).toEqual({ 'archived messages': { unchanged: 4 } })
-  const romeo = await scene.device(`${ROMEO}/orchard`)
+  const romeo = await scene.online(`${ROMEO}/orchard`)
   await romeo.send(`<message to='${JULIET}' type='chat'><body>now</body></message>`)
   expect((await juliet.query()).bodies.at(-1)).toBe('now')
 })

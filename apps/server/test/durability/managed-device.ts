@@ -103,15 +103,15 @@ export class ManagedDevice {
     this.#stream?.destroy()
   }
 
-  /** Signs off in order, if it is there; the next time there is a new session. */
+  /** Signs off in order, if it is there; the next time there is a new session, unless the server did not hear of the end. */
   async leave(): Promise<void> {
     const stream = this.#stream
     if (!stream) return
-    this.#session = undefined
     // What comes behind the last acknowledgement is not looked at: nobody could tell the server of it.
     stream.deliverTo(() => {})
     stream.write(`<a xmlns='${SM}' h='${this.#handled}'/>`)
     await stream.end()
+    if (stream.hasEnded) this.#session = undefined
   }
 
   /** Everything in the account's archive, oldest first. */

@@ -26,6 +26,8 @@ export class ManagedStream {
   readonly #waiting: Element[] = []
   #receive: ((element: Element) => void) | undefined
   #isClosed = false
+  /** The server has said `</stream>`. */
+  hasEnded = false
   /** Called once when the connection is gone. */
   onClose: () => void = () => {}
 
@@ -71,7 +73,10 @@ export class ManagedStream {
     this.#parser = new StreamParser({
       header: () => {},
       element: (element) => this.#element(element),
-      footer: () => this.destroy(),
+      footer: () => {
+        this.hasEnded = true
+        this.destroy()
+      },
       error: () => this.destroy(),
     })
     socket.on('data', (chunk: Buffer) => this.#parser.write(chunk))

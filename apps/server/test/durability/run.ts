@@ -1,0 +1,62 @@
+/**
+ * `pnpm test:durability`: what the server has answered or acknowledged is there after `kill -9`, and reaches every device
+ * over a bad network. `--help` lists the options.
+ */
+import assert from 'node:assert/strict'
+import { parseArgs } from 'node:util'
+import { CaseRunner } from '../support/cases.ts'
+import { runAnswerRounds } from './answer-rounds.ts'
+import { runFlakyTrial } from './flaky-trial.ts'
+import { type KillTrialReport, runKillTrial } from './kill-trial.ts'
+import { createKilledParlour } from './killed-parlour.ts'
+
+const HELP = `Kills the server in the middle of work, and looks for what it had promised.
+
+  pnpm test:durability [--rounds 20] [--kills 50] [--messages 10000] [--seed NUMBER]
+
+  --rounds    kills in the middle of roster changes and offline messages; each round is judged by itself
+  --kills     kills in the middle of conversations of clients with XEP-0198 that come and go
+  --messages  to three devices of one account, over networks that cut, stall and lose
+  --seed      repeats an earlier run's choices; times differ all the same`
+
+const number = { type: 'string' } as const
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== '--'),
+  options: { rounds: number, kills: number, messages: number, seed: number, help: { type: 'boolean' } },
+})
+const seed = Number(values.seed ?? Date.now() % 2 ** 31)
+
+/** How often the processes die in a conversation: milliseconds at least and at most. */
+const BETWEEN = [150, 900] as const
+
+function told(report: KillTrialReport): string {
+  const { kills, acknowledged, repeated, resumptions, bindings } = report
+  return `${kills} kills, ${acknowledged} messages acknowledged, none lost; ${repeated} sent and received again for want of an acknowledgement; ${resumptions} resumptions, ${bindings} sessions; seed ${seed}`
+}
+
+async function killParlour(kills: number): Promise<string> {
+  await using server = await createKilledParlour()
+  const report = await runKillTrial(server, { kills, seed, between: BETWEEN })
+  const { lost, notArchived, twice, disordered, refused, faults } = report
+  assert.deepEqual(
+    { lost, notArchived, twice, disordered, refused },
+    { lost: 0, notArchived: 0, twice: 0, disordered: 0, refused: 0 },
+    `seed ${seed}: ${faults.join('; ')}`,
+  )
+  return told(report)
+}
+
+async function cutNetworks(messages: number): Promise<string> {
+  await using server = await createKilledParlour()
+  return runFlakyTrial(server, messages, seed)
+}
+
+if (values.help) console.log(HELP)
+else {
+  const [rounds, kills, messages] = [values.rounds ?? 20, values.kills ?? 50, values.messages ?? 10_000].map(Number)
+  const runner = new CaseRunner(600_000)
+  await runAnswerRounds(runner, rounds as number)
+  await runner.run('clients', 'kill -9 in the middle of conversations', () => killParlour(kills as number))
+  await runner.run('clients', 'three devices on bad networks', () => cutNetworks(messages as number))
+  runner.finish()
+}

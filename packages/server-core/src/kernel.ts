@@ -11,6 +11,7 @@ import { bindResource } from './binding.ts'
 import type { ClientSession, NonzaHandler, SessionOwner } from './client-session.ts'
 import type { ComponentPort } from './component/component-port.ts'
 import { type Counters, zeroCounters } from './counters.ts'
+import { createStreamHost } from './create-stream-host.ts'
 import type { Federation } from './federation/federation.ts'
 import { joinFederation } from './federation/join.ts'
 import { Host } from './host.ts'
@@ -24,12 +25,11 @@ import { createPresenceService } from './presence/presence.ts'
 import type { PresenceService } from './presence-service.ts'
 import { Router } from './router.ts'
 import { routerPartsOf } from './router-parts.ts'
-import { readSecret } from './secret.ts'
 import type { DeviceAccess } from './sign-in/device-access.ts'
-import { createSignInMemory, createSignIns, type SignInMemory } from './sign-in/join.ts'
+import { createSignInMemory, type SignInMemory } from './sign-in/join.ts'
 import { SignInThrottle } from './sign-in-throttle.ts'
 import type { ClientStream, StreamEnd, StreamHost, StreamKernel } from './stream/kernel-port.ts'
-import { type FailedSignIn, HostStreams } from './stream-host.ts'
+import type { FailedSignIn } from './stream-host.ts'
 import { joinStreamManagement } from './stream-management/join.ts'
 import { SM_NAMESPACE, type StreamManagement } from './stream-management/stream-management.ts'
 import type { Transaction } from './transaction.ts'
@@ -98,7 +98,6 @@ export class Kernel implements StreamKernel, SessionOwner {
   async start(options: KernelOptions): Promise<void> {
     const { storage, environment, log } = options
     const throttle = new SignInThrottle(environment, options.signInLimits)
-    const randomBytes = (length: number) => environment.randomBytes(length)
     const parts = {
       ...{ accounts: this.accounts, router: this.router, storage, environment, log },
       archiveIds: this.#archiveIds,
@@ -113,17 +112,7 @@ export class Kernel implements StreamKernel, SessionOwner {
       const host = new Host(parseJid(hostOptions.domain), hostOptions)
       this.router.addHost(host)
       await this.accounts.prepare(host.domain)
-      const secret = await readSecret(storage, host.domain, randomBytes)
-      this.#streamHosts.set(
-        host.domain,
-        new HostStreams(host, this.accounts, {
-          ...{ ...options.authentication, secret, randomBytes, throttle },
-          failed: (failure) => this.#signInFailed(failure),
-          bind: this.bind,
-          streamManagement: this.streamManagement,
-          signIns: await createSignIns(this, host, this.#signIns.devices, storage, options.authentication),
-        }),
-      )
+      this.#streamHosts.set(host.domain, await createStreamHost(this, host, options, this.#signIns.devices, throttle))
       this.#presence.attach(host)
       this.#unload.push(
         await loadModules(
@@ -263,7 +252,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     return new StanzaError(condition, undefined, { cause: error })
   }
 
-  #signInFailed({ remoteAddress, account, reason }: FailedSignIn): void {
+  signInFailed({ remoteAddress, account, reason }: FailedSignIn): void {
     this.counters.failedSignIns++
     this.#log.info({ account, remoteAddress, reason }, 'a sign-in failed')
   }

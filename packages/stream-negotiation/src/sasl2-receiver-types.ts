@@ -1,7 +1,7 @@
 import type { Jid } from '@parlour/jid'
 import type { AuthenticationRequest, SaslCondition } from '@parlour/sasl'
 import type { Element } from '@parlour/xml'
-import type { ReceiverStream } from './receiver-types.ts'
+import type { ReceiverStream } from './receiver-stream.ts'
 
 /** What a client has begun by `<authenticate/>`. */
 interface Begun {

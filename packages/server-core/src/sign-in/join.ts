@@ -1,27 +1,47 @@
 import type { Jid } from '@parlour/jid'
-import type { SaslServer } from '@parlour/sasl'
-import type { Storage } from '@parlour/storage'
+import type { SessionDirectory } from '@parlour/routing'
+import type { SaslCrypto } from '@parlour/sasl'
+import type { StanzaError } from '@parlour/stanza'
+import type { Storage, Write } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
 import { StreamError } from '@parlour/xml-stream'
+import type { Accounts } from '../accounts.ts'
+import type { ClientSession } from '../client-session.ts'
 import type { Host } from '../host.ts'
-import type { Kernel } from '../kernel.ts'
 import type { Logger } from '../logger.ts'
 import { readSecret } from '../secret.ts'
-import type { ThrottledAttempts } from '../sign-in-throttle.ts'
-import type { SignIn } from '../stream/sign-in.ts'
-import type { AuthenticationOptions } from '../stream-host.ts'
+import type { ClientStream } from '../stream/session-port.ts'
 import { ClientSignIn, type ClientSignInParts } from './client-sign-in.ts'
 import { DeviceAccess } from './device-access.ts'
 import { DEVICE_STORE, TOKEN_STORE } from './device-record.ts'
 import { DeviceTokens } from './device-tokens.ts'
 import { Devices } from './devices.ts'
+import type { InlineManagement } from './inline-features.ts'
 import { DEFAULT_SIGN_IN_SETTINGS, type SignInSettings } from './settings.ts'
-import { type TokenConnection, TokenSignIn, type TokenSignInParts } from './token-sign-in.ts'
+import type { SignIns } from './sign-ins.ts'
+import { TokenSignIn, type TokenSignInParts } from './token-sign-in.ts'
 
 const REPLACED = new StreamError('conflict', 'a newer session of the same client took its place')
 
-/** Makes, for each stream, how its client signs in. */
-export interface SignIns {
-  create(server: SaslServer, connection: TokenConnection, attempts: ThrottledAttempts): SignIn
+/** What of the kernel remembering devices needs. */
+export interface SignInKernel {
+  readonly accounts: Accounts
+  readonly environment: Environment
+  readonly directory: Pick<SessionDirectory<ClientSession>, 'sessions'>
+  readonly commit: (writes: readonly Write[]) => Promise<void>
+  endSession(session: ClientSession, error: StreamError): void
+}
+
+/** What of it signing in needs besides. */
+export interface BindingKernel {
+  readonly streamManagement: InlineManagement
+  bind(
+    host: Host,
+    account: Jid,
+    requested: string,
+    stream: ClientStream,
+    prepare: (session: ClientSession) => void,
+  ): ClientSession | StanzaError | Promise<ClientSession>
 }
 
 /** What signing in by SASL2 remembers, for all hosts of a kernel. */
@@ -34,11 +54,11 @@ export interface SignInMemory {
 export interface SignInMemoryOptions {
   readonly storage: Storage
   readonly log: Logger
-  readonly authentication: Pick<AuthenticationOptions, 'crypto'> & Partial<SignInSettings>
+  readonly authentication: { readonly crypto: SaslCrypto } & Partial<SignInSettings>
 }
 
 export function createSignInMemory(
-  kernel: Pick<Kernel, 'accounts' | 'commit' | 'environment' | 'directory' | 'endSession'>,
+  kernel: SignInKernel,
   { storage, log, authentication }: SignInMemoryOptions,
 ): SignInMemory {
   for (const store of [DEVICE_STORE, TOKEN_STORE]) kernel.accounts.ownsStore(store)
@@ -56,11 +76,11 @@ export function createSignInMemory(
 
 /** How the clients of one host sign in by SASL2. */
 export async function createSignIns(
-  kernel: Kernel,
+  kernel: SignInKernel & BindingKernel,
   host: Host,
   devices: Devices,
   storage: Storage,
-  authentication: Pick<AuthenticationOptions, 'crypto' | 'iterations'> & Partial<SignInSettings>,
+  authentication: { readonly crypto: SaslCrypto; readonly iterations: number } & Partial<SignInSettings>,
 ): Promise<SignIns> {
   const { tokens: terms, tokenMechanisms } = { ...DEFAULT_SIGN_IN_SETTINGS, ...authentication }
   const { crypto, iterations } = authentication

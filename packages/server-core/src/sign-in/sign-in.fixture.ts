@@ -79,7 +79,7 @@ export class Server {
 }
 
 /** All that is under way without a timer. */
-export const settle = async () => {
+const settle = async () => {
   for (let n = 0; n < 8; n++) await new Promise((resolve) => setImmediate(resolve))
 }
 

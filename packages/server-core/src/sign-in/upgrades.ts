@@ -11,7 +11,7 @@ const PREFIX = 'UPGR-SCRAM-'
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 /** The task that brings a verifier for this hash (XEP-0480 §2.1: the variants without -PLUS only). */
-export const upgradeTask = (hash: HashName): string => `${PREFIX}${hash}`
+const upgradeTask = (hash: HashName): string => `${PREFIX}${hash}`
 
 const hashOf = (task: string): HashName | undefined => HASHES.find((hash) => upgradeTask(hash) === task)
 

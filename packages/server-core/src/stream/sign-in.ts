@@ -2,7 +2,7 @@ import type { Jid } from '@parlour/jid'
 import type { AuthenticationOffer, AuthenticationRequest } from '@parlour/sasl'
 import type { Sasl2Outcome, TaskOutcome } from '@parlour/stream-negotiation'
 import type { Element } from '@parlour/xml'
-import type { ClientSession, ClientStream } from './kernel-port.ts'
+import type { ClientSession, ClientStream } from './session-port.ts'
 
 /** What is left to do before a client is signed in. */
 export interface RemainingTasks {

@@ -82,6 +82,17 @@ export class Router implements RoutingContext<ClientSession> {
     return this.#alone(stanza, session, (transaction) => this.routeIn(transaction, stanza))
   }
 
+  /** As {@link route}, but without waiting for the commit: it is handed to `committing`, and never rejects. */
+  routeAhead(stanza: Stanza, committing: (committed: Promise<void>) => void): Sent {
+    const transaction = new Transaction()
+    const finish = (): void => {
+      const committed = this.#finish(stanza, transaction)
+      if (committed instanceof Promise) committing(committed)
+    }
+    const done = this.routeIn(transaction, stanza)
+    return done instanceof Promise ? done.then(finish) : finish()
+  }
+
   /** As {@link route}, for what the server sends by itself in an account's name: a refusal is told to nobody. */
   inform(stanza: Stanza, session?: ClientSession): Sent {
     return this.#alone(stanza, session, (transaction) => this.#admit(stanza, transaction, this.#leave, IGNORE))

@@ -14,8 +14,11 @@ export interface FederationKernel {
   readonly environment: Environment
   /** Whether a domain is served here: a host, or a component. */
   isOwn(domain: string): boolean
-  /** Routes a stanza of another server whose `from` is verified and whose `to` is ours. */
-  receive(stanza: Stanza): void | Promise<void>
+  /**
+   * Routes a stanza of another server whose `from` is verified and whose `to` is ours. `committing` is told if something
+   * is stored on account of it: the promise is that this is durable, and never rejects.
+   */
+  receive(stanza: Stanza, committing: (committed: Promise<void>) => void): void | Promise<void>
   /** Answers a stanza with an error, if it may be answered. */
   bounce(stanza: Stanza, error: StanzaError, session?: ClientSession): void | Promise<void>
   /** The answer for a throw that is not a StanzaError; logs it. */

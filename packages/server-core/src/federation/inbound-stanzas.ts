@@ -20,6 +20,7 @@ export function receiveStanza(
   element: Element,
   pairs: DomainPairs,
   { kernel, pings }: Pick<FederationContext, 'kernel' | 'pings'>,
+  committing: (committed: Promise<void>) => void,
 ): StreamError | Promise<void> | undefined {
   let stanza: Stanza
   try {
@@ -32,7 +33,7 @@ export function receiveStanza(
   if (stanza.kind === 'iq' && (stanza.type === 'result' || stanza.type === 'error') && pings.take(stanza))
     return undefined
   try {
-    const done = kernel.receive(stanza)
+    const done = kernel.receive(stanza, committing)
     return done instanceof Promise ? done.catch((error: unknown) => answer(stanza, error, kernel)) : undefined
   } catch (error) {
     answer(stanza, error, kernel)
@@ -72,7 +73,7 @@ function refuse(
   const to = addressIn(element, 'to')
   const sender = to && local.has(to.domain) ? to : [...local][0]
   const reply = errorReply(element, error)?.withAttributes({ from: sender?.toString(), to: from.toString() })
-  if (reply) reported(kernel, () => kernel.receive(readStanza(reply)))
+  if (reply) reported(kernel, () => kernel.receive(readStanza(reply), () => {}))
 }
 
 function addressIn(element: Element, name: 'from' | 'to'): Jid | undefined {

@@ -50,7 +50,7 @@ export class IncomingManagement {
 
   #enable(resume: boolean): void {
     const { limits, environment } = this.#context
-    const session = new ManagedSession(limits, resume ? randomIdentifier(environment) : undefined)
+    const session = new ManagedSession(this.#context, resume ? randomIdentifier(environment) : undefined)
     if (resume) this.#sessions.add(session, this.#pair.remote, this.#pair.local)
     this.#exchange.manage(session)
     const max = Math.floor(limits.resumptionTime / 1000)
@@ -66,7 +66,8 @@ export class IncomingManagement {
     }
     session.holder?.surrender()
     const go = () => this.#resumed(session, previd, h)
-    if (session.handling) this.#exchange.stream.waitFor(session.handling, go)
+    const handling = session.receiver.settled()
+    if (handling) this.#exchange.stream.waitFor(handling, go)
     else go()
   }
 

@@ -119,6 +119,8 @@ export class IncomingStream implements ServerStreamRole {
     this.#exchange?.acknowledgeLast()
   }
 
+  readonly settled = (): Promise<void> | undefined => this.#exchange?.settled()
+
   drained(): void {
     this.#exchange?.drained()
   }

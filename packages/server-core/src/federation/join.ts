@@ -29,7 +29,7 @@ export function joinFederation(
   const parts = {
     environment,
     isOwn: (domain: string) => router.domainKind(domain) !== 'remote',
-    receive: (stanza: Stanza) => router.route(stanza),
+    receive: router.routeAhead.bind(router),
     bounce: router.bounce.bind(router),
     internalError: (error: unknown, stanza: Stanza) => kernel.internalError(error, stanza),
     reportError: (cause: unknown) => kernel.reportError(cause),

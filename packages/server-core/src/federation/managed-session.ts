@@ -1,5 +1,6 @@
-import { StreamManagementReceiver, StreamManagementSender } from '@parlour/stream-management'
-import type { FederationLimits } from './options.ts'
+import { StreamManagementSender } from '@parlour/stream-management'
+import { HandledStanzas } from '../stream-management/handled-stanzas.ts'
+import type { FederationContext } from './federation-context.ts'
 
 /** What was sent and not acknowledged: enough to send it again, or to answer it. */
 export type SentText = string
@@ -8,6 +9,7 @@ export type SentText = string
 export interface SessionHolder {
   /** The session is resumed on another connection: this one is dropped, and what waits on it is not looked at. */
   surrender(): void
+  send(text: string): void
 }
 
 /** The stream of a whole server: the less often, the cheaper. After the last one of a burst a timer asks. */
@@ -16,19 +18,20 @@ const REQUESTS = { everyStanzas: 100, everyBytes: 65_536 }
 /** The state of XEP-0198 that outlives a connection. */
 export class ManagedSession {
   sender: StreamManagementSender<SentText>
-  readonly receiver = new StreamManagementReceiver()
+  /** What the peer sent is handled when it is routed, and what it stores durable: sessions of servers are not stored. */
+  readonly receiver: HandledStanzas
   /** By which the accepting side finds it again; `undefined`: it cannot be resumed. */
   id: string | undefined
   holder: SessionHolder | undefined
-  /** A stanza that is being treated, and that will count; never rejects. */
-  handling: Promise<void> | undefined
   /** What it held goes another way, so it is not resumed; the peer is still told what was handled (XEP-0198 §5). */
   isForfeit = false
 
   /** Told which stanzas are to blame for the end of the last stream, once that can be known. */
   blamed: ((texts: readonly SentText[]) => void) | undefined
 
-  constructor({ maxUnacknowledgedStanzas, maxQueuedBytes }: FederationLimits, id?: string) {
+  constructor({ limits, environment }: Pick<FederationContext, 'limits' | 'environment'>, id?: string) {
+    const { maxUnacknowledgedStanzas, maxQueuedBytes } = limits
+    this.receiver = new HandledStanzas({ environment, send: (text) => this.holder?.send(text), commit: undefined })
     const bounds = { maxUnacknowledgedStanzas, maxUnacknowledgedBytes: maxQueuedBytes }
     this.sender = new StreamManagementSender({ ...bounds, request: REQUESTS })
     this.id = id

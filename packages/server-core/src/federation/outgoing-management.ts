@@ -36,7 +36,7 @@ export class OutgoingManagement {
 
   begin(): void {
     const { stream } = this.#exchange
-    const handling = this.#former?.handling
+    const handling = this.#former?.receiver.settled()
     if (handling) stream.waitFor(handling, () => this.begin())
     else if (this.#former?.id !== undefined) {
       this.#step = 'resuming'
@@ -63,7 +63,7 @@ export class OutgoingManagement {
   }
 
   #enabled(id: string | undefined): void {
-    this.#exchange.manage(new ManagedSession(this.#context.limits, id))
+    this.#exchange.manage(new ManagedSession(this.#context, id))
     this.#finish()
   }
 

@@ -179,6 +179,10 @@ export class OutgoingStream implements ServerStreamRole {
     this.#exchange?.acknowledgeLast()
   }
 
+  settled(): Promise<void> | undefined {
+    return this.#exchange?.settled()
+  }
+
   drained(): void {
     this.#exchange?.drained()
   }

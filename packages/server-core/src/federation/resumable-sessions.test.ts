@@ -5,8 +5,10 @@ import { DEFAULT_FEDERATION_LIMITS } from './options.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 
 it('the bound is of sessions without a connection, the oldest go first; those that live are always found', () => {
-  const sessions = new ResumableSessions(new FakeEnvironment(), 2, 300_000)
-  const all = Array.from({ length: 6 }, (_, n) => new ManagedSession(DEFAULT_FEDERATION_LIMITS, `s${n}`))
+  const environment = new FakeEnvironment()
+  const sessions = new ResumableSessions(environment, 2, 300_000)
+  const context = { environment, limits: DEFAULT_FEDERATION_LIMITS }
+  const all = Array.from({ length: 6 }, (_, n) => new ManagedSession(context, `s${n}`))
   const found = () => all.filter(({ id }) => sessions.find(id ?? '', 'b.example', 'a.example')).map(({ id }) => id)
   for (const session of all) sessions.add(session, 'b.example', 'a.example')
   expect(found()).toEqual(['s0', 's1', 's2', 's3', 's4', 's5'])

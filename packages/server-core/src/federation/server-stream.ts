@@ -19,6 +19,8 @@ export interface ServerStreamRole {
   invalid(error: StreamError): void
   /** `</stream>` is about to be sent. */
   closing(): void
+  /** Resolves when all that has arrived is handled; `undefined` if it is. */
+  settled(): Promise<void> | undefined
   /** There is room again for what waits to be written. */
   drained(): void
   /** Far too much waits to be written: the connection is dropped. */
@@ -230,8 +232,15 @@ export class ServerStream {
     else if (this.#isDeaf) return
     else if (arrival.type === 'element') this.#deliver(arrival.element)
     else if (arrival.type === 'header') this.#role.header(arrival.header)
-    else if (arrival.type === 'footer') this.#role.footer()
+    else if (arrival.type === 'footer') this.#takeFooter()
     else this.#role.invalid(arrival.error)
+  }
+
+  /** What the peer has said before is handled first, so that it can be told. */
+  #takeFooter(): void {
+    const settled = this.#outbound.isClosed ? undefined : this.#role.settled()
+    if (settled) this.#inbox.waitFor(settled, () => this.#role.footer())
+    else this.#role.footer()
   }
 
   /** What was read before the loss is still treated first; not for ever. */

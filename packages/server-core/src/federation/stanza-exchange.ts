@@ -3,7 +3,7 @@ import type { Element } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import type { DomainPairs } from './domain-pairs.ts'
 import type { FederationContext } from './federation-context.ts'
-import { receiveStanza } from './inbound-stanzas.ts'
+import { Handling } from './handling.ts'
 import type { ManagedSession, SessionHolder } from './managed-session.ts'
 import { isPassing } from './negotiation-failure.ts'
 import { PingConfirmation } from './ping-confirmation.ts'
@@ -53,6 +53,7 @@ export class StanzaExchange implements SessionHolder {
   /** Where there is no session. */
   #confirmation: PingConfirmation | undefined
   #user: ExchangeUser | undefined
+  readonly #handling: Handling
   #isOver = false
   #lastActivity: number
   #cancelRequest: (() => void) | undefined
@@ -63,6 +64,7 @@ export class StanzaExchange implements SessionHolder {
     this.stream = stream
     this.pairs = pairs
     this.#context = context
+    this.#handling = new Handling(context)
     this.#lastActivity = context.environment.now()
     this.#progress = new ProgressWatch(context.environment, context.limits.stallTimeout, () => {
       if (this.pendingBytes > 0) this.#givenUp('the other server does not take what is sent')
@@ -142,10 +144,16 @@ export class StanzaExchange implements SessionHolder {
     this.#lastActivity = this.#context.environment.now()
     this.#context.counters.stanzasReceived++
     this.isProved = true
-    const done = receiveStanza(element, this.pairs, this.#context)
-    if (done === undefined) this.#session?.receiver.handled()
-    else if (done instanceof StreamError) this.refuse(done)
-    else return this.#handling(done)
+    const done = this.#handling.take(element, this.pairs, this.#session?.receiver)
+    if (done instanceof StreamError) this.refuse(done)
+    else if (done) return done.then((fault) => (fault instanceof StreamError ? this.refuse(fault) : undefined))
+  }
+
+  /** Resolves when all that has arrived is handled; `undefined` if it is. */
+  readonly settled = (): Promise<void> | undefined => this.#session?.receiver.settled() ?? this.#handling.settled()
+
+  send(text: string): void {
+    this.stream.send(text)
   }
 
   /** `<r/>`, `<a/>`, and what has no place in an established stream. */
@@ -155,7 +163,7 @@ export class StanzaExchange implements SessionHolder {
       this.refuse(new StreamError('policy-violation', 'stream management is not enabled'))
       return
     }
-    if (element.kind === 'request') this.stream.send(acknowledgementText(session.receiver.answer()))
+    if (element.kind === 'request') session.receiver.asked()
     else if (element.kind === 'acknowledgement') this.#acknowledged(session, element.h)
     else this.refuse(new StreamError('policy-violation', 'out of turn'))
   }
@@ -197,7 +205,10 @@ export class StanzaExchange implements SessionHolder {
     this.#progress.end()
     this.#cancelIdle?.()
     this.#confirmation?.stop()
-    if (this.#session?.holder === this) this.#session.holder = undefined
+    if (this.#session?.holder === this) {
+      this.#session.holder = undefined
+      this.#session.receiver.disconnected()
+    }
     const user = this.#user
     this.#user = undefined
     user?.detached(this.#session, inOrder)
@@ -222,17 +233,6 @@ export class StanzaExchange implements SessionHolder {
       if (left <= 0 && this.pendingBytes === 0) this.close()
       else this.closeWhenIdle(milliseconds, Math.max(left, 1_000))
     })
-  }
-
-  #handling(done: Promise<void>): Promise<void> {
-    const session = this.#session
-    if (!session) return done
-    const handled = done.then(() => {
-      session.handling = undefined
-      session.receiver.handled()
-    })
-    session.handling = handled
-    return handled
   }
 
   #acknowledged(session: ManagedSession, h: number): void {

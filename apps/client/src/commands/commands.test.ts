@@ -100,7 +100,7 @@ test('exit codes: 3 for wrong credentials, 4 without a connection or trust, 1 wh
 test('exit code 5: no answer came in time', async () => {
   await using silent = await stage.connect('juliet')
   silent.iq.handle('get', PING_NAMESPACE, 'ping', () => new Promise(() => {}))
-  await silent.send(presenceElement({ to: 'romeo@localhost' }))
+  await silent.sendAcknowledged(presenceElement({ to: 'romeo@localhost' }))
   expect(await client(`ping ${silent.jid} --timeout 2`)).toMatchObject({
     code: 5,
     printed: [],

@@ -1,4 +1,4 @@
-import { type Client, presence } from '@parlour/client-core'
+import { type Client, type ConnectionState, presence } from '@parlour/client-core'
 import type { Message, Presence } from '@parlour/stanza'
 import { plainLines, plainText } from '../terminal/plain-text.ts'
 import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
@@ -52,7 +52,7 @@ async function follow(client: Client, context: CommandContext, priority: number)
     if (--left.count <= 0) stop()
   }
   client.onState((state) => {
-    if (values.json) print(JSON.stringify({ event: 'connection', status: state.status }))
+    if (values.json) print(JSON.stringify(connectionRecord(state)))
     else if (state.status === 'waiting') complain(`${explain(state.error).lines[0]}; trying again`)
     if (state.status === 'closed') stop()
   })
@@ -68,6 +68,17 @@ async function follow(client: Client, context: CommandContext, priority: number)
   process.off('SIGINT', stop).off('SIGTERM', stop)
   if (client.state.status === 'closed' && client.state.error) throw client.state.error
   return EXIT.ok
+}
+
+/** `resumed` and `resumable` say whether anything is missed in between. */
+function connectionRecord(state: ConnectionState) {
+  const { status } = state
+  return {
+    event: 'connection',
+    status,
+    ...(status === 'online' && { resumed: state.resumed }),
+    ...(status === 'waiting' && { resumable: state.resumable }),
+  }
 }
 
 function linesOf(stanza: Message | Presence, json: boolean): string[] {

@@ -62,18 +62,22 @@ interface Fields {
   readonly subject?: string
 }
 
-/** Stanzas are processed in order (RFC 6120 §10.1): when the ping is answered, the message was taken, or its error is here. */
+/**
+ * The server has taken responsibility when it acknowledges (XEP-0198 §4). Stanzas are processed in order (RFC 6120 §10.1): when
+ * the ping behind it is answered, an error of the message is here.
+ */
 async function sendAndConfirm(client: Client, fields: Fields, timeoutMs: number): Promise<void> {
   const id = `send-${client.environment.now()}`
   let refused: StanzaError | undefined
   client.stanzas((stanza: Stanza) => {
     if (stanza.kind === 'message' && stanza.type === 'error' && stanza.id === id) refused = stanza.error
   })
-  await client.send(message({ ...fields, id }))
-  await client.iq.get(pingElement(), { to: client.jid.domain, timeoutMs }).catch((error: unknown) => {
+  const acknowledged = client.sendAcknowledged(message({ ...fields, id }), { timeoutMs })
+  const answered = client.iq.get(pingElement(), { to: client.jid.domain, timeoutMs }).catch((error: unknown) => {
     // A server that knows no pings answers, too.
     if (!(error instanceof StanzaError)) throw error
   })
+  await Promise.all([acknowledged, answered])
   if (refused) throw refused
   if (client.state.status !== 'online') throw new ClientError('connection-lost')
 }

@@ -1,11 +1,5 @@
 import { once } from 'node:events'
-import {
-  type AddressInfo,
-  connect as connectTcp,
-  createServer as createTcpServer,
-  type Socket,
-  type Server as TcpServer,
-} from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
 import { type ConnectionState, createMemoryTokenStore, presence, roster } from '@parlour/client'
 import { parseJid } from '@parlour/jid'
 import { DnsResolver } from '@parlour/resolver-dns'
@@ -13,6 +7,7 @@ import { TestDnsServer } from '@parlour/resolver-dns/testing'
 import { message, type Presence } from '@parlour/stanza'
 import { el } from '@parlour/xml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Way } from '../../test/interop/way.ts'
 import { createStage, failureOf, PASSWORD, type Stage } from '../../test/stage.ts'
 import { connect } from './connect.ts'
 import { register } from './register.ts'
@@ -24,26 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 
-/** The way to a server, which can be cut. */
-async function cuttable(address: string): Promise<{ service: string; cut(): void; close(): void }> {
-  const sockets = new Set<Socket>()
-  const proxy = createTcpServer((socket) => {
-    const onward = connectTcp(Number(address.split(':').at(-1)), '127.0.0.1')
-    for (const end of [socket, onward]) {
-      sockets.add(end)
-      end.on('error', () => undefined).on('close', () => sockets.delete(end))
-    }
-    socket.pipe(onward).pipe(socket)
-  })
-  await once(proxy.listen(0, '127.0.0.1'), 'listening')
-  return {
-    service: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    cut: () => {
-      for (const socket of sockets) socket.resetAndDestroy()
-    },
-    close: () => proxy.close(),
-  }
-}
+const portOf = (address: string) => Number(address.split(':').at(-1))
 
 /** A server of TCP alone: says `greeting` and waits. */
 async function mute(greeting = ''): Promise<{ server: TcpServer; service: string; closed: Promise<unknown> }> {
@@ -82,18 +58,18 @@ test('XEP-0484: a returning device signs in by its token, without the password; 
 })
 
 test('XEP-0198 §9.2: a token and the session of before, in one go', async () => {
-  const way = await cuttable(stage.address('direct'))
-  const service = `xmpps://${way.service}`
+  await using way = await Way.to('127.0.0.1', portOf(stage.address('direct')))
+  const service = `xmpps://127.0.0.1:${way.port}`
   await using client = await stage.connect('juliet', { service, reconnection: { initialDelay: 1 } })
   const { jid } = client
   const online = new Promise<ConnectionState>((resolve) => {
     client.onState((state) => state.status === 'online' && resolve(state))
   })
   way.cut()
+  way.open()
   expect(await online).toMatchObject({ resumed: true, jid })
   expect(client.agreement?.mechanism).toBe('HT-SHA-512-EXPR')
   expect(await client.iq.get(el('ping', 'urn:xmpp:ping'), { to: 'localhost' })).toBeUndefined()
-  way.close()
 })
 
 test('two people: roster, subscription both ways, presence, messages', async () => {
@@ -230,10 +206,10 @@ test('RFC 6120 §4.9.3.19: see-other-host is followed, and the certificate must 
 })
 
 test('XEP-0198 §5: a session outlives its connection; nothing is lost, nothing comes twice', async () => {
-  const way = await cuttable(stage.address())
+  await using way = await Way.to('127.0.0.1', portOf(stage.address()))
   const [romeo, juliet] = [
     await stage.connect('romeo'),
-    await stage.connect('juliet', { service: way.service, reconnection: { initialDelay: 1 } }),
+    await stage.connect('juliet', { service: `127.0.0.1:${way.port}`, reconnection: { initialDelay: 1 } }),
   ]
   const inbox = romeo.messages()
   const states: ConnectionState[] = []
@@ -243,6 +219,7 @@ test('XEP-0198 §5: a session outlives its connection; nothing is lost, nothing 
   const say = (n: number) => message({ to: romeo.jid, type: 'chat', body: String(n) })
   for (let n = 0; n < 20; n++) void juliet.send(say(n))
   way.cut()
+  way.open()
   const late = juliet.sendAcknowledged(say(20))
   await late
   for (let n = 0; n <= 20; n++) expect((await inbox.next()).value?.body).toBe(String(n))
@@ -254,16 +231,20 @@ test('XEP-0198 §5: a session outlives its connection; nothing is lost, nothing 
     expect(body).toBe('back')
     break
   }
-  way.close()
 })
 
 test('a connection that is cut is made anew, and the roster and presence with it', async () => {
-  const way = await cuttable(stage.address())
-  const options = { service: way.service, reconnection: { initialDelay: 1 }, streamManagement: false as const }
+  await using way = await Way.to('127.0.0.1', portOf(stage.address()))
+  const options = {
+    service: `127.0.0.1:${way.port}`,
+    reconnection: { initialDelay: 1 },
+    streamManagement: false as const,
+  }
   const client = await stage.connect('juliet', options)
   await client.use(roster).load()
   await client.use(presence).send({ show: 'dnd' })
   way.cut()
+  way.open()
   await new Promise<void>((resolve) => {
     client.onState(({ status }) => status === 'waiting' && resolve())
   })
@@ -274,7 +255,6 @@ test('a connection that is cut is made anew, and the roster and presence with it
   })
   await client.online()
   expect((await own).show).toBe('dnd')
-  way.close()
 })
 
 test('XEP-0077 §3.1: an account is made before signing in; a second time it is a conflict', async () => {

@@ -1,6 +1,7 @@
-import { presence, roster } from '@parlour/client'
+import { type ConnectOptions, presence, roster } from '@parlour/client'
 import { message } from '@parlour/stanza'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Way } from '../../test/interop/way.ts'
 import { createStage, type Stage } from '../../test/stage.ts'
 import { Chat } from './chat.ts'
 import { LineEditor } from './line-editor.ts'
@@ -50,8 +51,8 @@ class Person {
   }
 }
 
-async function person(name: string): Promise<Person> {
-  const client = await stage.connect(name)
+async function person(name: string, options: Partial<ConnectOptions> = {}): Promise<Person> {
+  const client = await stage.connect(name, options)
   const someone = new Person((events) => new Chat(client, events))
   await someone.chat.begin()
   // RFC 6120 §10.1: answered behind the presence, so messages to the account reach this session from here on.
@@ -96,6 +97,27 @@ test('RFC 6121 §5.1: the session that spoke last is answered, until its presenc
   await paris.sees(/◐ nurse@localhost/)
   expect(paris.chat.model.conversations.get('nurse@localhost')?.lockedTo).toBeUndefined()
   await Promise.all([nurse.chat.client.close(), paris.chat.client.close()])
+})
+
+test('XEP-0198: what is said while the connection is lost waits, is shown as waiting, and arrives', async () => {
+  await using way = await Way.to('127.0.0.1', Number(stage.address().split(':').at(-1)))
+  const [romeo, juliet] = await Promise.all([
+    person('romeo', { service: `127.0.0.1:${way.port}`, reconnection: { initialDelay: 1, maximumDelay: 50 } }),
+    person('juliet'),
+  ])
+  await romeo.types('/msg juliet@localhost before')
+  await juliet.sees(/romeo@localhost +1/)
+  way.cut()
+  await romeo.sees(/connection lost, next attempt in|reconnecting/)
+  await romeo.types('/msg juliet@localhost meanwhile')
+  expect(romeo.screen().join('\n')).toMatch(/romeo: meanwhile …/)
+  way.open()
+  await romeo.sees(/romeo: meanwhile$/m)
+  juliet.chat.model.select('romeo@localhost')
+  await juliet.sees(/meanwhile/)
+  romeo.chat.model.select('')
+  expect(romeo.screen(100, 20).join('\n')).toContain('the session goes on, nothing was lost')
+  await Promise.all([romeo.chat.client.close(), juliet.chat.client.close()])
 })
 
 test('what is wrong is said, and nothing ends', async () => {

@@ -15,6 +15,7 @@ import { explain } from '../commands/explain.ts'
 import { timeOf } from '../commands/stanza-json.ts'
 import { VERSION } from '../version.ts'
 import { ChatModel, PROGRAM } from './chat-model.ts'
+import type { Entry } from './conversation.ts'
 import { CommandError, type CommandTarget, firstWord } from './slash-command.ts'
 import { SLASH_COMMANDS } from './slash-commands.ts'
 
@@ -26,6 +27,9 @@ export interface ChatEvents {
   attention(): void
   quit(): void
 }
+
+const RESUMED = 'connected again: the session goes on, nothing was lost'
+const ANEW = 'connected again, with a new session'
 
 /** A client that a person uses: what arrives goes into the model, what is typed goes out. */
 export class Chat implements CommandTarget {
@@ -90,9 +94,27 @@ export class Chat implements CommandTarget {
       throw new CommandError('Nobody is selected: /msg <address>, or Ctrl-N for the next contact.')
     const to = current.lockedTo ?? parseJid(selected)
     this.#sent++
-    await client.send(message({ to, type: 'chat', body: text, id: `chat-${client.environment.now()}-${this.#sent}` }))
-    model.add(selected, { kind: 'sent', who: client.jid.local, text, time: client.environment.now() })
+    const time = client.environment.now()
+    const entry: Entry = { kind: 'sent', who: client.jid.local, text, time, fate: 'pending' }
+    // Also while the connection is lost: it waits for the next one if the session may go on then.
+    const acknowledged = client.sendAcknowledged(
+      message({ to, type: 'chat', body: text, id: `chat-${time}-${this.#sent}` }),
+    )
+    model.add(selected, entry)
     current.scroll = 0
+    void this.#follow(entry, acknowledged)
+  }
+
+  /** Shows what becomes of something that was said. */
+  async #follow(entry: Entry, acknowledged: Promise<void>): Promise<void> {
+    try {
+      await acknowledged
+      entry.fate = undefined
+    } catch (error) {
+      entry.fate = 'failed'
+      if (this.client.state.status !== 'closed') this.fail(error)
+    }
+    this.#events.changed()
   }
 
   async setPresence(own: { show?: Show | undefined; status?: string | undefined }): Promise<void> {
@@ -134,6 +156,7 @@ export class Chat implements CommandTarget {
     client.stanzas((stanza) => this.#receive(stanza))
     client.onState((state) => {
       model.connection = state
+      if (state.status === 'online') model.add(PROGRAM, this.#said('note', state.resumed ? RESUMED : ANEW))
       if (state.status === 'waiting') model.add(PROGRAM, this.#said('error', explain(state.error).lines[0] ?? ''))
       this.#events.changed()
     })

@@ -43,27 +43,33 @@ function lastLines(
     const entry = entries[at]
     if (!entry) continue
     const dayBefore = dayOf(entries[at - 1]?.time)
-    lines.unshift(...entryLines(entry, model, width))
+    lines.unshift(...entryLines(entry, model, width, unicode))
     if (dayOf(entry.time) !== dayBefore && at > 0)
       lines.unshift([span(`${unicode ? '──' : '--'} ${dayOf(entry.time)}`, 'dim')])
   }
   return lines
 }
 
-function entryLines(entry: Entry, model: ChatModel, width: number): Span[][] {
-  const { kind, who, text, time } = entry
+function entryLines(entry: Entry, model: ChatModel, width: number, unicode: boolean): Span[][] {
+  const { kind, who, text, time, fate } = entry
   const styles = STYLES[kind]
   const speaker = truncate(plainText(kind === 'received' ? model.nameOf(who) : who), Math.floor(width / 2))
   const name = speaker === '' ? '' : `${speaker}: `
   const head = [span(`${clock(time)} `, 'dim'), span(name, ...styles)]
   const indent = ' '.repeat(6)
-  const body = plainLines(shortened(text)).flatMap((line, at) =>
+  const body = plainLines(shortened(text) + (fate ? FATES[fate](unicode) : '')).flatMap((line, at) =>
     wrap(at === 0 ? name + line : line, width - indent.length),
   )
-  const bodyStyles: readonly Style[] = kind === 'note' || kind === 'error' ? styles : []
+  const bodyStyles: readonly Style[] = fate ? ['dim'] : kind === 'note' || kind === 'error' ? styles : []
   return body.map((line, at) =>
     at === 0 ? [...head, span(line.slice(name.length), ...bodyStyles)] : [span(indent), span(line, ...bodyStyles)],
   )
+}
+
+/** What stands behind a message that the server is not known to have. */
+const FATES: Readonly<Record<NonNullable<Entry['fate']>, (unicode: boolean) => string>> = {
+  pending: (unicode) => (unicode ? ' …' : ' ...'),
+  failed: () => ' (perhaps not sent)',
 }
 
 function shortened(text: string): string {

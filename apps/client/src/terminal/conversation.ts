@@ -8,6 +8,8 @@ export interface Entry {
   readonly kind: 'received' | 'sent' | 'note' | 'error'
   readonly who: string
   readonly text: string
+  /** Of what was sent: `pending` until the server has it, `failed` when that will not be known. */
+  fate?: 'pending' | 'failed' | undefined
 }
 
 const MAXIMUM_ENTRIES = 1_000

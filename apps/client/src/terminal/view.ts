@@ -55,7 +55,7 @@ function connectionText({ connection, own }: ChatModel, now: number): string {
         .filter(Boolean)
         .join(' ')
     case 'connecting':
-      return 'connecting…'
+      return connection.attempt > 1 ? 'reconnecting…' : 'connecting…'
     case 'waiting':
       return `connection lost, next attempt in ${Math.max(0, Math.ceil((connection.retryAt - now) / 1000))} s`
     case 'closed':

@@ -64,6 +64,7 @@ export type { AccountDevice, DeviceAccess, Revocation } from './sign-in/device-a
 export type { SignInMethod } from './sign-in/device-record.ts'
 export { DEFAULT_TOKEN_TERMS, type TokenTerms } from './sign-in/device-tokens.ts'
 export { DEFAULT_DEVICE_LIMITS, type DeviceLimits } from './sign-in/devices.ts'
+export { SIGN_IN } from './sign-in/implements.ts'
 export type { BindFeature } from './sign-in/inline-features.ts'
 export { DEFAULT_SIGN_IN_SETTINGS, type SignInSettings } from './sign-in/settings.ts'
 export { DEFAULT_SIGN_IN_LIMITS, type SignInLimits } from './sign-in-throttle.ts'

@@ -228,6 +228,13 @@ describe('XEP-0313 §5, §7, §8', () => {
     expect(await ask(romeo)).toBeUndefined()
   })
 
+  test('XEP-0386 §3.2: who binds by Bind 2 is told where the archive stands, without asking', async () => {
+    const { scene, romeo, ids } = await filled(2)
+    const feature = scene.kernel.router.host('example.com')?.bindFeatures.get('urn:xmpp:mam:2')
+    const metadata = await feature?.bound(romeo.session, undefined)
+    expect(metadata && readMetadata(metadata)).toMatchObject({ start: { id: ids[0] }, end: { id: ids[1] } })
+  })
+
   test('§7: accounts announce it', async () => {
     const { romeo } = await filled(0)
     const { answer } = await romeo.ask(

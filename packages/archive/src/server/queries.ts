@@ -41,9 +41,11 @@ export class Queries {
   }
 
   /** XEP-0313 §5. */
-  readonly metadata = async ({ to }: IqRequest): Promise<Element> => {
+  readonly metadata = ({ to }: IqRequest): Promise<Element> => this.extent(to.toString())
+
+  async extent(account: string): Promise<Element> {
     const end = async (reverse: boolean) =>
-      (await this.#host.archive.read(ARCHIVE, to.toString(), { max: 1, reverse })).entries[0]
+      (await this.#host.archive.read(ARCHIVE, account, { max: 1, reverse })).entries[0]
     const [first, last] = await Promise.all([end(false), end(true)])
     return metadataElement(first && last ? { start: first, end: last } : undefined)
   }

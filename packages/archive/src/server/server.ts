@@ -61,6 +61,12 @@ export const archiveServer = defineServerModule({
       host.iq.set(ARCHIVE_NAMESPACE, 'query', queries.answer, options),
       host.iq.get(ARCHIVE_NAMESPACE, 'query', () => queryFormElement(host.config.search), options),
       host.iq.get(ARCHIVE_NAMESPACE, 'metadata', queries.metadata, options),
+      // XEP-0386 §3.2: where the archive stands when the resource is bound.
+      host.bindFeature({
+        namespace: ARCHIVE_NAMESPACE,
+        isListed: false,
+        bound: (session) => queries.extent(session.account),
+      }),
       host.iq.get(
         ARCHIVE_NAMESPACE,
         'prefs',

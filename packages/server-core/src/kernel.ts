@@ -240,8 +240,10 @@ export class Kernel implements StreamKernel, SessionOwner {
     prepare?.(session)
     this.counters.signedIn++
     this.#log.info({ jid: session.jid.toString(), remoteAddress: stream.remoteAddress }, 'signed in')
-    if (host.hooks.handlers.sessionBound.length === 0) return session
-    return this.#runHooks(session, 'sessionBound').then(() => session)
+    // What a session before this one had not acknowledged comes first, before anything that is new.
+    const redelivered = this.streamManagement.redeliveries.of(session.account)
+    if (host.hooks.handlers.sessionBound.length === 0 && redelivered === undefined) return session
+    return (redelivered ?? Promise.resolve()).then(() => this.#runHooks(session, 'sessionBound')).then(() => session)
   }
 
   internalError(error: unknown, stanza: Stanza, module?: string): StanzaError {

@@ -210,3 +210,21 @@ test('while the storage fails nothing is acknowledged, and later it is', async (
   const heard = await juliet.say('<presence><show>dnd</show></presence>')
   expect(heard.filter((each) => each.startsWith('<a'))).toMatchObject([expect.stringContaining("h='2'")])
 })
+
+test('who takes the place of a session waits until what that one had not acknowledged has its place', async () => {
+  const { scene: opened, romeo, juliet } = await scene()
+  const ids = Array.from({ length: 90 }, (_, n) => String(n))
+  for (const id of ids) await romeo.say(chat(id, 'juliet@example.com'))
+  await juliet.cut()
+  let isBound = false
+  const binding = opened.connect(JULIET).then(() => {
+    isBound = true
+  })
+  await settled()
+  expect(isBound).toBe(false)
+  await romeo.say(chat('last', 'juliet@example.com'))
+  while (!isBound) await opened.pass(1)
+  await binding
+  const found = (await offline(opened.storage)) as { id: string }[]
+  expect(found.map(({ id }) => id).filter((id) => id !== 'last')).toEqual(ids)
+})

@@ -20,7 +20,7 @@ import { DetachedStream } from './detached-stream.ts'
 import { ManagedSession, type SessionTerms } from './managed-session.ts'
 import { DEFAULT_STREAM_MANAGEMENT_OPTIONS, type StreamManagementOptions } from './options.ts'
 import type { StreamManagementParts } from './parts.ts'
-import { redeliver } from './redelivery.ts'
+import { Redeliveries } from './redeliveries.ts'
 import { restoreSessions } from './restoration.ts'
 import { HANDLED_STORE, QUEUE_ARCHIVE, recordOf, recordWrite, SESSION_STORE } from './session-record.ts'
 import { hashSecret, isSameHash, makeToken, readToken, type Token } from './token.ts'
@@ -38,6 +38,7 @@ type MaybePromise<Value> = Value | Promise<Value>
 /** XEP-0198 for the sessions of clients: acknowledgements, resumption, and what is kept of both in the storage. */
 export class StreamManagement {
   readonly options: StreamManagementOptions
+  readonly redeliveries: Redeliveries
   readonly #parts: StreamManagementParts
   /** By the first half of their ids. */
   readonly #sessions = new Map<string, ManagedSession>()
@@ -53,6 +54,7 @@ export class StreamManagement {
 
   constructor(parts: StreamManagementParts, options: Partial<StreamManagementOptions> = {}) {
     this.#parts = parts
+    this.redeliveries = new Redeliveries(parts)
     this.options = { ...DEFAULT_STREAM_MANAGEMENT_OPTIONS, ...options }
     parts.accounts.ownsStore(SESSION_STORE)
     parts.accounts.ownsStore(HANDLED_STORE)
@@ -177,7 +179,7 @@ export class StreamManagement {
     this.#stopWaiting(management)
     this.#sessions.delete(key)
     if (token !== undefined) this.#ends.set(key, { token, account, h: management.handled.h })
-    return redeliver(management, this.#parts)
+    return this.redeliveries.begin(management)
   }
 
   /** From now on sessions whose streams end are kept: they are resumed when the server is there again. */

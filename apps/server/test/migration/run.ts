@@ -64,7 +64,7 @@ function parlour(line: readonly string[], data: string): string {
 }
 
 /** What Alice has at Parlour. */
-async function checkAlice(alice: Client, bob: Account): Promise<void> {
+async function checkAlice(alice: Client, bob: Account, hasArchive: boolean): Promise<void> {
   const roster = textIn(await ask(alice, `<query xmlns='jabber:iq:roster'/>`))
   for (const part of [
     bob.address,
@@ -77,6 +77,14 @@ async function checkAlice(alice: Client, bob: Account): Promise<void> {
   assert.equal(textIn(await ask(alice, `<vCard xmlns='vcard-temp'/>`)), VCARD)
   const stored = await ask(alice, `<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>`)
   assert.ok(textIn(stored).includes(`name='Röom'`), textIn(stored))
+  const archived: string[] = []
+  alice.stanzas((stanza) => {
+    const result = stanza.element.child('result', 'urn:xmpp:mam:2')
+    const message = result?.child('forwarded', 'urn:xmpp:forward:0')?.child('message', 'jabber:client')
+    if (message) archived.push(message.childText('body') ?? '')
+  })
+  await tell(alice, `<query xmlns='urn:xmpp:mam:2'/>`)
+  assert.deepEqual(archived, hasArchive ? BODIES : [])
   const blocked = textIn(await ask(alice, `<blocklist xmlns='urn:xmpp:blocking'/>`))
   assert.ok(blocked.includes('spam@example.org'), blocked)
 }
@@ -128,7 +136,7 @@ async function move(source: Source, folder: string): Promise<string> {
   const { port } = server.listeners.starttls?.address ?? {}
   const ca = server.developmentAuthorityPem ?? ''
   await using aliceHere = await open(alice, port, ca)
-  await checkAlice(aliceHere, bob)
+  await checkAlice(aliceHere, bob, source.hasArchive)
   await using bobHere = await open(bob, port, ca)
   await checkBob(bobHere, alice)
   await assert.rejects(open({ ...bob, password: 'another' }, port, ca))

@@ -10,6 +10,8 @@ import { freePort } from '../support/free-port.ts'
 export interface Source {
   readonly name: string
   readonly program: PeerProgram
+  /** Whether it hands out archives of messages too. */
+  readonly hasArchive: boolean
   /** Copies what it holds to a folder. @returns the words of the command that takes it over */
   take(folder: string, to: string): Promise<readonly string[]>
 }
@@ -36,6 +38,7 @@ function prosodyWith(authentication: 'internal_hashed' | 'internal_plain'): Sour
   return {
     name: `prosody, ${authentication}`,
     program: { ...prosody, prepare },
+    hasArchive: true,
     async take(folder, to) {
       cpSync(join(folder, 'data'), to, { recursive: true })
       return ['import', 'prosody', to]
@@ -49,7 +52,10 @@ function ejabberdWith(format: 'scram' | 'plain', port: number): Source {
     const prepared = ejabberd.prepare(place)
     const file = `${place.folder}/ejabberd.yml`
     const listener = `  - { port: ${port}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: { /api: mod_http_api } }`
-    const modules = ['mod_blocking: {}', 'mod_privacy: {}', 'mod_http_api: {}', 'mod_mam: { default: always }']
+    const before = readFileSync(file, 'utf8')
+    const modules = ['mod_blocking: {}', 'mod_privacy: {}', 'mod_http_api: {}', 'mod_mam: { default: always }'].filter(
+      (line) => !before.includes(`  ${line.slice(0, line.indexOf(':'))}:`),
+    )
     edit(
       file,
       ['auth_password_format: scram', `auth_password_format: ${format}`],
@@ -62,6 +68,7 @@ function ejabberdWith(format: 'scram' | 'plain', port: number): Source {
   return {
     name: `ejabberd, ${format}`,
     program: { ...ejabberd, prepare },
+    hasArchive: false,
     async take(_folder, to) {
       mkdirSync(to)
       const headers = { 'content-type': 'application/json' }

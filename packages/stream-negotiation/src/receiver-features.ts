@@ -4,7 +4,10 @@ import type { ReceiverHost, ReceiverOutput, ReceiverStream } from './receiver-ty
 import { AUTHENTICATED, SECURE } from './stream-bits.ts'
 
 /** The features of a stream, as it stands. */
-export function featuresOf(stream: ReceiverStream, host: ReceiverHost): ReceiverOutput {
+export function featuresOf(
+  stream: ReceiverStream,
+  host: ReceiverHost,
+): Extract<ReceiverOutput, { type: 'send-features' }> {
   const features = listFeatures(CLIENT_STREAM_FEATURES, stream.bits, {
     tls: stream.tls,
     mechanisms: () => host.mechanisms(),

@@ -65,6 +65,8 @@ export interface Activation {
   readonly jid?: Jid | undefined
   /** An earlier stream goes on: no features are sent (XEP-0198 §6.2). */
   readonly resumed?: boolean
+  /** Namespaces of features that the client has had already: listing them again, some clients would ask again. */
+  readonly negotiated?: readonly string[] | undefined
   /** For `<success/>`. */
   readonly results: readonly Element[]
 }

@@ -95,6 +95,11 @@ describe('the exchange', () => {
     expect(receiver.give({ type: 'negotiation-timeout' }).outputs).toEqual([])
   })
 
+  test('what the client has had already is not listed again', () => {
+    const receiver = activating().give({ type: 'activated', jid: FULL, negotiated: ['urn:extra'], results: [] })
+    expect(receiver.features).toEqual([])
+  })
+
   test('XEP-0198 §6.2: after resumption "stream features MUST NOT be sent"', () => {
     const receiver = activating().give({ type: 'activated', jid: FULL, resumed: true, results: [] })
     expect(receiver.types).toEqual(['clear-negotiation-timer', 'send', 'established'])

@@ -131,7 +131,8 @@ function takeTask(state: In<'awaiting-task-outcome'>, outcome: TaskOutcome): Rec
 }
 
 /** XEP-0388 §3.6.1: no restart; the features of the authenticated stream follow at once, unless an earlier one goes on. */
-function succeed(state: In<'awaiting-activation'>, { jid, resumed, results }: Activation): ReceiverStep {
+function succeed(state: In<'awaiting-activation'>, activation: Activation): ReceiverStep {
+  const { jid, results } = activation
   const { account, additionalData } = state
   const bits = state.stream.bits | AUTHENTICATED | (jid ? BOUND : 0)
   const stream: ReceiverStream = { ...state.stream, account, bits }
@@ -140,11 +141,17 @@ function succeed(state: In<'awaiting-activation'>, { jid, resumed, results }: Ac
     authorizationIdentifier: (jid ?? account).toString(),
     results: [...state.results, ...results],
   })
-  const features = resumed || !stream.host ? [] : [featuresOf(stream, stream.host)]
+  const features = featuresAfter(stream, activation)
   if (!jid) return awaitNegotiation(stream, send(success), ...features)
   return goTo({ name: 'established', stream }, { type: 'clear-negotiation-timer' }, send(success), ...features, {
     type: 'established',
     jid,
     lang: stream.lang,
   })
+}
+
+function featuresAfter(stream: ReceiverStream, { resumed, negotiated = [] }: Activation): ReceiverOutput[] {
+  if (resumed || !stream.host) return []
+  const { features } = featuresOf(stream, stream.host)
+  return [{ type: 'send-features', features: features.filter(({ namespace }) => !negotiated.includes(namespace)) }]
 }

@@ -43,6 +43,7 @@ interface Begun {
   readonly session?: ClientSession | undefined
   readonly results: readonly Element[]
   readonly begin?: (() => void) | undefined
+  readonly negotiated?: readonly string[]
 }
 
 const resumedBy = (answer: ManagementAnswer): Begun => ({
@@ -89,10 +90,18 @@ export class Activation {
     const tokens = await this.#exchangeTokens(arrival, offered)
     const resumption = await this.#resume(arrival)
     const refusal = resumption && [resumption.element]
-    const { session, results, begin } = resumption?.session ? resumedBy(resumption) : await this.#bind(arrival)
+    const { session, results, begin, negotiated } = resumption?.session
+      ? resumedBy(resumption)
+      : await this.#bind(arrival)
     if (session) this.#remember(arrival, session)
     const resumed = session !== undefined && session === resumption?.session
-    return { session, resumed, results: [...(resumed ? [] : (refusal ?? [])), ...results, ...tokens], written: begin }
+    return {
+      session,
+      resumed,
+      results: [...(resumed ? [] : (refusal ?? [])), ...results, ...tokens],
+      negotiated,
+      written: begin,
+    }
   }
 
   /** XEP-0386 §3.2: "that MUST be processed first by the server". */
@@ -116,7 +125,8 @@ export class Activation {
     const answer = await managed
     const before = answer ? [answer.element] : []
     const result = await bound(session, asked, this.#parts.host.bindFeatures.values(), before)
-    return { session, results: [result], begin: answer && (() => answer.begin()) }
+    const negotiated = answer?.element.name === 'enabled' ? [SM_NAMESPACE] : []
+    return { session, results: [result], negotiated, begin: answer && (() => answer.begin()) }
   }
 
   #manage(session: ClientSession, request: Element): ManagementAnswer | undefined | Promise<ManagementAnswer> {

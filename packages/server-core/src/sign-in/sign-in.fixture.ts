@@ -91,6 +91,8 @@ export interface Outcome {
   readonly failure: string | undefined
   /** Names of what came, in order. */
   readonly names: readonly string[]
+  /** Names of the features behind success. */
+  readonly features: readonly string[]
   /** Children of success. */
   readonly results: readonly Element[]
 }
@@ -201,10 +203,12 @@ const nameOf = (item: Seen): string => (typeof item === 'string' ? item : item.n
 function outcomeOf(seen: readonly Seen[]): Outcome {
   const [first] = seen
   const names = seen.map(nameOf)
+  const listed = seen.find((item) => typeof item === 'object' && item.name === 'features')
+  const features = typeof listed === 'object' ? listed.elements().map(nameOf) : []
   const success = typeof first === 'object' && first.name === 'success' ? readSuccess2(first) : undefined
   const failure = typeof first === 'object' && first.name === 'failure' ? readFailure2(first).condition : undefined
-  if (typeof success !== 'object') return { identifier: undefined, failure, names, results: [] }
-  return { identifier: success.authorizationIdentifier, failure, names, results: success.results }
+  if (typeof success !== 'object') return { identifier: undefined, failure, names, features, results: [] }
+  return { identifier: success.authorizationIdentifier, failure, names, features, results: success.results }
 }
 
 export const bind2 = (...children: Element[]): Element => el('bind', BIND2_NAMESPACE, {}, ...children)

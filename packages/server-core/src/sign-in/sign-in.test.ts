@@ -163,9 +163,11 @@ describe('stream management inline (XEP-0198 §6)', () => {
   test('§6.1: <enable/> is answered in <bound/>, and stanzas are counted from the first on', async () => {
     const server = await Server.open()
     const visitor = await server.connect()
-    const { results } = await visitor.signIn({ inline: [bind2(enable)] })
+    const { results, features } = await visitor.signIn({ inline: [bind2(enable)] })
     const enabled = boundOf(results)?.child('enabled', SM_NAMESPACE)
     expect(enabled?.attribute('id')).toBeDefined()
+    // A client that sees it there enables it a second time, which ends its stream.
+    expect(features).not.toContain('sm')
     const seen = await visitor.say(
       el('message', 'jabber:client', { to: 'juliet@example.com', id: 'm' }),
       el('r', SM_NAMESPACE),

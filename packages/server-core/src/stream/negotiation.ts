@@ -137,11 +137,11 @@ export class Negotiation implements StreamNegotiation {
   #activate({ account, request }: Output<'activate'>): void {
     this.#parts.outbound.hold()
     this.#then(this.#authentication.signIn.activate(account, request, this.#parts.stream), (signedIn) => {
-      const { session, resumed = false, results, written } = signedIn
+      const { session, resumed = false, negotiated, results, written } = signedIn
       if (session && this.#state.name === 'closed') session.closed('lost', this.#parts.stream)
       else {
         this.#session = session
-        this.step({ type: 'activated', jid: session?.jid, resumed, results })
+        this.step({ type: 'activated', jid: session?.jid, resumed, negotiated, results })
         this.#parts.outbound.release()
         written?.()
       }

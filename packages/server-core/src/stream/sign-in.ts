@@ -16,6 +16,8 @@ export interface SignedIn {
   readonly session?: ClientSession | undefined
   /** The session is an earlier one that goes on. */
   readonly resumed?: boolean
+  /** Namespaces of features that the client has had already. */
+  readonly negotiated?: readonly string[] | undefined
   /** For `<success/>`. */
   readonly results: readonly Element[]
   /** Called once `<success/>` and the features have been written, before anything that the client sends is looked at. */

@@ -1,4 +1,5 @@
 export { exportAccount, type PortableKernel } from './export-account.ts'
+export { PORTABLE_ACCOUNTS } from './implements.ts'
 export type { AccountImportReport } from './import-report.ts'
 export { PortableImport } from './portable-import.ts'
 export {

@@ -4,9 +4,11 @@
  */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { archiveClient } from '@parlour/archive/client'
 import type { ConnectionState } from '@parlour/client-core'
 import { carbonsClient } from '@parlour/extensions/carbons/client'
 import { pingClient } from '@parlour/extensions/ping/client'
+import { parseJid } from '@parlour/jid'
 import { message, presence as presenceElement, type Stanza, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
 import { type Client, connect, presence, roster } from '../../src/index.ts'
@@ -102,6 +104,14 @@ const operations: Readonly<Record<string, (request: Request) => unknown>> = {
   'roster-set': ({ jid = '', name = '', groups = [] }) => client.use(roster).set(jid, { name, groups }),
   'roster-remove': ({ jid = '' }) => client.use(roster).remove(jid),
   message: ({ to = '', body = '' }) => client.send(message({ to, body, type: 'chat' })),
+  archive: async ({ with: other = '', max, after, last }) => {
+    const page = { max: Number(max), ...(after && { after }), ...(last && { before: '' }) }
+    const found = await client.use(archiveClient).page({ with: parseJid(other) }, page)
+    return {
+      complete: found.isComplete,
+      messages: found.messages.map(({ id, message: { body } }) => ({ id, body })),
+    }
+  },
   disco: async ({ to }) => {
     const children = (await get('query', `${DISCO}#info`, to))?.elements() ?? []
     return {

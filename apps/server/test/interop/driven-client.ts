@@ -1,6 +1,8 @@
 import { Child } from '../support/child.ts'
 import { withTimeLimit } from '../support/waiting.ts'
 import type {
+  ArchivedBodies,
+  ArchiveQuestion,
   CarbonEvent,
   InteropClient,
   MessageErrorEvent,
@@ -88,6 +90,7 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   getPrivate = () => this.#call<{ text: string }>('private-get')
   cut = () => this.#call<void>('cut')
   sendWhenBack = (to: string, body: string) => this.#call<{ resumed: boolean }>('message-when-back', { to, body })
+  archive = (question: ArchiveQuestion) => this.#call<ArchivedBodies>('archive', question)
   enableCarbons = () => this.#call<void>('carbons')
   changePassword = (username: string, password: string) => this.#call<void>('change-password', { username, password })
 

@@ -1,4 +1,4 @@
-import { CARBONS, REQUESTS, ROSTER } from './cases/index.ts'
+import { ARCHIVE, CARBONS, REQUESTS, ROSTER } from './cases/index.ts'
 import { startGoSendXmpp, startParlour, startProfanity, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'
@@ -38,6 +38,7 @@ export const PRODUCTS: readonly Product[] = [
     mechanism: SCRAM,
     cannot: {
       [CARBONS_CASE]: 'its windows do not tell copies from messages',
+      ...Object.fromEntries(ARCHIVE.map(({ name }) => [name, 'not driven here'])),
       'ping of a stranger refused (RFC 6121 §8.5.3.1)': 'it asks only resources whose features it knows',
       'vCard of oneself and of another (XEP-0054)': NOT_IN_PROFANITY,
       'version of the server (XEP-0092)': 'it asks contacts only',
@@ -52,7 +53,7 @@ export const PRODUCTS: readonly Product[] = [
     startPartner: startSlixmpp,
     // The library of this version has no SCRAM.
     mechanism: /^PLAIN$/,
-    cannot: Object.fromEntries([...CARBONS, ...ROSTER, ...REQUESTS].map(({ name }) => [name, NOT_IN_GO])),
+    cannot: Object.fromEntries([...CARBONS, ...ARCHIVE, ...ROSTER, ...REQUESTS].map(({ name }) => [name, NOT_IN_GO])),
   },
   parlourClient,
 ]

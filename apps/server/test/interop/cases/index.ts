@@ -1,3 +1,4 @@
+import { ARCHIVE } from './archive.ts'
 import type { Case } from './case.ts'
 import { CARBONS, MESSAGES } from './messages.ts'
 import { REQUESTS } from './requests.ts'
@@ -6,7 +7,7 @@ import { SIGN_IN } from './sign-in.ts'
 import { STREAM_MANAGEMENT } from './stream-management.ts'
 
 export type { Case }
-export { CARBONS, REQUESTS, ROSTER, STREAM_MANAGEMENT }
+export { ARCHIVE, CARBONS, REQUESTS, ROSTER, STREAM_MANAGEMENT }
 
 /** All of them, in the order in which they run. */
 export const CASES: readonly Case[] = [
@@ -14,6 +15,7 @@ export const CASES: readonly Case[] = [
   ...MESSAGES,
   ...STREAM_MANAGEMENT,
   ...CARBONS,
+  ...ARCHIVE,
   ...ROSTER,
   ...REQUESTS,
 ]

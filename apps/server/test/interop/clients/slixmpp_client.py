@@ -4,9 +4,10 @@ import ssl
 from xml.etree import ElementTree
 
 import slixmpp
+import slixmpp_archive
 from slixmpp_driver import drive, tell
 
-PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280"]
+PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280", *slixmpp_archive.PLUGINS]
 
 
 class Client(slixmpp.ClientXMPP):
@@ -194,6 +195,10 @@ async def private_get(_):
 
 async def carbons(_):
     await client["xep_0280"].enable()
+
+
+async def archive(request):
+    return await slixmpp_archive.archive(client, request)
 
 
 async def change_password(request):

@@ -1,6 +1,7 @@
 /** Drives `@xmpp/client` by lines of JSON: {"id", "do", …} in, {"id", "result" | "error"} and {"event", …} out. */
 import { createInterface } from 'node:readline'
 import { type Client, client, type Element, jid as readJid, xml } from '@xmpp/client'
+import { askArchive } from './xmpp-js-archive.ts'
 
 type Request = Readonly<Record<string, string>> & { readonly groups?: readonly string[] }
 const ROSTER = 'jabber:iq:roster'
@@ -68,6 +69,25 @@ const NOTE = 'urn:parlour:interop'
 const get = (name: string, xmlns: string, to?: string) => entity.iqCaller.get(xml(name, { xmlns }), to, 10_000)
 const set = (payload: Element) => entity.iqCaller.set(payload, undefined, 10_000)
 
+/** Its module keeps nothing that is sent without a connection: what is sent comes after the resumption. */
+async function sendWhenBack({ to, body }: Request) {
+  const { streamManagement } = entity
+  const resumed = new Promise<boolean>((resolve) => {
+    streamManagement.on('resumed', () => resolve(true))
+    entity.on('online', () => resolve(false))
+  })
+  await entity.reconnect.reconnect()
+  const isResumed = await resumed
+  const acknowledged = new Promise<void>((resolve) =>
+    streamManagement.on('ack', (stanza) => {
+      if (stanza.getChildText('body') === body) resolve()
+    }),
+  )
+  await entity.send(xml('message', { to, type: 'chat' }, xml('body', {}, body)))
+  await acknowledged
+  return { resumed: isResumed }
+}
+
 const operations: Record<string, (request: Request) => Promise<unknown>> = {
   connect,
   presence: ({ to, type, show, status, priority }) =>
@@ -97,6 +117,10 @@ const operations: Record<string, (request: Request) => Promise<unknown>> = {
   'roster-remove': async ({ jid }) => {
     await set(xml('query', { xmlns: ROSTER }, xml('item', { jid, subscription: 'remove' })))
   },
+  cut: async () => {
+    entity.socket?.end()
+  },
+  'message-when-back': sendWhenBack,
   message: ({ to, body }) => entity.send(xml('message', { to, type: 'chat' }, xml('body', {}, body))),
   disco: async ({ to }) => {
     const info = await get('query', `${DISCO}#info`, to)
@@ -124,6 +148,7 @@ const operations: Record<string, (request: Request) => Promise<unknown>> = {
     const answer = await entity.iqCaller.get(xml('query', { xmlns: 'jabber:iq:private' }, xml('note', { xmlns: NOTE })))
     return { text: answer?.getChildText('note', NOTE) }
   },
+  archive: (request) => askArchive(entity, request),
   'change-password': async ({ username, password }) => {
     await set(
       xml('query', { xmlns: 'jabber:iq:register' }, xml('username', {}, username), xml('password', {}, password)),

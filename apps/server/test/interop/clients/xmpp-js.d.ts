@@ -25,7 +25,12 @@ declare module '@xmpp/client' {
   export interface Client {
     /** Milliseconds that each step of signing in may take. */
     timeout: number
-    readonly reconnect: { stop(): void }
+    readonly reconnect: { stop(): void; reconnect(): Promise<void> }
+    readonly streamManagement: {
+      on(event: 'resumed', listener: () => void): void
+      on(event: 'ack', listener: (stanza: Element) => void): void
+    }
+    readonly socket: { end(): void } | undefined
     readonly iqCaller: IqCaller
     readonly iqCallee: {
       set(namespace: string, name: string, answer: (context: { element: Element }) => unknown): void
@@ -35,7 +40,7 @@ declare module '@xmpp/client' {
     send(element: Element): Promise<void>
     on(event: 'error', listener: (error: Error) => void): void
     on(event: 'element' | 'send' | 'nonza' | 'stanza', listener: (element: Element) => void): void
-    on(event: 'disconnect', listener: () => void): void
+    on(event: 'disconnect' | 'online', listener: () => void): void
   }
   export function client(options: Readonly<Record<string, string | undefined>>): Client
 }

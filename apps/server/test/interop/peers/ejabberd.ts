@@ -30,6 +30,7 @@ export const ejabberd: PeerProgram = {
       `  - { port: ${components}, ip: "127.0.0.1", module: ejabberd_service, hosts: { "${PEER_COMPONENT.domain}": { password: "${PEER_COMPONENT.secret}" } } }`,
       'modules:',
       ...modules.map((name) => `  ${name}: {}`),
+      '  mod_mam: { default: always }',
       '  mod_register: { ip_access: all, access: all, welcome_message: {} }',
     ]
     writeFileSync(`${folder}/ejabberd.yml`, `${lines.join('\n')}\n`)

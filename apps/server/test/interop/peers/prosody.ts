@@ -9,7 +9,7 @@ export const prosody: PeerProgram = {
     mkdirSync(`${folder}/data`)
     const tls = `{ certificate = "${folder}/certificate.pem", key = "${folder}/key.pem" }`
     const modules =
-      'roster saslauth tls disco ping register presence message iq offline posix version time uptime lastactivity private vcard carbons smacks'
+      'roster saslauth tls disco ping register presence message iq offline posix version time uptime lastactivity private vcard carbons mam smacks'
     const lines = [
       'run_as_root = true',
       `pidfile = "${folder}/prosody.pid"`,
@@ -24,6 +24,7 @@ export const prosody: PeerProgram = {
       'https_ports = { }',
       'modules_disabled = { "s2s" }',
       `modules_enabled = { ${modules.split(' ').map((name) => `"${name}"`)} }`,
+      'default_archive_policy = true',
       'allow_registration = true',
       'c2s_require_encryption = true',
       'authentication = "internal_hashed"',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { presence } from '@parlour/client'
@@ -95,6 +95,25 @@ test('exit codes: 3 for wrong credentials, 4 without a connection or trust, 1 wh
     code: 1,
     complained: [expect.stringMatching(/^refused: /)],
   })
+})
+
+test('XEP-0484: the password is wanted once; a token that only its owner can read does for it then', async () => {
+  const state = { PARLOUR_STATE: join(folder, 'state') }
+  const { PARLOUR_PASSWORD: _password, ...without } = environment
+  const ping = (line: string, given: Record<string, string>) => runClient(line.split(' '), { ...given, ...state })
+  expect(await ping('ping', without)).toMatchObject({ code: 2, complained: [expect.stringContaining('No password')] })
+  expect(await ping('ping', environment)).toMatchObject({ code: 0 })
+  const file = join(folder, 'state', 'device.json')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(JSON.parse(readFileSync(file, 'utf8')).tokens).toHaveProperty('romeo@localhost')
+  expect(await ping('ping', without)).toMatchObject({ code: 0, complained: [] })
+  expect(await ping('ping --no-token', without)).toMatchObject({ code: 2 })
+  // One that the server does not know is given up, and the password is wanted again.
+  const { id, tokens } = JSON.parse(readFileSync(file, 'utf8'))
+  tokens['romeo@localhost'].token = 'forged'
+  writeFileSync(file, JSON.stringify({ id, tokens }))
+  expect(await ping('ping', without)).toMatchObject({ code: 2, complained: [expect.stringContaining('No password')] })
+  expect(JSON.parse(readFileSync(file, 'utf8')).tokens).toEqual({})
 })
 
 test('exit code 5: no answer came in time', async () => {

@@ -12,7 +12,7 @@ const receiptsForAll = receiptsClientWith({ mayKnow: () => true })
 /** Begins to answer requests for receipts, and tells of those that come. */
 export function tellReceipts(client: Client, tell: (event: object) => void): ReceiptsApi {
   const receipts = client.use(receiptsForAll)
-  receipts.onReceipt(({ id, from }) => tell({ event: 'receipt', id, from: from.toString() }))
+  receipts.onReceipt(({ id, from }) => tell({ event: 'receipt', of: id, from: from.toString() }))
   return receipts
 }
 

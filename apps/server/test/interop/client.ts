@@ -48,26 +48,19 @@ export interface CarbonEvent extends MessageEvent {
   readonly direction: 'sent' | 'received'
 }
 
+/** A message has arrived (XEP-0184). */
+export interface ReceiptEvent {
+  /** The `id` of the message. */
+  readonly of: string
+  readonly from: string
+}
+
 export interface PresenceEvent {
   readonly from: string
   readonly to?: string
   readonly type: string
   readonly show?: string
   readonly status?: string
-}
-
-/** Which messages of the own archive (XEP-0313). */
-export interface ArchiveQuestion {
-  readonly with: string
-  readonly max: number
-  readonly after?: string
-  /** The last page. */
-  readonly last?: boolean
-}
-
-export interface ArchivedBodies {
-  readonly messages: readonly { readonly id: string; readonly body: string }[]
-  readonly complete: boolean
 }
 
 /** One running client: what its product cannot do is absent. An event is taken by the first who asks for it. */
@@ -106,7 +99,14 @@ export interface InteropClient {
   changePassword?(username: string, password: string): Promise<void>
   enableCarbons?(): Promise<void>
   carbon?(fits: (carbon: CarbonEvent) => boolean): Promise<CarbonEvent>
-  archive?(question: ArchiveQuestion): Promise<ArchivedBodies>
+  /** Sends with a request for a receipt (XEP-0184). */
+  sendWithReceipt?(to: string, body: string, messageId: string): Promise<void>
+  receipt?(fits: (receipt: ReceiptEvent) => boolean): Promise<ReceiptEvent>
+  block?(jid: string): Promise<void>
+  unblock?(jid: string): Promise<void>
+  blocked?(): Promise<readonly string[]>
+  /** Whether somebody looks at it (XEP-0352). */
+  clientState?(state: 'active' | 'inactive'): Promise<void>
   /** Loses its connection; the next one is not to be had yet. */
   cut?(): Promise<void>
   /** Sends while there is no connection, then there is one again; resolves when the server has acknowledged. */

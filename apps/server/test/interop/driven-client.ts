@@ -1,13 +1,12 @@
 import { Child } from '../support/child.ts'
 import { withTimeLimit } from '../support/waiting.ts'
 import type {
-  ArchivedBodies,
-  ArchiveQuestion,
   CarbonEvent,
   InteropClient,
   MessageErrorEvent,
   MessageEvent,
   PresenceEvent,
+  ReceiptEvent,
   RosterItem,
   SignedIn,
   SignIn,
@@ -67,6 +66,9 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   carbon(fits: (carbon: CarbonEvent) => boolean): Promise<CarbonEvent> {
     return this.#event('carbon', fits)
   }
+  receipt(fits: (receipt: ReceiptEvent) => boolean): Promise<ReceiptEvent> {
+    return this.#event('receipt', fits)
+  }
   async streamError(): Promise<string> {
     return (await this.#event<{ condition: string }>('stream-error', () => true)).condition
   }
@@ -90,7 +92,12 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   getPrivate = () => this.#call<{ text: string }>('private-get')
   cut = () => this.#call<void>('cut')
   sendWhenBack = (to: string, body: string) => this.#call<{ resumed: boolean }>('message-when-back', { to, body })
-  archive = (question: ArchiveQuestion) => this.#call<ArchivedBodies>('archive', question)
+  sendWithReceipt = (to: string, body: string, messageId: string) =>
+    this.#call<void>('message-with-receipt', { to, body, messageId })
+  block = (jid: string) => this.#call<void>('block', { jid })
+  unblock = (jid: string) => this.#call<void>('unblock', { jid })
+  blocked = () => this.#call<string[]>('blocked')
+  clientState = (state: 'active' | 'inactive') => this.#call<void>('client-state', { state })
   enableCarbons = () => this.#call<void>('carbons')
   changePassword = (username: string, password: string) => this.#call<void>('change-password', { username, password })
 

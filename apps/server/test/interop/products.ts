@@ -1,4 +1,4 @@
-import { ARCHIVE, CARBONS, REQUESTS, ROSTER } from './cases/index.ts'
+import { CARBONS, type Case, DEVICES, REQUESTS, ROSTER } from './cases/index.ts'
 import { startGoSendXmpp, startParlour, startProfanity, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'
@@ -10,6 +10,7 @@ const SCRAM = /^SCRAM-SHA-(1|256|512)(-PLUS)?$/
 export const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'
 const REGISTRATION = 'registration in band (XEP-0077)'
 const CARBONS_CASE = 'carbons: each resource sees both sides (XEP-0280)'
+const none = (cases: readonly Case[], reason: string) => Object.fromEntries(cases.map(({ name }) => [name, reason]))
 const NOT_IN_GO = 'it sends and prints messages, nothing else'
 const NOT_IN_PROFANITY = 'no command for it'
 
@@ -28,7 +29,11 @@ export const PRODUCTS: readonly Product[] = [
     start: startXmppJs,
     startPartner: startSlixmpp,
     mechanism: SCRAM,
-    cannot: { [REGISTRATION]: 'its API has no request before signing in', [CARBONS_CASE]: 'it has no module for them' },
+    cannot: {
+      [REGISTRATION]: 'its API has no request before signing in',
+      [CARBONS_CASE]: 'it has no module for them',
+      ...none(DEVICES, 'it has no module for them'),
+    },
   },
   {
     name: 'profanity',
@@ -38,7 +43,7 @@ export const PRODUCTS: readonly Product[] = [
     mechanism: SCRAM,
     cannot: {
       [CARBONS_CASE]: 'its windows do not tell copies from messages',
-      ...Object.fromEntries(ARCHIVE.map(({ name }) => [name, 'not driven here'])),
+      ...none(DEVICES, 'not driven here'),
       'ping of a stranger refused (RFC 6121 §8.5.3.1)': 'it asks only resources whose features it knows',
       'vCard of oneself and of another (XEP-0054)': NOT_IN_PROFANITY,
       'version of the server (XEP-0092)': 'it asks contacts only',
@@ -53,7 +58,7 @@ export const PRODUCTS: readonly Product[] = [
     startPartner: startSlixmpp,
     // The library of this version has no SCRAM.
     mechanism: /^PLAIN$/,
-    cannot: Object.fromEntries([...CARBONS, ...ARCHIVE, ...ROSTER, ...REQUESTS].map(({ name }) => [name, NOT_IN_GO])),
+    cannot: Object.fromEntries([...CARBONS, ...DEVICES, ...ROSTER, ...REQUESTS].map(({ name }) => [name, NOT_IN_GO])),
   },
   parlourClient,
 ]
@@ -65,7 +70,11 @@ export interface Peer {
 }
 
 const STRANGER = 'ping of a stranger refused (RFC 6121 §8.5.3.1)'
-const { cannot } = parlourClient
+const BLOCKING_CASE = 'blocking: nothing passes either way, until it is taken back (XEP-0191)'
+const CLIENT_STATE_CASE = 'client state: presence waits, the latest of it, until a message comes (XEP-0352)'
+/** What others do in their own way, or with modules that are not loaded here. */
+const ELSEWHERE = { [BLOCKING_CASE]: 'not configured here', [CLIENT_STATE_CASE]: 'not configured here' }
+const cannot = { ...parlourClient.cannot, ...ELSEWHERE }
 
 export const PEERS: readonly Peer[] = [
   {

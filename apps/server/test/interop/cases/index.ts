@@ -1,5 +1,5 @@
-import { ARCHIVE } from './archive.ts'
 import type { Case } from './case.ts'
+import { DEVICES } from './devices.ts'
 import { CARBONS, MESSAGES } from './messages.ts'
 import { REQUESTS } from './requests.ts'
 import { ROSTER } from './roster.ts'
@@ -7,7 +7,7 @@ import { SIGN_IN } from './sign-in.ts'
 import { STREAM_MANAGEMENT } from './stream-management.ts'
 
 export type { Case }
-export { ARCHIVE, CARBONS, REQUESTS, ROSTER, STREAM_MANAGEMENT }
+export { CARBONS, DEVICES, REQUESTS, ROSTER, STREAM_MANAGEMENT }
 
 /** All of them, in the order in which they run. */
 export const CASES: readonly Case[] = [
@@ -15,7 +15,7 @@ export const CASES: readonly Case[] = [
   ...MESSAGES,
   ...STREAM_MANAGEMENT,
   ...CARBONS,
-  ...ARCHIVE,
+  ...DEVICES,
   ...ROSTER,
   ...REQUESTS,
 ]

@@ -4,10 +4,10 @@ import ssl
 from xml.etree import ElementTree
 
 import slixmpp
-import slixmpp_archive
+import slixmpp_devices
 from slixmpp_driver import drive, tell
 
-PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280", *slixmpp_archive.PLUGINS]
+PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280", *slixmpp_devices.PLUGINS]
 
 
 class Client(slixmpp.ClientXMPP):
@@ -26,6 +26,7 @@ class Client(slixmpp.ClientXMPP):
         for name in ["session_start", "failed_auth", "connection_failed", "disconnected", "message", "message_error",
                      "roster_update", "register", "stream_error", "carbon_sent", "carbon_received"]:
             self.add_event_handler(name, getattr(self, "on_" + name))
+        slixmpp_devices.listen(self)
         self.register_handler(slixmpp.xmlstream.handler.Callback(
             "every presence", slixmpp.xmlstream.matcher.StanzaPath("presence"), self.on_any_presence))
         self["xep_0077"].create_account = register is not None
@@ -197,8 +198,24 @@ async def carbons(_):
     await client["xep_0280"].enable()
 
 
-async def archive(request):
-    return await slixmpp_archive.archive(client, request)
+async def message_with_receipt(request):
+    await slixmpp_devices.message_with_receipt(client, request)
+
+
+async def block(request):
+    await slixmpp_devices.block(client, request)
+
+
+async def unblock(request):
+    await slixmpp_devices.unblock(client, request)
+
+
+async def blocked(request):
+    return await slixmpp_devices.blocked(client, request)
+
+
+async def client_state(request):
+    await slixmpp_devices.client_state(client, request)
 
 
 async def change_password(request):

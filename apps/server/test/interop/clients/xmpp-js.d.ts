@@ -41,6 +41,7 @@ declare module '@xmpp/client' {
     on(event: 'error', listener: (error: Error) => void): void
     on(event: 'element' | 'send' | 'nonza' | 'stanza', listener: (element: Element) => void): void
     on(event: 'disconnect' | 'online', listener: () => void): void
+    off(event: 'stanza', listener: (element: Element) => void): void
   }
   export function client(options: Readonly<Record<string, string | undefined>>): Client
 }

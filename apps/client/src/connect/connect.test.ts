@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Way } from '../../test/interop/way.ts'
 import { createStage, failureOf, PASSWORD, type Stage } from '../../test/stage.ts'
 import { connect } from './connect.ts'
+import { streamOpener } from './open.ts'
 import { register } from './register.ts'
 import type { ServiceResolver } from './service.ts'
 
@@ -70,6 +71,24 @@ test('XEP-0198 §9.2: a token and the session of before, in one go', async () =>
   expect(await online).toMatchObject({ resumed: true, jid })
   expect(client.agreement?.mechanism).toBe('HT-SHA-512-EXPR')
   expect(await client.iq.get(el('ping', 'urn:xmpp:ping'), { to: 'localhost' })).toBeUndefined()
+})
+
+test('XEP-0198 §5: a session is looked for where the server prefers it, then in the usual way', async () => {
+  const jid = parseJid('romeo@localhost')
+  const [elsewhere, here] = ['127.0.0.1:1', stage.address()]
+  for (const [location, service] of [
+    [here, elsewhere],
+    [elsewhere, here],
+    ['no address', here],
+  ] as const) {
+    const open = streamOpener(jid, { jid, password: PASSWORD, ca: stage.ca, service })
+    const resume = { previd: 'unknown', h: 0, jid: jid.withResource('one'), location, features: el('features', 'f') }
+    const stream = await open(new AbortController().signal, { resume })
+    expect(stream.agreement.resumption).toMatchObject({ type: 'failed' })
+    expect(stream.jid.bare.equals(jid)).toBe(true)
+    stream.onElement(() => undefined)
+    await stream.close()
+  }
 })
 
 test('two people: roster, subscription both ways, presence, messages', async () => {

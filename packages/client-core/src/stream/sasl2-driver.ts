@@ -4,6 +4,7 @@ import {
   createSaslClient,
   type MaybePromise,
   type SaslClient,
+  type SaslClientOptions,
   SaslError,
   type SaslReply,
   type SaslResult,
@@ -139,6 +140,7 @@ export class Sasl2Driver {
 
   #beginByCredentials({ features, offer, inline }: Beginning): void {
     const options = saslOptions(this.#options, this.#connection, features, offer.mechanisms)
+    if (isStripped(options)) throw new SaslError('channel-binding-downgrade', { message: STRIPPED })
     const client = createSaslClient({ ...options, excluded: [...(options.excluded ?? []), ...this.#excluded] })
     this.#attempt = { type: 'client', client }
     const { tokens, userAgent } = this.#options
@@ -159,6 +161,13 @@ export class Sasl2Driver {
   #try(attempt: () => Promise<void>): void {
     attempt().catch((error: unknown) => this.#fail(error))
   }
+}
+
+const STRIPPED = 'mechanisms that bind to the channel are offered, but no types to bind with'
+
+/** Somebody has taken the types out of what the server offers, or it is faulty: with SASL2 either is the end (XEP-0440 §3, rule 4). */
+function isStripped({ offered, offeredChannelBindings, channelBindings: own }: SaslClientOptions): boolean {
+  return offeredChannelBindings === undefined && Boolean(own?.size) && offered.some((name) => name.endsWith('-PLUS'))
 }
 
 /** Goes on at once when there is nothing to wait for. The clients of SASL tell failures as results, they do not reject. */

@@ -230,3 +230,9 @@ test('sasl2: false: the SASL of RFC 6120', async () => {
   expect((await opened).agreement.mechanism).toBe('SCRAM-SHA-1')
   expect(server.heard).toContain('auth')
 })
+
+test('XEP-0440 §3, rule 4: mechanisms that bind to the channel without types to bind with end the attempt', async () => {
+  const attempt = begin((each) => Object.assign(each, { mechanisms: ['SCRAM-SHA-1-PLUS', 'PLAIN'] }))
+  expect(await failure(attempt)).toMatchObject({ cause: { code: 'channel-binding-downgrade' } })
+  expect(attempt.sasl2.requests).toEqual([])
+})

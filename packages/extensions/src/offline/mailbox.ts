@@ -1,8 +1,9 @@
 import { type Jid, parseJid } from '@parlour/jid'
 import type { ClientSession, ModuleHost, StanzaWrites } from '@parlour/server-core'
-import type { ArchiveEntry } from '@parlour/storage'
+import type { ArchiveEntry, Write } from '@parlour/storage'
 
-const ARCHIVE = 'messages'
+/** Where what is stored for accounts is. */
+export const MAILBOX_ARCHIVE = 'messages'
 const PAGE = 100
 
 /** How much is kept for one account. */
@@ -120,7 +121,7 @@ export class Mailbox {
   /** What was stored behind `after`, a page at a time. */
   async read(after: string | undefined): Promise<MailboxPage> {
     const stored = this.#stored
-    const page = await this.#host.archive.read(ARCHIVE, this.owner, { after, max: PAGE })
+    const page = await this.#host.archive.read(MAILBOX_ARCHIVE, this.owner, { after, max: PAGE })
     this.#storedAtEnd = page.complete ? stored : -1
     return page
   }
@@ -128,10 +129,22 @@ export class Mailbox {
   /** @throws StorageError */
   async remove(entries: readonly ArchiveEntry[]): Promise<void> {
     const ids = entries.map(({ id }) => id)
-    if (ids.length > 0) await this.#host.commit([this.#host.archive.remove(ARCHIVE, this.owner, ids)])
+    if (ids.length > 0) await this.#host.commit([this.#host.archive.remove(MAILBOX_ARCHIVE, this.owner, ids)])
     if (!this.#usage) return
     this.#usage.messages -= entries.length
     this.#usage.bytes -= sizeOf(entries)
+  }
+
+  /** The write that takes an entry away, for who commits it; then {@link moved} is to be told. */
+  removal({ id }: ArchiveEntry): Write {
+    return this.#host.archive.remove(ARCHIVE, this.owner, [id])
+  }
+
+  /** An entry was taken away. */
+  moved(entry: ArchiveEntry): void {
+    if (!this.#usage) return
+    this.#usage.messages--
+    this.#usage.bytes -= sizeOf([entry])
   }
 
   /** Everything that was read has been removed. */
@@ -146,13 +159,16 @@ export class Mailbox {
     usage.bytes += text.length
     this.#stored++
     this.#pending++
-    cause.store([this.#host.archive.append(ARCHIVE, this.owner, text, id === undefined ? {} : { id })], (error) => {
-      if (error !== undefined) {
-        usage.messages--
-        usage.bytes -= text.length
-      }
-      this.#settle()
-    })
+    cause.store(
+      [this.#host.archive.append(MAILBOX_ARCHIVE, this.owner, text, id === undefined ? {} : { id })],
+      (error) => {
+        if (error !== undefined) {
+          usage.messages--
+          usage.bytes -= text.length
+        }
+        this.#settle()
+      },
+    )
     return true
   }
 
@@ -165,7 +181,7 @@ export class Mailbox {
     const usage = { messages: 0, bytes: 0 }
     let page: MailboxPage | undefined
     do {
-      page = await this.#host.archive.read(ARCHIVE, this.owner, { after: page?.entries.at(-1)?.id, max: PAGE })
+      page = await this.#host.archive.read(MAILBOX_ARCHIVE, this.owner, { after: page?.entries.at(-1)?.id, max: PAGE })
       usage.messages += page.entries.length
       usage.bytes += sizeOf(page.entries)
     } while (!page.complete)
@@ -176,14 +192,14 @@ export class Mailbox {
 
 /** Makes the archive known to the host, which then removes it with the account, also when nothing was stored since the start. */
 export function declareMailboxes(host: ModuleHost<MailboxLimits>): void {
-  host.archive.remove(ARCHIVE, host.domain, [])
+  host.archive.remove(MAILBOX_ARCHIVE, host.domain, [])
 }
 
 /** What is stored for an account, the oldest first. */
 export async function* readMailbox(host: ModuleHost<MailboxLimits>, owner: string): AsyncGenerator<string> {
   let page: MailboxPage | undefined
   do {
-    page = await host.archive.read(ARCHIVE, owner, { after: page?.entries.at(-1)?.id, max: PAGE })
+    page = await host.archive.read(MAILBOX_ARCHIVE, owner, { after: page?.entries.at(-1)?.id, max: PAGE })
     for (const { value } of page.entries) yield value as string
   } while (!page.complete)
 }

@@ -29,7 +29,8 @@ type MailboxHost = ModuleHost<MailboxLimits>
 /**
  * Keeps messages for who is offline and hands them out, each once and in order. What arrives meanwhile for the session
  * that is getting them goes behind them, by way of the storage, so that it too is safe before it is acknowledged.
- * A message is removed only when it has been written to the stream: a crash in between repeats messages and loses none.
+ * A message moves at once to a session that keeps what is not acknowledged (XEP-0198). For others it is removed only when it
+ * has been written to the stream: a crash in between repeats messages and loses none.
  */
 export class OfflineMessages {
   readonly #host: MailboxHost
@@ -146,7 +147,7 @@ export class OfflineMessages {
       const { entries, complete } = await mailbox.read(after)
       if (complete && sizeOf(entries) <= MAX_UNSENT_BYTES) return this.#finish(mailbox, session, entries)
       mailbox.openGate()
-      const { written, isCut } = await this.#writeSlowly(session, entries)
+      const { written, isCut } = await this.#writeSlowly(mailbox, session, entries)
       await this.#removeWritten(mailbox, session, written)
       if (isCut) return false
       after = entries.at(-1)?.id ?? after
@@ -157,15 +158,17 @@ export class OfflineMessages {
   /** The last page goes out at once, so that what waits behind it does not wait long. */
   async #finish(mailbox: Mailbox, session: ClientSession, entries: readonly ArchiveEntry[]): Promise<boolean> {
     if (!this.#canReceive(session)) return false
-    const written = entries.filter((entry) => this.#write(session, entry))
+    const fates = entries.map((entry) => this.#write(mailbox, session, entry))
     mailbox.catchUp()
+    const written = entries.filter((_, index) => fates[index] === 'written')
     const isRemoved = await this.#removeWritten(mailbox, session, written)
-    if (isRemoved && written.length === entries.length) mailbox.emptied()
+    if (isRemoved && !fates.includes('unreadable')) mailbox.emptied()
     return isRemoved
   }
 
   /** `isCut`: the session could not take all of them. */
   async #writeSlowly(
+    mailbox: Mailbox,
     session: ClientSession,
     entries: readonly ArchiveEntry[],
   ): Promise<{ written: readonly ArchiveEntry[]; isCut: boolean }> {
@@ -173,19 +176,21 @@ export class OfflineMessages {
     for (const entry of entries) {
       if (session.stream.bufferedBytes > MAX_UNSENT_BYTES) await this.#drained(session, MAX_UNSENT_BYTES)
       if (!this.#canReceive(session)) return { written, isCut: true }
-      if (this.#write(session, entry)) written.push(entry)
+      if (this.#write(mailbox, session, entry) === 'written') written.push(entry)
     }
     return { written, isCut: false }
   }
 
   /** What cannot be read stays stored, and does not keep back what comes after it. */
-  #write(session: ClientSession, { id, value }: ArchiveEntry): boolean {
+  #write(mailbox: Mailbox, session: ClientSession, entry: ArchiveEntry): Fate {
     try {
-      this.#host.deliver(readStanza(parseXml(value as string, STORED_LIMITS)), session)
-      return true
+      const stanza = readStanza(parseXml(entry.value as string, STORED_LIMITS))
+      if (!this.#host.handOver(stanza, session, [mailbox.removal(entry)])) return 'written'
+      mailbox.moved(entry)
+      return 'moved'
     } catch (error) {
-      this.#host.log.error({ error, account: session.account, id }, 'a stored message cannot be read')
-      return false
+      this.#host.log.error({ error, account: session.account, id: entry.id }, 'a stored message cannot be read')
+      return 'unreadable'
     }
   }
 
@@ -248,5 +253,8 @@ export class OfflineMessages {
     }
   }
 }
+
+/** What became of a stored message: `moved`, it is another's to keep; `written`, it is to be removed once it has left. */
+type Fate = 'moved' | 'written' | 'unreadable'
 
 const verdict = (isKept: boolean): 'handled' | undefined => (isKept ? 'handled' : undefined)

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { declareMailboxes } from './mailbox.ts'
 import { OfflineMessages } from './offline-messages.ts'
 import { offlinePart } from './portable.ts'
+import { retractStored } from './retraction.ts'
 import { OFFLINE_FEATURE } from './wire.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -33,6 +34,7 @@ export const offlineServer = defineServerModule({
       host.discovery.advertise(OFFLINE_FEATURE),
       host.on('offline', (event) => messages.store(event)),
       host.on('archive', messages.queue, { direction: 'inbound' }),
+      host.on('archive', retractStored(host), { direction: 'inbound' }),
       host.on('deliver', messages.withhold),
       host.on('sessionAvailable', (session) => messages.deliverTo(session)),
       host.on('presenceChanged', (session) => messages.deliverTo(session)),

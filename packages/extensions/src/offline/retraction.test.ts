@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { delayServer } from '../delay/server.ts'
+import { retractionMessage } from '../message-retraction/wire.ts'
+import { Scene, settled } from '../scene.fixture.ts'
+import { offlineServer } from './server.ts'
+
+const accounts = ['romeo@example.com', 'juliet@example.com', 'nurse@example.com']
+const to = 'romeo@example.com'
+
+async function afterRetractionBy(address: string): Promise<string> {
+  const scene = await Scene.open([delayServer, offlineServer], { accounts })
+  const juliet = await scene.online('juliet@example.com/balcony')
+  const other = await scene.online(address)
+  await juliet.send(`<message type='chat' id='m1' to='${to}'><body>stays</body></message>`)
+  await juliet.send(`<message type='chat' id='m2' to='${to}'><body>secret</body></message>`)
+  await other.send(retractionMessage({ id: 'r', to, type: 'chat', of: 'm2', text: 'retracted' }))
+  await settled()
+  const romeo = await scene.online('romeo@example.com/orchard')
+  scene.environment.advance(10)
+  await settled()
+  return romeo
+    .take()
+    .filter(({ name }) => name === 'message')
+    .join('')
+}
+
+test('XEP-0424 §4: of a message that waits for its receiver a tombstone is left, with its time', async () => {
+  const received = await afterRetractionBy('juliet@example.com/tomb')
+  expect(received).not.toContain('secret')
+  expect(received).toMatch(/stays.*id='m2'.*<retracted .*id='r'.*<delay .*retracted<\/body>/s)
+})
+
+test('XEP-0424 §5: not for somebody else', async () => {
+  expect(await afterRetractionBy('nurse@example.com/kitchen')).toContain('secret')
+})

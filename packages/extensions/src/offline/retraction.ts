@@ -1,0 +1,41 @@
+import type { ModuleHost, StanzaEvent } from '@parlour/server-core'
+import { Message } from '@parlour/stanza'
+import { type Element, parseXml } from '@parlour/xml'
+import { DELAY_NAMESPACE } from '../delay/wire.ts'
+import { isRetractedBy, readRetracted, readRetraction, tombstone } from '../message-retraction/wire.ts'
+import { MAILBOX_ARCHIVE, type MailboxLimits } from './mailbox.ts'
+import { STORED_LIMITS } from './offline-messages.ts'
+
+const PAGE = 100
+
+/**
+ * Hook `archive`: of a message that is retracted while it waits for its receiver a tombstone is left, with its place and
+ * time (XEP-0424 §4).
+ */
+export function retractStored(host: ModuleHost<MailboxLimits>): (event: StanzaEvent) => undefined {
+  return ({ stanza }) => {
+    if (stanza.kind !== 'message' || !stanza.to || !readRetraction(stanza.element)) return
+    retract(host, stanza.to.bare.toString(), stanza).catch((error: unknown) =>
+      host.log.error({ error }, 'a message could not be retracted; it stays stored'),
+    )
+  }
+}
+
+async function retract(host: ModuleHost<MailboxLimits>, owner: string, request: Message): Promise<void> {
+  let after: string | undefined
+  for (;;) {
+    const { entries, complete } = await host.archive.read(MAILBOX_ARCHIVE, owner, { after, max: PAGE })
+    for (const { id, value } of entries) {
+      const left = tombstoneOf(parseXml(value as string, STORED_LIMITS), request, host.now())
+      if (left) await host.commit([host.archive.replace(MAILBOX_ARCHIVE, owner, id, left.toString())])
+    }
+    if (complete) return
+    after = entries.at(-1)?.id
+  }
+}
+
+function tombstoneOf(original: Element, request: Message, stamp: number): Element | undefined {
+  if (readRetracted(original) || !isRetractedBy(new Message(original), request)) return undefined
+  const left = tombstone(original, { id: request.id ?? '', stamp })
+  return left.withChildren([...left.children, ...original.childrenNamed('delay', DELAY_NAMESPACE)])
+}

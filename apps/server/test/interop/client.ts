@@ -63,6 +63,20 @@ export interface PresenceEvent {
   readonly status?: string
 }
 
+/** Which messages of the own archive (XEP-0313). */
+export interface ArchiveQuestion {
+  readonly with: string
+  readonly max: number
+  readonly after?: string
+  /** The last page. */
+  readonly last?: boolean
+}
+
+export interface ArchivedBodies {
+  readonly messages: readonly { readonly id: string; readonly body: string }[]
+  readonly complete: boolean
+}
+
 /** One running client: what its product cannot do is absent. An event is taken by the first who asks for it. */
 export interface InteropClient {
   readonly product: string
@@ -107,6 +121,7 @@ export interface InteropClient {
   blocked?(): Promise<readonly string[]>
   /** Whether somebody looks at it (XEP-0352). */
   clientState?(state: 'active' | 'inactive'): Promise<void>
+  archive?(question: ArchiveQuestion): Promise<ArchivedBodies>
   /** Loses its connection; the next one is not to be had yet. */
   cut?(): Promise<void>
   /** Sends while there is no connection, then there is one again; resolves when the server has acknowledged. */

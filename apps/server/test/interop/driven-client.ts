@@ -1,6 +1,8 @@
 import { Child } from '../support/child.ts'
 import { withTimeLimit } from '../support/waiting.ts'
 import type {
+  ArchivedBodies,
+  ArchiveQuestion,
   CarbonEvent,
   InteropClient,
   MessageErrorEvent,
@@ -98,6 +100,7 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   unblock = (jid: string) => this.#call<void>('unblock', { jid })
   blocked = () => this.#call<string[]>('blocked')
   clientState = (state: 'active' | 'inactive') => this.#call<void>('client-state', { state })
+  archive = (question: ArchiveQuestion) => this.#call<ArchivedBodies>('archive', question)
   enableCarbons = () => this.#call<void>('carbons')
   changePassword = (username: string, password: string) => this.#call<void>('change-password', { username, password })
 

@@ -1,4 +1,4 @@
-import { CARBONS, type Case, DEVICES, REQUESTS, ROSTER } from './cases/index.ts'
+import { ARCHIVE, CARBONS, type Case, DEVICES, REQUESTS, ROSTER, STREAM_MANAGEMENT } from './cases/index.ts'
 import { startGoSendXmpp, startParlour, startProfanity, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'
@@ -11,6 +11,8 @@ export const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'
 const REGISTRATION = 'registration in band (XEP-0077)'
 const CARBONS_CASE = 'carbons: each resource sees both sides (XEP-0280)'
 const none = (cases: readonly Case[], reason: string) => Object.fromEntries(cases.map(({ name }) => [name, reason]))
+/** What only a client whose connection is cut can show. */
+const UNCUT = Object.fromEntries(STREAM_MANAGEMENT.map(({ name }) => [name, 'its connection is not cut here']))
 const NOT_IN_GO = 'it sends and prints messages, nothing else'
 const NOT_IN_PROFANITY = 'no command for it'
 
@@ -42,8 +44,9 @@ export const PRODUCTS: readonly Product[] = [
     startPartner: startSlixmpp,
     mechanism: SCRAM,
     cannot: {
+      ...UNCUT,
       [CARBONS_CASE]: 'its windows do not tell copies from messages',
-      ...none(DEVICES, 'not driven here'),
+      ...none([...ARCHIVE, ...DEVICES], 'not driven here'),
       'ping of a stranger refused (RFC 6121 §8.5.3.1)': 'it asks only resources whose features it knows',
       'vCard of oneself and of another (XEP-0054)': NOT_IN_PROFANITY,
       'version of the server (XEP-0092)': 'it asks contacts only',
@@ -58,7 +61,12 @@ export const PRODUCTS: readonly Product[] = [
     startPartner: startSlixmpp,
     // The library of this version has no SCRAM.
     mechanism: /^PLAIN$/,
-    cannot: Object.fromEntries([...CARBONS, ...DEVICES, ...ROSTER, ...REQUESTS].map(({ name }) => [name, NOT_IN_GO])),
+    cannot: Object.fromEntries(
+      [...STREAM_MANAGEMENT, ...CARBONS, ...ARCHIVE, ...DEVICES, ...ROSTER, ...REQUESTS].map(({ name }) => [
+        name,
+        NOT_IN_GO,
+      ]),
+    ),
   },
   parlourClient,
 ]

@@ -31,7 +31,7 @@ export interface LastMessage {
 }
 
 /** The node of the command; not one of a specification. */
-export const PUSH_CONTENT_COMMAND = 'urn:parlour:push#content'
+const PUSH_CONTENT_COMMAND = 'urn:parlour:push#content'
 
 const LABELS: Readonly<Record<PushContent, string>> = {
   count: 'Only how many messages there are',

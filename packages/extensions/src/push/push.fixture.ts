@@ -16,7 +16,7 @@ export const JULIET = 'juliet@example.com'
 export const ROMEO = 'romeo@example.com'
 
 /** A push service: a component whose answers are as they are told to be. */
-export class PushService {
+class PushService {
   /** What it answers: nothing at all, an error, or that it took the notification. */
   answer: 'silence' | 'result' | StanzaErrorCondition = 'result'
   readonly requests: Iq[] = []

@@ -4,7 +4,7 @@ import { afterFailure, afterSuccess, type Registration } from './registration.ts
 import type { PushSummary } from './wire.ts'
 
 /** When notifications are sent, in milliseconds. */
-export interface PushTimes {
+interface PushTimes {
   /** Between two of them to one node, unless it is a call. */
   readonly interval: number
   /** After the first failure; twice as long after each other one. */

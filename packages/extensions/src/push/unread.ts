@@ -15,7 +15,7 @@ type Archive = Pick<ArchiveAccess, 'append' | 'read' | 'remove'>
 const ARCHIVE = 'unread'
 
 /** More than these are not counted; the oldest are forgotten. */
-export const MAX_UNREAD = 500
+const MAX_UNREAD = 500
 
 /** The messages of one account that no device has displayed, oldest first; stored with the messages themselves. */
 export class Unread {

@@ -1,3 +1,4 @@
+import { ARCHIVE } from './archive.ts'
 import type { Case } from './case.ts'
 import { DEVICES } from './devices.ts'
 import { CARBONS, MESSAGES } from './messages.ts'
@@ -7,7 +8,7 @@ import { SIGN_IN } from './sign-in.ts'
 import { STREAM_MANAGEMENT } from './stream-management.ts'
 
 export type { Case }
-export { CARBONS, DEVICES, REQUESTS, ROSTER, STREAM_MANAGEMENT }
+export { ARCHIVE, CARBONS, DEVICES, REQUESTS, ROSTER, STREAM_MANAGEMENT }
 
 /** All of them, in the order in which they run. */
 export const CASES: readonly Case[] = [
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
   ...MESSAGES,
   ...STREAM_MANAGEMENT,
   ...CARBONS,
+  ...ARCHIVE,
   ...DEVICES,
   ...ROSTER,
   ...REQUESTS,

@@ -4,10 +4,11 @@ import ssl
 from xml.etree import ElementTree
 
 import slixmpp
+import slixmpp_archive
 import slixmpp_devices
 from slixmpp_driver import drive, tell
 
-PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280", *slixmpp_devices.PLUGINS]
+PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280", *slixmpp_archive.PLUGINS, *slixmpp_devices.PLUGINS]
 
 
 class Client(slixmpp.ClientXMPP):
@@ -100,10 +101,9 @@ client = None
 async def connect(request):
     global client
     client = Client(request["jid"], request["password"], request["ca"], request.get("register"))
-    if request["tls"] == "direct":
-        client.connect((request["host"], request["port"]), use_ssl=True)
-    else:
-        client.connect((request["host"], request["port"]), force_starttls=bool(request["ca"]))
+    direct = request["tls"] == "direct"
+    client.way = {"use_ssl": True} if direct else {"force_starttls": bool(request["ca"])}
+    client.connect((request["host"], request["port"]), **client.way)
     await asyncio.wait_for(client.signed_in, 15)
     await client["xep_0115"].update_caps(broadcast=False)
     mechanism = client["feature_mechanisms"].mech
@@ -196,6 +196,10 @@ async def private_get(_):
 
 async def carbons(_):
     await client["xep_0280"].enable()
+
+
+async def archive(request):
+    return await slixmpp_archive.archive(client, request)
 
 
 async def message_with_receipt(request):

@@ -16,7 +16,9 @@ const { values } = parseArgs({ options: { messages: { type: 'string', default: '
 const MESSAGES = Number(values.messages)
 const ACCOUNTS = 200
 const UNDER_WAY = 100
-const WORDS = 'lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore'.split(' ')
+const WORDS = 'lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore'.split(
+  ' ',
+)
 
 const addressOf = (n: number) => `user${n % ACCOUNTS}@example.com`
 const textOf = (n: number) => Array.from({ length: 12 }, (_, k) => WORDS[(n * 7 + k * k) % WORDS.length]).join(' ')
@@ -64,7 +66,7 @@ async function measure(name: string, settings: Record<string, unknown>): Promise
 }
 
 for (let round = 0; round < 2; round++) {
-await measure('no archive', { default: 'never' })
-await measure('archive', { search: false })
-await measure('archive and search', {})
+  await measure('no archive', { default: 'never' })
+  await measure('archive', { search: false })
+  await measure('archive and search', {})
 }

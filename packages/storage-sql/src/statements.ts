@@ -37,6 +37,7 @@ export function statements(db: Kysely<Tables>) {
       .limit(one),
     ...archiveStatements(db),
     ...entryStatements(db),
+    ...textStatements(db),
     ...pageStatements(db),
     ...partyStatements(db),
   } satisfies Record<string, Compilable>
@@ -85,11 +86,6 @@ function entryStatements(db: Kysely<Tables>) {
     removeEntry: remove().where('id', '=', parameter),
     removeEntriesBelow: remove().where('id', '<', parameter),
     removeEntries: remove(),
-    addText: db.insertInto('texts').values({ number: parameter, archive: parameter, id: parameter, text: parameter }),
-    removeText: db.deleteFrom('texts').where('number', '=', parameter),
-    textOf: entriesOf(db).select('text').where('id', '=', parameter).where('text', 'is not', null),
-    textsBelow: entriesOf(db).select('text').where('id', '<', parameter).where('text', 'is not', null),
-    textsOf: entriesOf(db).select('text').where('text', 'is not', null),
     getEntry: db
       .selectFrom('entries')
       .select(['id', 'at', 'with', 'value'])
@@ -104,20 +100,21 @@ function entryStatements(db: Kysely<Tables>) {
       .where(sql`+at`, '>=', parameter)
       .orderBy('id')
       .limit(one),
-    textBelow: entriesOf(db)
-      .select('text')
-      .where('id', '<', parameter)
-      .where('text', 'is not', null)
-      .orderBy('id', 'desc')
-      .limit(one),
-    textFrom: entriesOf(db)
-      .select('text')
-      .where('id', '>=', parameter)
-      .where('text', 'is not', null)
-      .orderBy('id')
-      .limit(one),
     countEntries: countOf(db),
     countEntriesBetween: countOf(db).where('id', '>=', parameter).where('id', '<', parameter),
+  }
+}
+
+function textStatements(db: Kysely<Tables>) {
+  const withText = () => entriesOf(db).select('text').where('text', 'is not', null)
+  return {
+    addText: db.insertInto('texts').values({ number: parameter, archive: parameter, id: parameter, text: parameter }),
+    removeText: db.deleteFrom('texts').where('number', '=', parameter),
+    textOf: withText().where('id', '=', parameter),
+    textsBelow: withText().where('id', '<', parameter),
+    textsOf: withText(),
+    textBelow: withText().where('id', '<', parameter).orderBy('id', 'desc').limit(one),
+    textFrom: withText().where('id', '>=', parameter).orderBy('id').limit(one),
   }
 }
 

@@ -1,6 +1,6 @@
 /** XEP-0313: Message Archive Management, version 1.1.3, with XEP-0441 and XEP-0059: the server half. */
 import { RETRACTION_NAMESPACE, TOMBSTONE_FEATURE } from '@parlour/extensions/message-retraction'
-import { defineServerModule, type IqRequest } from '@parlour/server-core'
+import { defineServerModule, type IqRequest, type ModuleHost, type Registration } from '@parlour/server-core'
 import {
   ARCHIVE_EXTENDED_FEATURE,
   ARCHIVE_GROUPCHAT_FEATURE,
@@ -11,7 +11,7 @@ import { preferencesElement, readPreferences } from '../protocol/preferences.ts'
 import { queryFormElement } from '../protocol/query.ts'
 import { RESULT_SET_NAMESPACE } from '../protocol/result-set.ts'
 import { Archiving } from './archiving.ts'
-import { configuration } from './configuration.ts'
+import { type ArchiveConfiguration, configuration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
 import { archivePart } from './portable.ts'
 import { PreferenceStore } from './preference-store.ts'
@@ -19,6 +19,9 @@ import { Queries } from './queries.ts'
 import { Retention } from './retention.ts'
 import { Retractions } from './retractions.ts'
 
+type Host = ModuleHost<ArchiveConfiguration>
+
+const SHARED_FEATURES = [RESULT_SET_NAMESPACE, RETRACTION_NAMESPACE, TOMBSTONE_FEATURE]
 const ACCOUNT_FEATURES = [ARCHIVE_NAMESPACE, ARCHIVE_EXTENDED_FEATURE, ARCHIVE_GROUPCHAT_FEATURE]
 
 /**
@@ -41,45 +44,17 @@ export const archiveServer = defineServerModule({
     const retractions = new Retractions(host)
     const retention = new Retention(host)
     const archiving = new Archiving(host, preferences, retractions.archived)
-    const queries = new Queries(host)
     // Names the archive, so that it goes with its account also when nothing was archived since the start.
     host.archive.remove(ARCHIVE, host.domain, [])
     await retractions.resume()
     retention.start()
-    // §8.1: who may not ask is answered `forbidden`.
-    const options = { refusal: 'forbidden' } as const
     return [
       host.portable(archivePart(host)),
-      ...ACCOUNT_FEATURES.map((feature) => host.discovery.advertise(feature, 'account')),
-      host.discovery.advertise(RESULT_SET_NAMESPACE, 'server', 'account'),
-      host.discovery.advertise(RETRACTION_NAMESPACE, 'server', 'account'),
-      host.discovery.advertise(TOMBSTONE_FEATURE, 'server', 'account'),
-      ...(host.config.search ? [host.discovery.advertise(FULLTEXT_NAMESPACE, 'account')] : []),
+      ...announce(host),
+      ...answer(host, new Queries(host), preferences),
       host.on('rewrite', archiving.identify, { direction: 'inbound', after: ['stanza-ids'] }),
       host.on('archive', archiving.received, { direction: 'inbound' }),
       host.on('archive', archiving.sent, { direction: 'outbound' }),
-      host.iq.set(ARCHIVE_NAMESPACE, 'query', queries.answer, options),
-      host.iq.get(ARCHIVE_NAMESPACE, 'query', () => queryFormElement(host.config.search), options),
-      host.iq.get(ARCHIVE_NAMESPACE, 'metadata', queries.metadata, options),
-      // XEP-0386 §3.2: where the archive stands when the resource is bound.
-      host.bindFeature({
-        namespace: ARCHIVE_NAMESPACE,
-        isListed: false,
-        bound: (session) => queries.extent(session.account),
-      }),
-      host.iq.get(
-        ARCHIVE_NAMESPACE,
-        'prefs',
-        async ({ to }: IqRequest) => preferencesElement(await preferences.of(to.toString())),
-        options,
-      ),
-      host.iq.set(
-        ARCHIVE_NAMESPACE,
-        'prefs',
-        async ({ to, payload }: IqRequest) =>
-          preferencesElement(await preferences.change(to.toString(), readPreferences(payload))),
-        options,
-      ),
       () => retractions.close(),
       () => retention.close(),
       host.on('accountCreated', (account) => preferences.forget(account.toString())),
@@ -87,3 +62,32 @@ export const archiveServer = defineServerModule({
     ]
   },
 })
+
+function announce({ discovery, config }: Host): Registration[] {
+  return [
+    ...ACCOUNT_FEATURES.map((feature) => discovery.advertise(feature, 'account')),
+    ...SHARED_FEATURES.map((feature) => discovery.advertise(feature, 'server', 'account')),
+    ...(config.search ? [discovery.advertise(FULLTEXT_NAMESPACE, 'account')] : []),
+  ]
+}
+
+function answer(host: Host, queries: Queries, preferences: PreferenceStore): Registration[] {
+  const get = async ({ to }: IqRequest) => preferencesElement(await preferences.of(to.toString()))
+  const set = async ({ to, payload }: IqRequest) =>
+    preferencesElement(await preferences.change(to.toString(), readPreferences(payload)))
+  // §8.1: who may not ask is answered `forbidden`.
+  const options = { refusal: 'forbidden' } as const
+  return [
+    host.iq.set(ARCHIVE_NAMESPACE, 'query', queries.answer, options),
+    host.iq.get(ARCHIVE_NAMESPACE, 'query', () => queryFormElement(host.config.search), options),
+    host.iq.get(ARCHIVE_NAMESPACE, 'metadata', queries.metadata, options),
+    host.iq.get(ARCHIVE_NAMESPACE, 'prefs', get, options),
+    host.iq.set(ARCHIVE_NAMESPACE, 'prefs', set, options),
+    // XEP-0386 §3.2: where the archive stands when the resource is bound.
+    host.bindFeature({
+      namespace: ARCHIVE_NAMESPACE,
+      isListed: false,
+      bound: (session) => queries.extent(session.account),
+    }),
+  ]
+}

@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 import slixmpp
 import slixmpp_archive
 import slixmpp_devices
+import slixmpp_stream_management
 from slixmpp_driver import drive, tell
 
-PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280", *slixmpp_archive.PLUGINS, *slixmpp_devices.PLUGINS]
+PLUGINS = ["xep_0012", "xep_0030", "xep_0049", "xep_0054", "xep_0077", "xep_0092", "xep_0115", "xep_0199", "xep_0202", "xep_0203", "xep_0280", *slixmpp_archive.PLUGINS, *slixmpp_devices.PLUGINS, *slixmpp_stream_management.PLUGINS]
 
 
 class Client(slixmpp.ClientXMPP):
@@ -220,6 +221,14 @@ async def blocked(request):
 
 async def client_state(request):
     await slixmpp_devices.client_state(client, request)
+
+
+async def cut(_):
+    await slixmpp_stream_management.cut(client)
+
+
+async def message_when_back(request):
+    return await slixmpp_stream_management.message_when_back(client, request, client.way)
 
 
 async def change_password(request):

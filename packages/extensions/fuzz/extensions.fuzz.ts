@@ -8,6 +8,8 @@ import { readStanza, StanzaError } from '@parlour/stanza'
 import { fuzzing } from '@parlour/testing'
 import { type Element, el, parseXml, type XmlNode } from '@parlour/xml'
 import { capsElement, readCaps, verificationString, verifiesCaps } from '../src/caps/wire.ts'
+import { readDisplayed } from '../src/chat-markers/wire.ts'
+import { isStandaloneChatState, readChatState } from '../src/chat-states/wire.ts'
 import {
   commandRequestElement,
   commandResponseElement,
@@ -18,10 +20,18 @@ import { readContactAddresses } from '../src/contact-addresses/wire.ts'
 import { dataFormElement, readDataForm } from '../src/data-forms/wire.ts'
 import { delayElement, readDelay, withoutDelaysBy } from '../src/delay/wire.ts'
 import { discoInfoElement, discoItemsElement, readDiscoInfo, readDiscoItems } from '../src/disco/wire.ts'
+import { displayedItemsElement, readDisplayedItems } from '../src/displayed-synchronization/wire.ts'
+import { bodyWithoutFallback } from '../src/fallback/wire.ts'
 import { lastActivityElement, readLastActivity } from '../src/last-activity/wire.ts'
+import { correctedMessage, readCorrection } from '../src/message-correction/wire.ts'
+import { readRetracted, readRetraction, retractedElement, tombstone } from '../src/message-retraction/wire.ts'
 import { offlineTreatment } from '../src/offline/wire.ts'
+import { importanceOf } from '../src/push/important.ts'
+import { enablePushElement, readEnablePush, readPushPublication } from '../src/push/wire.ts'
+import { reactionsElement, readReactions } from '../src/reactions/wire.ts'
 import { blockOf } from '../src/registration/attempts.ts'
 import { readRegistrationAction, readRegistrationFields } from '../src/registration/wire.ts'
+import { readReply, replyElement } from '../src/replies/wire.ts'
 import { readStreamLimits } from '../src/stream-limits/wire.ts'
 import { readTime, timeElement } from '../src/time/wire.ts'
 import { readVcard, vcardElement } from '../src/vcard/wire.ts'
@@ -38,6 +48,9 @@ const NAMESPACES = [
     'urn:xmpp:stream-limits:0',
     'jabber:iq:last',
   ],
+  ...['urn:xmpp:push:0', 'urn:xmpp:mds:displayed:0', 'urn:xmpp:sid:0', 'http://jabber.org/protocol/pubsub'],
+  ...['urn:xmpp:reactions:0', 'urn:xmpp:reply:0', 'urn:xmpp:message-correct:0', 'urn:xmpp:message-retract:1'],
+  ...['urn:xmpp:fallback:0', 'urn:xmpp:chat-markers:0', 'http://jabber.org/protocol/chatstates'],
 ]
 const NAMES = [
   ...[
@@ -69,11 +82,13 @@ const NAMES = [
     'vCard',
     'PHOTO',
   ],
+  ...['enable', 'pubsub', 'publish', 'items', 'notification', 'displayed', 'stanza-id', 'reactions', 'reaction'],
+  ...['reply', 'replace', 'retract', 'retracted', 'fallback', 'active', 'composing', 'encrypted'],
   ...['BINVAL', 'FN', 'c', 'limits', 'max-bytes', 'remove', 'username', 'password', 'registered', 'title', 'required'],
 ]
 const ATTRIBUTES = [
   ...['var', 'type', 'jid', 'node', 'name', 'category', 'xml:lang', 'from', 'to', 'stamp', 'seconds', 'hash', 'ver'],
-  ...['sessionid', 'action', 'status', 'execute', 'label'],
+  ...['id', 'by', 'for', 'start', 'end', 'sessionid', 'action', 'status', 'execute', 'label'],
 ]
 const TEXTS = [
   ...['', 'FORM_TYPE', 'form', 'submit', 'result', 'hidden', 'chat', 'error', 'sha-1', 'a<b', '2002-09-10T23:08:25Z'],
@@ -123,7 +138,32 @@ const READERS: readonly Reading[] = [
   ['verification', (query) => verificationString(readDiscoInfo(query))],
   ['verifies', (query) => verifiesCaps(readDiscoInfo(query), { hash: 'sha-1', node: 'n', ver: 'v' })],
   ['offline', readOffline],
+  ['displayed items', readDisplayedItems, displayedItemsElement],
+  ['reactions', readReactions, (reactions) => inMessage(reactionsElement(reactions))],
+  ['reply', readReply, (reply) => inMessage(replyElement(reply))],
+  ['retracted', readRetracted, (retracted) => inMessage(retractedElement(retracted))],
+  ['retraction', readRetraction],
+  ['correction', readCorrection],
+  ['marker', readDisplayed],
+  ['chat state', (message) => [readChatState(message), isStandaloneChatState(message)]],
+  ['fallback', (message) => bodyWithoutFallback(message, 'chat')],
+  ['push', readEnablePush, enablePushElement],
+  ['push notification', readPushPublication],
+  ['tombstone', (message) => void tombstone(message, { id: '1' })],
+  ['importance', readImportance],
+  [
+    'corrected',
+    (message) =>
+      message.attribute('id') && message.child('body') && void correctedMessage(message, { id: '2', body: 'x' }),
+  ],
 ]
+
+const inMessage = (child: Element): Element => el('message', 'jabber:client', {}, child)
+
+function readImportance(input: Element): unknown {
+  const stanza = readStanza(el('message', 'jabber:client', { type: input.attribute('type') }, ...input.children))
+  return stanza.kind === 'message' ? importanceOf(stanza) : undefined
+}
 
 function readOffline(input: Element): unknown {
   const stanza = readStanza(el('message', 'jabber:client', { type: input.attribute('type') }, ...input.children))

@@ -1,17 +1,24 @@
 import type { Jid } from '@parlour/jid'
 import { CLIENT_NAMESPACE, type Message, type Stanza } from '@parlour/stanza'
+import type { Write } from '@parlour/storage'
 import { serialize } from '@parlour/xml'
 import type { ClientSession } from './client-session.ts'
 import type { Host } from './host.ts'
+import type { RouterParts } from './router-parts.ts'
 import { ReceivedMessage, SentMessage } from './stanza-event.ts'
-import type { Transaction } from './transaction.ts'
+import { Transaction } from './transaction.ts'
+
+/** What is done with what has to be stored. */
+export type DeliveriesParts = Pick<RouterParts, 'commit' | 'working' | 'internalError'>
 
 /** The last steps of a stanza's way: to sessions of local accounts, and to the modules that want to know of it. */
 export class Deliveries {
   readonly #host: (domain: string) => Host | undefined
+  readonly #parts: DeliveriesParts
 
-  constructor(host: (domain: string) => Host | undefined) {
+  constructor(host: (domain: string) => Host | undefined, parts: DeliveriesParts) {
     this.#host = host
+    this.#parts = parts
   }
 
   /** Writes a stanza to sessions of a local account, serialized once. What is kept until they acknowledge it is added to the transaction. */
@@ -22,6 +29,22 @@ export class Deliveries {
       text ??= serialize(stanza.element, CLIENT_NAMESPACE)
       session.deliver(stanza, text, transaction)
     }
+  }
+
+  /**
+   * As {@link deliver}, of a stanza that is sent on no other's account: what is kept of it is committed at once, with
+   * `writes`, and nobody waits for it.
+   * @returns whether anything is kept of it, and so whether the writes are committed
+   */
+  deliverAlone(stanza: Stanza, sessions: readonly ClientSession[], writes: readonly Write[] = []): boolean {
+    const transaction = new Transaction()
+    this.deliver(stanza, sessions, transaction)
+    if (transaction.isEmpty) return false
+    transaction.store(writes)
+    const { commit, working, internalError } = this.#parts
+    const failed = (cause: unknown) => void internalError(cause, stanza)
+    void working(transaction.commit(commit).catch(failed))
+    return true
   }
 
   tellSent(message: Message, session: ClientSession, transaction: Transaction): void {

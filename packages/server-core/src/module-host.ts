@@ -82,13 +82,14 @@ function registering(parts: ModuleHostParts, module: string, host: Host): Regist
 
 type Routing = Pick<
   ModuleHost,
-  'send' | 'deliver' | 'sessions' | 'allSessions' | 'isSubscribed' | 'isContact' | 'audience'
+  'send' | 'deliver' | 'handOver' | 'sessions' | 'allSessions' | 'isSubscribed' | 'isContact' | 'audience'
 >
 
 function routing({ router, isSubscribed, isContact, audience }: ModuleHostParts, host: Host): Routing {
   return {
     send: (stanza) => router.send(stanza),
     deliver: (stanza, session, cause) => router.deliver(stanza, [session], cause),
+    handOver: (stanza, session, writes) => router.handOver(stanza, session, writes),
     sessions: (account) => router.directory.sessions(account.bare.toString()),
     allSessions: () => sessionsOf(router, host),
     isSubscribed,

@@ -118,6 +118,12 @@ export interface ModuleHost<Config = unknown> {
    * @param cause the event of the stanza on whose account this one is sent: both are then stored together
    */
   deliver(stanza: Stanza, session: ClientSession, cause?: StanzaWrites): void
+  /**
+   * As {@link deliver}, of what the module has stored: to a session that keeps what its client has not acknowledged
+   * (XEP-0198), and then `writes`, which remove it from the module's store, are stored together with that.
+   * @returns false: the session keeps nothing, and the writes were not stored; the stanza was written all the same
+   */
+  handOver(stanza: Stanza, session: ClientSession, writes: readonly Write[]): boolean
   /** The sessions of an account that have bound a resource. */
   sessions(account: Jid): readonly ClientSession[]
   /** Every session of the domain. */

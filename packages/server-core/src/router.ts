@@ -7,6 +7,7 @@ import {
   type SessionDirectory,
 } from '@parlour/routing'
 import { CLIENT_NAMESPACE, errorReply, type Iq, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
+import type { Write } from '@parlour/storage'
 import { type Element, serialize } from '@parlour/xml'
 import type { ClientSession } from './client-session.ts'
 import { Deliveries } from './deliveries.ts'
@@ -30,11 +31,12 @@ export class Router implements RoutingContext<ClientSession> {
   readonly directory: SessionDirectory<ClientSession>
   readonly #hosts = new Map<string, Host>()
   readonly #parts: RouterParts
-  readonly #deliveries = new Deliveries((domain) => this.#hosts.get(domain))
+  readonly #deliveries: Deliveries
   readonly #answers: IqAnswers
 
   constructor(parts: RouterParts) {
     this.#parts = parts
+    this.#deliveries = new Deliveries((domain) => this.#hosts.get(domain), parts)
     this.directory = parts.directory
     this.#answers = new IqAnswers({
       reply: (iq, reply, transaction) => this.#reply(iq, reply, transaction),
@@ -123,12 +125,14 @@ export class Router implements RoutingContext<ClientSession> {
    * for the stanza on whose account it is sent; without such a `cause` it is committed at once, and nobody waits for it.
    */
   deliver(stanza: Stanza, sessions: readonly ClientSession[], cause?: StanzaWrites): void {
-    const shared = cause instanceof TransactionEvent ? cause.transaction : undefined
-    const transaction = shared ?? new Transaction()
-    this.#deliveries.deliver(stanza, sessions, transaction)
-    if (shared || transaction.isEmpty) return
-    const failed = (cause: unknown) => void this.#parts.internalError(cause, stanza)
-    void this.#parts.working(transaction.commit(this.#parts.commit).catch(failed))
+    const transaction = cause instanceof TransactionEvent ? cause.transaction : undefined
+    if (transaction) this.#deliveries.deliver(stanza, sessions, transaction)
+    else this.#deliveries.deliverAlone(stanza, sessions)
+  }
+
+  /** As {@link deliver}; if the session stores what it gets until that is acknowledged (XEP-0198), `writes` are stored with it. @returns whether it does */
+  handOver(stanza: Stanza, session: ClientSession, writes: readonly Write[]): boolean {
+    return this.#deliveries.deliverAlone(stanza, [session], writes)
   }
 
   /** Answers an IQ request sent to an account that exists or to the server, as its handlers say. */

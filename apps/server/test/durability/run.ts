@@ -48,7 +48,7 @@ async function killParlour(kills: number): Promise<string> {
 
 async function cutNetworks(messages: number): Promise<string> {
   await using server = await createKilledParlour()
-  return runFlakyTrial(server, messages, seed)
+  return await runFlakyTrial(server, messages, seed)
 }
 
 if (values.help) console.log(HELP)

@@ -137,7 +137,7 @@ export class Mailbox {
 
   /** The write that takes an entry away, for who commits it; then {@link moved} is to be told. */
   removal({ id }: ArchiveEntry): Write {
-    return this.#host.archive.remove(ARCHIVE, this.owner, [id])
+    return this.#host.archive.remove(MAILBOX_ARCHIVE, this.owner, [id])
   }
 
   /** An entry was taken away. */

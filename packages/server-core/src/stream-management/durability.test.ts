@@ -1,4 +1,6 @@
+import { readStanza } from '@parlour/stanza'
 import type { Storage } from '@parlour/storage'
+import { parseXml } from '@parlour/xml'
 import { describe, expect, test } from 'vitest'
 import { defineServerModule } from '../module.ts'
 import { settled } from '../presence/scene.fixture.ts'
@@ -227,4 +229,30 @@ test('who takes the place of a session waits until what that one had not acknowl
   await binding
   const found = (await offline(opened.storage)) as { id: string }[]
   expect(found.map(({ id }) => id).filter((id) => id !== 'last')).toEqual(ids)
+})
+
+test('what a module hands over to a session leaves its store as it enters the queue, and stays where there is none', async () => {
+  const handedOver: boolean[] = []
+  const keeper = defineServerModule({
+    name: 'keeper',
+    setup: (host) => [
+      host.on('sessionAvailable', (session) => {
+        const text = `<message xmlns='jabber:client' from='${ROMEO}' to='${JULIET}' id='kept'/>`
+        const removal = host.store('letters').write('juliet@example.com', undefined)
+        handedOver.push(host.handOver(readStanza(parseXml(text)), session, [removal]))
+      }),
+    ],
+  }) as never
+  const opened = await openManaged({ modules: [keeper] })
+  const letters = () => opened.storage.get('keeper/letters', 'juliet@example.com', '')
+  await opened.storage.commit([
+    { type: 'put', store: 'keeper/letters', owner: 'juliet@example.com', key: '', value: 'a letter' },
+  ])
+  await opened.connect(JULIET)
+  expect([handedOver, await letters(), await queued(opened.storage)]).toEqual([[false], 'a letter', 0])
+  const other = await opened.connect('juliet@example.com/other', '')
+  await other.enable()
+  await other.say('<presence/>')
+  await settled()
+  expect([handedOver, await letters(), await queued(opened.storage)]).toEqual([[false, true], undefined, 1])
 })

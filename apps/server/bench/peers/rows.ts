@@ -1,4 +1,5 @@
 import type { Extent } from './options.ts'
+import type { Scene } from './scene.ts'
 import { isEmpty, type Measurement } from './xload.ts'
 
 /** What a row shows for one server, in {@link Row.unit}. */
@@ -9,12 +10,6 @@ export interface Figure {
   /** Of this figure; the row's target is that of its first figure. */
   readonly target?: Target
 }
-
-/**
- * Which servers a row is measured on: one of each product; two of each that speak to each other; one of each that archives
- * in SQLite; one of each with the archive of its own kind (Prosody: files, not synced; ejabberd: Mnesia; Parlour: SQLite).
- */
-export type Scene = 'alone' | 'across' | 'archive-sqlite' | 'archive-own'
 
 /** The figures of one row: the median of each server. */
 export type Medians = Readonly<Record<string, number>>

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { BenchError, type Lab, run } from './lab.ts'
-import type { Scene } from './rows.ts'
+import type { Scene } from './scene.ts'
 
 /** Environment of a peer's script. */
 type Settings = Readonly<Record<string, string>>

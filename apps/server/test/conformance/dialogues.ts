@@ -6,8 +6,10 @@ export const HEADER_BACK = `<stream:stream xmlns="jabber:client" xmlns:stream="{
 export const FEATURES_PLAIN = `<stream:features><starttls xmlns="{tls}"><required/></starttls></stream:features>`
 const MECHANISMS = `<mechanisms xmlns="{sasl}"><mechanism>SCRAM-SHA-1-PLUS</mechanism><mechanism>SCRAM-SHA-1</mechanism><mechanism>PLAIN</mechanism></mechanisms>`
 const BINDINGS = `<sasl-channel-binding xmlns="urn:xmpp:sasl-cb:0"><channel-binding type="tls-exporter"/><channel-binding type="tls-server-end-point"/></sasl-channel-binding>`
-export const FEATURES_SECURE = `<stream:features>${MECHANISMS}${BINDINGS}</stream:features>`
-export const FEATURES_AUTHENTICATED = `<stream:features><bind xmlns="{bind}"/><session xmlns="urn:ietf:params:xml:ns:xmpp-session"><optional/></session><ver xmlns="urn:xmpp:features:rosterver"/><sub xmlns="urn:xmpp:features:pre-approval"/></stream:features>`
+/** XEP-0388, with what can be had in one go (XEP-0198 §5, XEP-0386, XEP-0484). */
+const SASL2 = `<authentication xmlns="urn:xmpp:sasl:2"><mechanism>SCRAM-SHA-1-PLUS</mechanism><mechanism>SCRAM-SHA-1</mechanism><mechanism>PLAIN</mechanism><inline><sm xmlns="urn:xmpp:sm:3"/><bind xmlns="urn:xmpp:bind:0"><inline><feature var="urn:xmpp:sm:3"/></inline></bind><fast xmlns="urn:xmpp:fast:0"><mechanism>HT-SHA-512-EXPR</mechanism><mechanism>HT-SHA-256-EXPR</mechanism><mechanism>HT-SHA-512-ENDP</mechanism><mechanism>HT-SHA-256-ENDP</mechanism><mechanism>HT-SHA-512-NONE</mechanism><mechanism>HT-SHA-256-NONE</mechanism></fast></inline></authentication>`
+export const FEATURES_SECURE = `<stream:features>${MECHANISMS}${SASL2}${BINDINGS}</stream:features>`
+export const FEATURES_AUTHENTICATED = `<stream:features><bind xmlns="{bind}"/><session xmlns="urn:ietf:params:xml:ns:xmpp-session"><optional/></session><sm xmlns="urn:xmpp:sm:3"/><ver xmlns="urn:xmpp:features:rosterver"/><sub xmlns="urn:xmpp:features:pre-approval"/></stream:features>`
 
 export const OPENED = `
   C: ${HEADER}

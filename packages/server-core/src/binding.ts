@@ -1,15 +1,26 @@
 import { type Jid, JidError } from '@parlour/jid'
+import type { SessionDirectory } from '@parlour/routing'
 import { StanzaError } from '@parlour/stanza'
-import { randomIdentifier } from '@parlour/stream-negotiation'
+import { type Environment, randomIdentifier } from '@parlour/stream-negotiation'
 import { StreamError } from '@parlour/xml-stream'
-import { ClientSession } from './client-session.ts'
+import type { Accounts } from './accounts.ts'
+import { ClientSession, type SessionOwner } from './client-session.ts'
 import type { Host } from './host.ts'
-import type { Kernel } from './kernel.ts'
 import type { ClientStream } from './stream/kernel-port.ts'
+import type { StreamManagement } from './stream-management/stream-management.ts'
+
+/** What the binding of resources needs of the kernel. */
+export interface BindingKernel extends SessionOwner {
+  readonly accounts: Pick<Accounts, 'isRemoved'>
+  readonly directory: SessionDirectory<ClientSession>
+  readonly environment: Environment
+  readonly streamManagement: Pick<StreamManagement, 'isDetached' | 'oldestDetached'>
+  endSession(session: ClientSession, error?: StreamError): void
+}
 
 /** RFC 6120 §7: gives an account's stream a resource. @returns a session that is in the directory */
 export function bindResource(
-  kernel: Kernel,
+  kernel: BindingKernel,
   host: Host,
   account: Jid,
   requested: string | undefined,
@@ -33,7 +44,7 @@ export function bindResource(
 }
 
 /** A session that waits to be resumed goes before a new one is refused. */
-function makeRoom(kernel: Kernel, account: Jid, max: number): boolean {
+function makeRoom(kernel: BindingKernel, account: Jid, max: number): boolean {
   const sessions = kernel.directory.sessions(account.toString())
   if (sessions.length < max) return true
   const oldest = kernel.streamManagement.oldestDetached(sessions)
@@ -41,7 +52,7 @@ function makeRoom(kernel: Kernel, account: Jid, max: number): boolean {
   return oldest !== undefined
 }
 
-function resourceFor(kernel: Kernel, account: Jid, requested: string | undefined): Jid | StanzaError {
+function resourceFor(kernel: BindingKernel, account: Jid, requested: string | undefined): Jid | StanzaError {
   try {
     return account.withResource(requested || randomIdentifier(kernel.environment))
   } catch (error) {

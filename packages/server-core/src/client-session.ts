@@ -13,9 +13,9 @@ import {
 import type { Json, Write } from '@parlour/storage'
 import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
+import { StanzaTransaction } from './stanza-transaction.ts'
 import type { ClientStream, StreamEnd, ClientSession as StreamSession } from './stream/kernel-port.ts'
-import type { ManagedSession } from './stream-management/managed-session.ts'
-import { Transaction } from './transaction.ts'
+import type { SessionManagement } from './stream-management/session-management.ts'
 import { Uncommitted } from './uncommitted.ts'
 
 /**
@@ -45,6 +45,8 @@ export interface SessionOwner {
   working<Value>(work: Promise<Value>): Promise<Value>
 }
 
+type Transaction = StanzaTransaction<ClientSession>
+
 const STANZA_NAMES = new Set(['message', 'presence', 'iq'])
 
 /** RFC 6121 §3: presence of these types goes out in the name of the bare JID. */
@@ -63,7 +65,7 @@ export class ClientSession implements StreamSession, RoutedSession {
   /** Of {@link presence}; 0 while there is none (RFC 6121 §4.7.2.3). */
   priority = 0
   /** XEP-0198, from when the client has enabled it. */
-  management: ManagedSession | undefined
+  management: SessionManagement<ClientSession> | undefined
   #stream: ClientStream
   #isInterested = false
   readonly #remembered = new Map<string, Json>()
@@ -193,7 +195,7 @@ export class ClientSession implements StreamSession, RoutedSession {
   }
 
   #handle(stanza: Stanza, ticket: number): void | Promise<void> {
-    const transaction = new Transaction(this)
+    const transaction = new StanzaTransaction<ClientSession>(this)
     try {
       const done = this.#dispatch(stanza, transaction)
       if (done instanceof Promise)

@@ -7,8 +7,6 @@ import type { ClientSession } from './client-session.ts'
 import type { ComponentPort } from './component/component-port.ts'
 import type { FederationPort } from './federation/federation-port.ts'
 import type { Host } from './host.ts'
-import type { Kernel } from './kernel.ts'
-import type { PresenceService } from './presence-service.ts'
 
 /** What the router needs of the rest of the kernel. */
 export interface RouterParts {
@@ -30,23 +28,4 @@ export interface RouterParts {
   readonly federation?: FederationPort | undefined
   /** Without it, there are no components. */
   readonly components?: ComponentPort | undefined
-}
-
-export function routerPartsOf(kernel: Kernel, presence: () => PresenceService): RouterParts {
-  return {
-    accounts: kernel.accounts,
-    directory: kernel.directory,
-    sharesPresence: (session, contact) => presence().sharesPresence(session, contact),
-    receivePresence: (received, host) => presence().receiveInbound(received, host),
-    departed: (entity, sessions) => presence().departed(entity, sessions),
-    commit: kernel.commit,
-    working: (work) => kernel.working(work),
-    internalError: (error, stanza, module) => kernel.internalError(error, stanza, module),
-    get federation() {
-      return kernel.federation
-    },
-    get components() {
-      return kernel.components
-    },
-  }
 }

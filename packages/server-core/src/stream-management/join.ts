@@ -1,19 +1,30 @@
 import type { Jid } from '@parlour/jid'
+import type { SessionDirectory } from '@parlour/routing'
 import { Message, type Presence, readStanza } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
-import { ClientSession } from '../client-session.ts'
-import type { Kernel } from '../kernel.ts'
+import type { StreamError } from '@parlour/xml-stream'
+import type { Accounts } from '../accounts.ts'
+import { ClientSession, type SessionOwner } from '../client-session.ts'
 import type { KernelOptions } from '../kernel-options.ts'
 import type { PresenceService } from '../presence-service.ts'
+import type { Router } from '../router.ts'
 import { DetachedStream } from './detached-stream.ts'
 import type { StreamManagementParts } from './parts.ts'
 import { readText } from './redelivery.ts'
 import type { SessionRecord } from './session-record.ts'
 import { StreamManagement } from './stream-management.ts'
 
+/** What XEP-0198 is joined to. */
+export interface ManagedKernel extends SessionOwner {
+  readonly accounts: Accounts
+  readonly router: Router
+  readonly directory: SessionDirectory<ClientSession>
+  endSession(session: ClientSession, error?: StreamError): void
+}
+
 /** Joins XEP-0198 to the kernel. */
 export function joinStreamManagement(
-  kernel: Kernel,
+  kernel: ManagedKernel,
   presence: () => PresenceService,
   options: KernelOptions,
   nextId: (at: number) => string,
@@ -48,7 +59,7 @@ function unacknowledgedMessages({ management }: ClientSession): Message[] {
   return all.flatMap(({ reached, text }) => (reached ? new Message(readText(text)) : []))
 }
 
-function restore(kernel: Kernel, account: Jid, record: SessionRecord): ClientSession {
+function restore(kernel: ManagedKernel, account: Jid, record: SessionRecord): ClientSession {
   const stream = new DetachedStream(undefined, () => kernel.endSession(session))
   const jid = account.withResource(record.resource)
   const session: ClientSession = new ClientSession(kernel, jid, stream, record.boundAt, record.language)
@@ -60,7 +71,7 @@ function restore(kernel: Kernel, account: Jid, record: SessionRecord): ClientSes
 
 /** Its presence is broadcast anew: contacts may have been told meanwhile that it is gone, and theirs may have changed. */
 async function announce(
-  kernel: Kernel,
+  kernel: ManagedKernel,
   presence: PresenceService,
   session: ClientSession,
   record: SessionRecord,
@@ -69,4 +80,4 @@ async function announce(
   if (record.presence !== undefined) await presence.receive(session, readStanza(readText(record.presence)) as Presence)
 }
 
-const hooksOf = (kernel: Kernel, { jid }: ClientSession) => kernel.router.host(jid.domain)?.hooks.handlers
+const hooksOf = (kernel: ManagedKernel, { jid }: ClientSession) => kernel.router.host(jid.domain)?.hooks.handlers

@@ -1,6 +1,5 @@
 import type { Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
-import type { ManagedSession } from './managed-session.ts'
 
 /** What one session with XEP-0198 needs of the server. */
 export interface SessionPort {
@@ -12,5 +11,5 @@ export interface SessionPort {
   /** Whether so much may not wait for one client. */
   isTooMuch(stanzas: number, length: number): boolean
   /** More waits than may: the session is to end. */
-  overflowed(session: ManagedSession): void
+  overflowed(): void
 }

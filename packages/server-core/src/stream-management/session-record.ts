@@ -1,7 +1,4 @@
-import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import type { Append, Json, Write } from '@parlour/storage'
-import { serialize } from '@parlour/xml'
-import type { ManagedSession } from './managed-session.ts'
 import type { Unacknowledged } from './unacknowledged.ts'
 
 /** Of each session with XEP-0198: owner is the bare JID, key the session's. */
@@ -69,22 +66,4 @@ export function positionWrite(owner: string, key: string, item: Unacknowledged, 
 
 export function removalWrite(owner: string, ids: readonly string[]): Write {
   return { type: 'remove', archive: QUEUE_ARCHIVE, owner, ids }
-}
-
-/** The record of a session as it is. @param detachedAt when its connection was lost */
-export function recordOf(
-  { session, terms, acknowledged }: ManagedSession,
-  detachedAt: number | undefined,
-): SessionRecord {
-  const { resource, boundAt, language, isInterested, presence, remembered } = session
-  return {
-    ...(terms.token === undefined ? {} : { token: terms.token }),
-    ...{ resource, boundAt, max: terms.max },
-    ...(detachedAt === undefined ? {} : { detachedAt }),
-    acknowledged,
-    ...(language === undefined ? {} : { language }),
-    isInterested,
-    ...(presence === undefined ? {} : { presence: serialize(presence.element, CLIENT_NAMESPACE) }),
-    remembered: Object.fromEntries(remembered),
-  }
 }

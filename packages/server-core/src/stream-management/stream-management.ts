@@ -20,9 +20,10 @@ import { DetachedStream } from './detached-stream.ts'
 import { ManagedSession, type SessionTerms } from './managed-session.ts'
 import { DEFAULT_STREAM_MANAGEMENT_OPTIONS, type StreamManagementOptions } from './options.ts'
 import type { StreamManagementParts } from './parts.ts'
+import { recordOf } from './record-of.ts'
 import { Redeliveries } from './redeliveries.ts'
 import { restoreSessions } from './restoration.ts'
-import { HANDLED_STORE, QUEUE_ARCHIVE, recordOf, recordWrite, SESSION_STORE } from './session-record.ts'
+import { HANDLED_STORE, QUEUE_ARCHIVE, recordWrite, SESSION_STORE } from './session-record.ts'
 import { hashSecret, isSameHash, makeToken, readToken, type Token } from './token.ts'
 
 /** What this is, as modules tell it of themselves. */

@@ -1,5 +1,4 @@
 import type { Stanza } from '@parlour/stanza'
-import type { ClientSession } from '../client-session.ts'
 
 /** A stanza that was sent to a client and not acknowledged. */
 export interface Unacknowledged {
@@ -15,8 +14,15 @@ export interface Unacknowledged {
   readonly reached: Reached | undefined
 }
 
+/** A session, as far as it matters for others that have got the same. */
+export interface Recipient {
+  readonly account: string
+  /** Of one with XEP-0198. */
+  readonly management: { readonly terms: { readonly key: string } } | undefined
+}
+
 /** The sessions, of whatever account, that have got a message or a copy of it, and have acknowledged it or still may. */
-export type Reached = (ClientSession | Elsewhere)[]
+export type Reached = (Recipient | Elsewhere)[]
 
 /** One that is not there any more, though it had the message: known from before a restart. */
 type Elsewhere = 'elsewhere'

@@ -43,6 +43,8 @@ export const DEVICES: readonly Case[] = [
     async run(stage) {
       const { client, partner } = await pair(stage)
       await client.clientState('inactive')
+      // It has no answer of its own.
+      await client.ping(stage.server.domain)
       for (const show of ['away', 'xa', 'dnd']) await partner.presence({ to: client.jid, show })
       await partner.send(client.jid, 'wake up')
       await client.message(bodyIs('wake up'))

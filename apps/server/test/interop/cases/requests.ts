@@ -115,7 +115,7 @@ export const REQUESTS: readonly Case[] = [
       const { account, client } = await pair(stage)
       await client.changePassword(account.address.split('@')[0] as string, 'another')
       const again = await stage.client({ ...account, password: 'another' }, { resource: 'two' })
-      await becomeAvailable(again, `${account.address}/two`)
+      await becomeAvailable(again, again.jid)
       await assert.rejects(stage.client(account, { resource: 'three' }))
       return undefined
     },

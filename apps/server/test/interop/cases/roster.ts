@@ -63,12 +63,12 @@ export const ROSTER: readonly Case[] = [
         (await stage.client(account)) as Required<InteropClient>,
         (await stage.client(account, { resource: 'two' })) as Required<InteropClient>,
       ]
-      await one.presenceFrom(({ from, type }) => from === `${account.address}/two` && type === 'available')
+      await one.presenceFrom(({ from, type }) => from === two.jid && type === 'available')
       for (const each of [one, two]) await each.roster()
       await one.setRosterItem(`pushed@${stage.server.domain}`, 'Pushed', [])
       for (const each of [one, two]) await each.rosterPush(({ jid }) => jid === `pushed@${stage.server.domain}`)
       await two.close()
-      await one.presenceFrom(({ from, type }) => from === `${account.address}/two` && type === 'unavailable')
+      await one.presenceFrom(({ from, type }) => from === two.jid && type === 'unavailable')
       return undefined
     },
   },

@@ -26,11 +26,10 @@ export async function askArchive(entity: Client, request: Readonly<Record<string
   }
   entity.on('stanza', take)
   try {
-    const fin = await entity.iqCaller.set(
-      xml('query', { xmlns: ARCHIVE, queryid: 'asked' }, form, page),
-      undefined,
-      10_000,
-    )
+    // `set` gives back only a child that is named as the one of the request.
+    const query = xml('query', { xmlns: ARCHIVE, queryid: 'asked' }, form, page)
+    const answer = await entity.iqCaller.request(xml('iq', { type: 'set' }, query), 10_000)
+    const fin = answer.getChild('fin', ARCHIVE)
     const messages = results.map((result) => {
       const stanza = result.getChild('forwarded', 'urn:xmpp:forward:0')?.getChild('message', 'jabber:client')
       return { id: result.attrs.id, body: stanza?.getChildText('body') }

@@ -39,7 +39,8 @@ function listen(): void {
     if (element.is('error')) tell({ event: 'stream-error', condition: (element.children[0] as Element).name })
   })
   entity.on('stanza', (stanza) => {
-    if (stanza.is('message') && stanza.getChild('body')) tellMessage(stanza)
+    if (stanza.is('message') && stanza.attrs.type === 'error') tellError(stanza)
+    else if (stanza.is('message') && stanza.getChild('body')) tellMessage(stanza)
     if (stanza.is('presence')) tellPresence(stanza)
   })
   entity.iqCallee.set(ROSTER, 'query', ({ element }) => {
@@ -57,6 +58,12 @@ function tellMessage(stanza: Element): void {
     body: stanza.getChildText('body'),
     delayed,
   })
+}
+
+function tellError(stanza: Element): void {
+  const error = stanza.getChild('error')?.children.filter((child): child is Element => typeof child !== 'string')
+  const condition = error?.find(({ name }) => name !== 'text')?.name
+  tell({ event: 'message-error', from: stanza.attrs.from, condition })
 }
 
 function tellPresence(stanza: Element): void {

@@ -22,7 +22,9 @@ async function connect(request: Request) {
   entity.reconnect.stop()
   entity.timeout = 15_000
   listen()
-  const jid = await entity.start()
+  // `start` waits for the server's header only once its own is written out; a quicker answer leaves it waiting for ever.
+  const online = new Promise<{ toString(): string }>((resolve) => entity.on('online', resolve))
+  const jid = await Promise.race([entity.start(), online])
   return { jid: jid.toString(), mechanism }
 }
 

@@ -40,7 +40,8 @@ declare module '@xmpp/client' {
     send(element: Element): Promise<void>
     on(event: 'error', listener: (error: Error) => void): void
     on(event: 'element' | 'send' | 'nonza' | 'stanza', listener: (element: Element) => void): void
-    on(event: 'disconnect' | 'online', listener: () => void): void
+    on(event: 'disconnect', listener: () => void): void
+    on(event: 'online', listener: (jid: { toString(): string }) => void): void
     off(event: 'stanza', listener: (element: Element) => void): void
   }
   export function client(options: Readonly<Record<string, string | undefined>>): Client

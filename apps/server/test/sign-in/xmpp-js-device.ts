@@ -11,6 +11,7 @@ interface Device {
     listener: (element: { is(name: string): boolean; attrs: Record<string, string> }) => void,
   ): void
   on(event: 'error', listener: (error: Error) => void): void
+  on(event: 'online', listener: (jid: { toString(): string }) => void): void
   start(): Promise<{ toString(): string }>
   stop(): Promise<unknown>
 }
@@ -37,7 +38,9 @@ async function come(secret: string | undefined): Promise<void> {
   device.on('error', (error) => console.error(error.message))
   device.on('element', (element) => element.is('error') && received.push('error'))
   device.on('send', (element) => element.is('authenticate') && sent.push(element.attrs.mechanism ?? ''))
-  const jid = (await device.start()).toString()
+  // `start` waits for the server's header only once its own is written out; a quicker answer leaves it waiting for ever.
+  const online = new Promise<{ toString(): string }>((resolve) => device.on('online', resolve))
+  const jid = (await Promise.race([device.start(), online])).toString()
   await device.stop()
   console.log(JSON.stringify({ jid, mechanisms: sent, errors: received }))
 }

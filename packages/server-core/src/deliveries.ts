@@ -38,12 +38,18 @@ export class Deliveries {
    */
   deliverAlone(stanza: Stanza, sessions: readonly ClientSession[], writes: readonly Write[] = []): boolean {
     const transaction = new Transaction()
+    const { promise: stored, resolve } = Promise.withResolvers<void>()
+    // What the writes remove would be delivered again after a crash before they are durable.
+    if (writes.length > 0) for (const { management } of sessions) management?.holdUntil(stored)
     this.deliver(stanza, sessions, transaction)
-    if (transaction.isEmpty) return false
+    if (transaction.isEmpty) {
+      resolve()
+      return false
+    }
     transaction.store(writes)
     const { commit, working, internalError } = this.#parts
     const failed = (cause: unknown) => void internalError(cause, stanza)
-    void working(transaction.commit(commit).catch(failed))
+    void working(transaction.commit(commit).catch(failed)).then(resolve, resolve)
     return true
   }
 

@@ -12,6 +12,8 @@ export async function createKilledParlour(): Promise<KilledServer> {
   const options = {
     listen: { address: '127.0.0.1', starttls: 0, directTls },
     limits: { maxConnectionsPerAddress: 1000 },
+    // A full store refuses, and what comes to a session that is getting it overtakes it: neither is the subject here.
+    modules: { offline: { maxMessages: 1_000_000, maxBytes: 1_000_000_000 } },
   }
   let process: ServerProcess = await startServerProcess(options, folder)
   const { authority } = process

@@ -41,6 +41,9 @@ export class SessionManagement<Session extends Recipient> {
   #backlog: Backlog | undefined
   /** Where what is sent is written; `undefined` while there is no connection, or while it waits for {@link begin}. */
   #stream: ClientStream | undefined
+  /** How much has to be stored before anything more is written, and what waits for that. */
+  #holds = 0
+  #held: string[] = []
   #cancelRequest: (() => void) | undefined
   isOver = false
 
@@ -76,13 +79,26 @@ export class SessionManagement<Session extends Recipient> {
   /** What is sent is written from now on; first what was not acknowledged. */
   begin(stream: ClientStream): void {
     this.#stream = stream
-    for (const { text } of this.#sender.retransmit()) stream.send(text)
-    if (this.#sender.request()) stream.send(REQUEST_TEXT)
+    this.#held = []
+    for (const { text } of this.#sender.retransmit()) this.#emit(text)
+    if (this.#sender.request()) this.#emit(REQUEST_TEXT)
+  }
+
+  /** Nothing more is written until `stored` settles: a client must not have what would be delivered again after a crash. */
+  holdUntil(stored: Promise<unknown>): void {
+    this.#holds++
+    const release = () => {
+      this.#holds--
+      if (this.#holds > 0) return
+      for (const text of this.#held.splice(0)) this.#stream?.send(text)
+    }
+    void stored.then(release, release)
   }
 
   /** The connection is gone; what is sent waits. */
   detach(): void {
     this.#stream = undefined
+    this.#held = []
     this.#cancelRequest?.()
     this.#cancelRequest = undefined
     this.handled.disconnected()
@@ -181,16 +197,20 @@ export class SessionManagement<Session extends Recipient> {
 
   #write(item: Unacknowledged): void {
     const verdict = this.#sender.sent(item, item.text.length)
-    const stream = this.#stream
-    if (!stream) return
-    stream.send(verdict === 'request' ? item.text + REQUEST_TEXT : item.text)
+    if (!this.#stream) return
+    this.#emit(verdict === 'request' ? item.text + REQUEST_TEXT : item.text)
     if (verdict === 'ok' && !this.#sender.requested) this.#askLater()
+  }
+
+  #emit(text: string): void {
+    if (this.#holds > 0) this.#held.push(text)
+    else this.#stream?.send(text)
   }
 
   #askLater(): void {
     this.#cancelRequest ??= this.#port.environment.setTimer(REQUEST_DELAY, () => {
       this.#cancelRequest = undefined
-      if (this.#sender.request()) this.#stream?.send(REQUEST_TEXT)
+      if (this.#sender.request()) this.#emit(REQUEST_TEXT)
     })
   }
 

@@ -6,7 +6,7 @@ import { suggest } from './suggest.ts'
 
 const PREFIX = 'PARLOUR_'
 /** Names an environment may have for the other programs of Parlour, and {@link CONFIG_VARIABLE}. */
-const NOT_SETTINGS = /^PARLOUR_(CONFIG|PASSWORD|ACCOUNT|SERVER|CA|CLIENT_.*)$/
+const NOT_SETTINGS = /^PARLOUR_(CONFIG|PASSWORD|NEW_PASSWORD|ACCOUNT|SERVER|CA|STATE|CLIENT_.*)$/
 
 /** The variable that names the configuration file. */
 export const CONFIG_VARIABLE = 'PARLOUR_CONFIG'

@@ -2,6 +2,7 @@ import { archiveServer } from '@parlour/archive/server'
 import { blockingServer } from '@parlour/extensions/blocking/server'
 import { capsServer } from '@parlour/extensions/caps/server'
 import { carbonsServer } from '@parlour/extensions/carbons/server'
+import { clientAccessManagementServer } from '@parlour/extensions/client-access-management/server'
 import { clientStateIndicationServer } from '@parlour/extensions/client-state-indication/server'
 import { commandsServer } from '@parlour/extensions/commands/server'
 import { contactAddressesServer } from '@parlour/extensions/contact-addresses/server'
@@ -45,6 +46,7 @@ export const builtInModules: readonly AnyServerModule[] = [
   contactAddressesServer,
   streamLimitsServer,
   commandsServer,
+  clientAccessManagementServer,
   // After those that keep a stanza from a session: what they let pass can wait.
   clientStateIndicationServer,
   pushServer,

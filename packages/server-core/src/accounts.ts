@@ -39,7 +39,7 @@ export interface AccountsOptions {
    */
   readonly removing?: (account: Jid) => Promise<() => void | Promise<void>>
   /** What is written together with a new password: all that the former one has brought about. */
-  readonly revocation?: (account: Jid) => readonly Write[]
+  readonly revocation?: (account: Jid) => readonly Write[] | Promise<readonly Write[]>
   /** Told once a new password is durable. */
   readonly passwordChanged?: (account: Jid) => void
   /** Told once a change is durable; {@link Accounts} waits for it. */
@@ -138,7 +138,7 @@ export class Accounts {
   /** @throws AccountError `not-found`, `empty-password`. Durable when the promise resolves. */
   async setPassword(jid: Jid, password: string): Promise<void> {
     await this.#require(jid)
-    const revocation = this.#options.revocation?.(jid.bare) ?? []
+    const revocation = (await this.#options.revocation?.(jid.bare)) ?? []
     await this.#options.storage.commit([...(await this.#passwordWrites(jid, password)), ...revocation])
     this.#limited.note(jid, HASHES)
     this.#forget(jid.bare.toString())

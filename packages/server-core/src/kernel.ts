@@ -71,7 +71,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     const revokes = authentication.passwordRevokesTokens !== false
     this.accounts = new Accounts({
       ...{ storage, now, randomBytes, removing, changed, ...authentication },
-      revocation: (account) => (revokes ? [this.#signIns.devices.revocation(account)] : []),
+      revocation: (account) => this.#signIns.devices.revocation(account, revokes),
       passwordChanged: (account) => this.#signIns.devices.forget(account),
     })
     this.commit = commitOnTime(storage, this.accounts)

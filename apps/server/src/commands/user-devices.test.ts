@@ -41,16 +41,18 @@ describe('parlour user devices', () => {
     })
   })
 
-  test('revokes one: its session ends, and it is forgotten', async () => {
+  test('revokes one: its session ends, and it is listed as long as it knows the password', async () => {
     const client = await signIn()
     const ended = new Promise<string>((resolve) =>
       client.onState(({ status }) => status === 'closed' && resolve(status)),
     )
     const { id } = JSON.parse((await parlour('user devices alice@localhost --json')).output)
     const { output, code } = await parlour(`user devices alice@localhost --revoke ${id}`)
-    expect([code, output.split('\n')[0]]).toEqual([0, 'Phone (AwesomeXMPP) has no access to alice@localhost any more.'])
+    expect([code, output.split('\n')[0]]).toEqual([0, 'Phone (AwesomeXMPP) is signed out, and its tokens are void.'])
     expect(output).toContain('It has signed in with the password')
     expect(await ended).toBe('closed')
+    expect((await parlour('user devices alice@localhost')).output).toMatch(/ last \d{4}-\d\d-\d\d +password\n$/)
+    await parlour('user passwd alice@localhost', 'another\n')
     expect((await parlour('user devices alice@localhost')).output).toContain('No device')
   })
 

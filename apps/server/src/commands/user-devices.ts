@@ -13,7 +13,7 @@ const userDevices: Command = {
   usage: '<address>',
   options: { revoke: { type: 'string' }, json: { type: 'boolean' }, ...CONFIGURATION_OPTIONS },
   optionHelp: {
-    revoke: 'voids the tokens of the device with this id, ends its sessions and forgets it',
+    revoke: 'voids the tokens of the device with this id and ends its sessions',
     json: 'one JSON object a line',
     ...CONFIGURATION_OPTION_HELP,
   },
@@ -43,9 +43,11 @@ async function revoke(
   id: string,
 ): Promise<void> {
   const { device, revocation } = await administration.run('user.revoke', { address, device: id })
-  print(`${nameOf(device)} has no access to ${address} any more.`)
-  if (revocation === 'password-known')
-    print('It has signed in with the password: if somebody else has it now, give the account another one, too.')
+  if (revocation === 'revoked') print(`${nameOf(device)} has no access to ${address} any more.`)
+  else {
+    print(`${nameOf(device)} is signed out, and its tokens are void.`)
+    print('It has signed in with the password: until the account gets another one, it may do so again.')
+  }
 }
 
 const nameOf = ({ device, software, id }: Device): string =>

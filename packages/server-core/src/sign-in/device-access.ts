@@ -16,13 +16,13 @@ export interface AccountDevice {
   readonly lastSeen: number
   /** It has a session, or one that may yet be resumed. */
   readonly isConnected: boolean
-  /** In which ways it has signed in. */
+  /** In which ways it has signed in; by password: since that was changed last. */
   readonly methods: readonly SignInMethod[]
   /** It has a token that it may sign in with. */
   readonly hasToken: boolean
 }
 
-/** What became of a revocation; `password-known`: it may sign in anew with the password. */
+/** What became of a revocation; `password-known`: it has access until the password is changed (XEP-0494 §3.2). */
 export type Revocation = 'revoked' | 'password-known' | 'unknown'
 
 export interface DeviceAccessParts {
@@ -42,20 +42,27 @@ export class DeviceAccess {
     this.#parts = parts
   }
 
-  /** The devices that have named themselves, those that came last first. */
+  /** The devices that have named themselves and can still sign in or are there, those that came last first. */
   async list(account: Jid): Promise<AccountDevice[]> {
     const { devices } = this.#parts
     const found = [...(await devices.all(account))].sort((a, b) => b[1].last - a[1].last)
-    return Promise.all(found.map(([id, record]) => this.#describe(account, id, record)))
+    const described = await Promise.all(found.map(([id, record]) => this.#describe(account, id, record)))
+    return described.filter(hasAccess)
   }
 
-  /** Voids the tokens of a device, ends its sessions, forgets it. Durable when the promise resolves. */
+  /**
+   * Voids the tokens of a device, ends its sessions, and forgets it, unless it knows the password: it then stays in the
+   * list until that is changed. Durable when the promise resolves.
+   */
   async revoke(account: Jid, id: string): Promise<Revocation> {
     const { devices } = this.#parts
     const record = (await devices.all(account)).get(id)
-    if (!record || !(await devices.remove(account, id))) return 'unknown'
+    if (!record) return 'unknown'
+    const isPasswordKnown = record.methods.includes('password')
+    if (isPasswordKnown) await devices.voidTokens(account, id)
+    else if (!(await devices.remove(account, id))) return 'unknown'
     for (const session of this.#sessionsOf(account, id)) this.#parts.endSession(session, REVOKED)
-    return record.methods.includes('password') ? 'password-known' : 'revoked'
+    return isPasswordKnown ? 'password-known' : 'revoked'
   }
 
   async #describe(account: Jid, id: string, record: DeviceRecord): Promise<AccountDevice> {
@@ -78,3 +85,7 @@ export class DeviceAccess {
     return sessions(account).filter((session) => devices.ofSession(session)?.key === id)
   }
 }
+
+/** A certificate and a password are good until they are changed, a token while there is one. */
+const hasAccess = ({ methods, hasToken, isConnected }: AccountDevice): boolean =>
+  isConnected || hasToken || methods.some((method) => method !== 'token')

@@ -17,7 +17,7 @@ export interface DeviceRecord {
   readonly first: number
   /** Of the last one, exact to {@link LAST_SEEN_STEP}. */
   readonly last: number
-  /** In which ways it has ever signed in. */
+  /** In which ways it has ever signed in; by password: since that was changed last. */
   readonly methods: readonly SignInMethod[]
 }
 

@@ -92,15 +92,46 @@ describe('the devices of an account (XEP-0494 §3.1)', () => {
 })
 
 describe('revoking (XEP-0494 §3.2)', () => {
-  test('ends the sessions of the device, voids its tokens, and forgets it', async () => {
+  test('ends the sessions of the device and voids its tokens; it has access as long as it knows the password', async () => {
     const server = await Server.open()
     const { visitor, arrival } = await signedIn(server, PHONE, requestToken(EXPR))
     await signedIn(server, named(2))
     const phone = (await server.kernel.devices.list(JULIET)).find(({ device }) => device === 'Phone')
     expect(await server.kernel.devices.revoke(JULIET, phone?.id ?? '')).toBe('password-known')
     expect((await visitor.hear()).map((item) => (typeof item === 'string' ? item : item.name))).toContain('error')
-    expect((await server.kernel.devices.list(JULIET)).map(({ device }) => device)).toEqual(['device 2'])
     expect(server.kernel.directory.sessions('juliet@example.com')).toHaveLength(1)
+    expect((await (await server.connect()).useToken(EXPR, tokenOf(arrival))).failure).toBe('not-authorized')
+    expect((await server.kernel.devices.list(JULIET)).find(({ id }) => id === phone?.id)).toMatchObject({
+      ...{ isConnected: false, hasToken: false, methods: ['password'] },
+    })
+  })
+
+  test('"there is no way to revoke access except by changing the user’s password": that takes it from all', async () => {
+    const server = await Server.open()
+    const { visitor } = await signedIn(server, PHONE, requestToken(EXPR))
+    await signedIn(server, named(2))
+    await server.kernel.accounts.setPassword(JULIET, 'another')
+    expect(await server.kernel.devices.list(JULIET)).toMatchObject([
+      { isConnected: true, hasToken: false, methods: [] },
+      { isConnected: true, hasToken: false, methods: [] },
+    ])
+    visitor.connection.end()
+    await visitor.hear()
+    expect((await server.kernel.devices.list(JULIET)).map(({ device }) => device)).toEqual(['device 2'])
+    const [second] = await server.kernel.devices.list(JULIET)
+    expect(await server.kernel.devices.revoke(JULIET, second?.id ?? '')).toBe('revoked')
+    expect(await server.kernel.devices.list(JULIET)).toEqual([])
+    expect(server.kernel.directory.sessions('juliet@example.com')).toHaveLength(0)
+  })
+
+  test('what never signed in with the present password is forgotten at once, and its token is void', async () => {
+    const server = await Server.open({ authentication: { passwordRevokesTokens: false } })
+    const { arrival } = await signedIn(server, PHONE, requestToken(EXPR))
+    await server.kernel.accounts.setPassword(JULIET, 'another')
+    const [phone] = await server.kernel.devices.list(JULIET)
+    expect(phone).toMatchObject({ methods: [], hasToken: true })
+    expect(await server.kernel.devices.revoke(JULIET, phone?.id ?? '')).toBe('revoked')
+    expect(await server.kernel.devices.list(JULIET)).toEqual([])
     expect((await (await server.connect()).useToken(EXPR, tokenOf(arrival))).failure).toBe('not-authorized')
   })
 

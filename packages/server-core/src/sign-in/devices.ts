@@ -120,9 +120,24 @@ export class Devices {
     return wasThere
   }
 
-  /** What has to be written for all tokens of an account to be void; then {@link forget}. */
-  revocation(account: Jid): Write {
-    return { type: 'clear', store: TOKEN_STORE, owner: account.bare.toString() }
+  /** Voids the tokens of a device. Durable when the promise resolves. */
+  async voidTokens(account: Jid, key: string): Promise<void> {
+    if ((await this.#of(account.bare.toString())).tokens.has(key)) await this.setTokens(account, key, {})
+  }
+
+  /**
+   * What has to be written together with a new password; then {@link forget}: nobody is known to have signed in with that.
+   *
+   * @param voidsTokens all tokens of the account are void, too
+   */
+  async revocation(account: Jid, voidsTokens: boolean): Promise<Write[]> {
+    const owner = account.bare.toString()
+    const { devices } = await this.#of(owner)
+    const rewritten = [...devices].flatMap(([key, record]) => {
+      const methods = record.methods.filter((method) => method !== 'password')
+      return methods.length < record.methods.length ? [deviceWrite(owner, key, { ...record, methods })] : []
+    })
+    return voidsTokens ? [{ type: 'clear', store: TOKEN_STORE, owner }, ...rewritten] : rewritten
   }
 
   /** What was read of an account does not hold any more. */

@@ -35,3 +35,10 @@ export class ArchiveIds {
 export function timeOfArchiveId(id: string): number {
   return Number.parseInt(id.slice(0, 12), 16)
 }
+
+const ARCHIVE_ID = /^[0-9a-f]{12}-[0-9a-f]{4}-[0-9a-f]{16}$/
+
+/** Whether a text is an id as this server gives them to the entries of archives. */
+export function isArchiveId(text: string): boolean {
+  return ARCHIVE_ID.test(text)
+}

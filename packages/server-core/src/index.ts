@@ -1,5 +1,5 @@
 export { type Account, AccountError, type Accounts } from './accounts.ts'
-export { timeOfArchiveId } from './archive-ids.ts'
+export { isArchiveId, timeOfArchiveId } from './archive-ids.ts'
 export { ClientSession, type NonzaHandler } from './client-session.ts'
 export {
   acceptComponentStream,

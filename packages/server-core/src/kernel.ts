@@ -22,6 +22,7 @@ import type { Logger } from './logger.ts'
 import { createModuleHost } from './module-host.ts'
 import { loadModules } from './module-loader.ts'
 import { OpenStreams } from './open-streams.ts'
+import { devicesPart } from './portable/device-parts.ts'
 import { createPresenceService } from './presence/presence.ts'
 import type { PresenceService } from './presence-service.ts'
 import { Router } from './router.ts'
@@ -114,6 +115,7 @@ export class Kernel implements StreamKernel, SessionOwner {
       await this.accounts.prepare(host.domain)
       this.#streamHosts.set(host.domain, await createStreamHost(this, host, options, this.#signIns.devices, throttle))
       this.#presence.attach(host)
+      host.portable.add(devicesPart(this.#signIns.devices))
       this.#unload.push(
         await loadModules(
           options.modules,

@@ -86,3 +86,24 @@ test('what is no message of the account, or has no time, is refused', async () =
   ]
   expect((await imported(scene, document(...faulty)))?.counts).toEqual({ 'archived messages': { refused: 5 } })
 })
+
+test('what an account wants archived stands beside, as XEP-0441 has it; who has never said so has nothing there', async () => {
+  const scene = await open()
+  const prefs = (chosen: string, never = '') =>
+    `<prefs xmlns='urn:xmpp:mam:2' default='${chosen}'><always/><never>${never}</never></prefs>`
+  const inside = (content: string) => document().replace(/<archive.*<\/archive>/, content)
+  expect(await exported(scene)).not.toContain('<prefs')
+  const chosen = inside(prefs('roster', `<jid>${ROMEO}</jid>`))
+  expect((await imported(scene, chosen, true))?.counts).toEqual({ 'archive preferences': { added: 1 } })
+  expect(await exported(scene)).not.toContain('<prefs')
+  expect((await imported(scene, chosen))?.counts).toEqual({ 'archive preferences': { added: 1 } })
+  expect(await exported(scene)).toContain(prefs('roster', `<jid>${ROMEO}</jid>`))
+  expect((await imported(scene, chosen))?.counts).toEqual({ 'archive preferences': { unchanged: 1 } })
+  expect((await imported(scene, inside(prefs('never'))))?.counts).toEqual({ 'archive preferences': { kept: 1 } })
+  const juliet = await scene.online(`${JULIET}/balcony`)
+  const { answer } = await juliet.ask(`<iq type='get' id='p'><prefs xmlns='urn:xmpp:mam:2'/></iq>`)
+  expect(answer.child()?.toString()).toBe(prefs('roster', `<jid>${ROMEO}</jid>`))
+  const tooMany = prefs('always', '<jid>a@b</jid>'.repeat(1001))
+  for (const faulty of [prefs('sometimes'), prefs('always', '<jid>@</jid>'), tooMany])
+    expect((await imported(await open(), inside(faulty)))?.counts).toEqual({ 'archive preferences': { refused: 1 } })
+})

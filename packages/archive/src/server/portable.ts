@@ -4,6 +4,7 @@ import { MESSAGE_ARCHIVE } from '@parlour/portable-data'
 import {
   type ImportMode,
   type ImportOutcome,
+  isArchiveId,
   type ModuleHost,
   type PartImport,
   type PortablePart,
@@ -45,8 +46,6 @@ export function archivePart(host: Host): PortablePart {
   }
 }
 
-/** Ids of this server: time, count, random digits. */
-const OWN_ID = /^[0-9a-f]{12}-[0-9a-f]{4}-[0-9a-f]{16}$/
 const MAX_COUNT = 0xffff
 
 /**
@@ -102,7 +101,7 @@ class ArchiveImport implements PartImport {
   #idOf(former: string, at: number): string {
     this.#count = at === this.#lastAt ? Math.min(this.#count + 1, MAX_COUNT) : 0
     this.#lastAt = at
-    if (OWN_ID.test(former) && timeOfArchiveId(former) === at) return former
+    if (isArchiveId(former) && timeOfArchiveId(former) === at) return former
     return `${hex(at, 12)}-${hex(this.#count, 4)}-${digest(former)}`
   }
 

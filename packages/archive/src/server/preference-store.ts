@@ -34,11 +34,21 @@ export class PreferenceStore {
     return this.#known.get(account) ?? this.#load(account)
   }
 
-  /** Durable when the promise resolves. @throws StanzaError `resource-constraint` for longer lists than are kept */
-  async change(account: string, preferences: ArchivePreferences): Promise<ArchivePreferences> {
+  /** Those that an account (a bare JID) has chosen itself; `undefined`: it has chosen none. */
+  async chosen(account: string): Promise<ArchivePreferences | undefined> {
+    const preferences = await this.of(account)
+    return preferences === this.#initial ? undefined : preferences
+  }
+
+  /**
+   * Durable when the promise resolves; in a trial nothing changes.
+   * @throws StanzaError `resource-constraint` for longer lists than are kept
+   */
+  async change(account: string, preferences: ArchivePreferences, isTrial = false): Promise<ArchivePreferences> {
     const addresses = preferences.always.length + preferences.never.length
     if (addresses > MAX_ADDRESSES)
       throw new StanzaError('resource-constraint', `the lists have at most ${MAX_ADDRESSES} addresses`)
+    if (isTrial) return preferences
     const value: Json = {
       default: preferences.default,
       always: preferences.always.map(String),

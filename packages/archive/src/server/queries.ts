@@ -5,6 +5,7 @@ import type { Element } from '@parlour/xml'
 import { metadataElement } from '../protocol/metadata.ts'
 import { readQuery } from '../protocol/query.ts'
 import { pageEndElement } from '../protocol/results.ts'
+import type { CatchUp } from './catch-up.ts'
 import type { ArchiveConfiguration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
 import { type ResultFrame, resultFrame, resultText } from './message-text.ts'
@@ -21,9 +22,11 @@ const LONGEST_WAIT = 1000
 /** Answers queries of archives. The stream of who asks waits meanwhile, so that each has one query at a time. */
 export class Queries {
   readonly #host: ModuleHost<ArchiveConfiguration>
+  readonly #catchUp: CatchUp
 
-  constructor(host: ModuleHost<ArchiveConfiguration>) {
+  constructor(host: ModuleHost<ArchiveConfiguration>, catchUp: CatchUp) {
     this.#host = host
+    this.#catchUp = catchUp
   }
 
   /** XEP-0313 §4: writes the results, and answers with the end of the page. */
@@ -33,6 +36,7 @@ export class Queries {
     const { pageSize, maxPageSize, search } = this.#host.config
     if (request.filter.text !== undefined && !search)
       throw new StanzaError('feature-not-implemented', 'this server does not search for words')
+    this.#catchUp.queried(session, request)
     const page = await readPage(this.#host, to.toString(), request, Math.min(request.page.max ?? pageSize, maxPageSize))
     const addressing = { from: to.toString(), to: session.jid.toString(), queryId: request.queryId }
     const entries = request.isFlipped ? page.entries.toReversed() : page.entries

@@ -11,10 +11,12 @@ import { preferencesElement, readPreferences } from '../protocol/preferences.ts'
 import { queryFormElement } from '../protocol/query.ts'
 import { RESULT_SET_NAMESPACE } from '../protocol/result-set.ts'
 import { Archiving } from './archiving.ts'
+import { CatchUp } from './catch-up.ts'
 import { type ArchiveConfiguration, configuration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
 import { archivePart } from './portable.ts'
 import { PreferenceStore } from './preference-store.ts'
+import { preferencesPart } from './preferences-part.ts'
 import { Queries } from './queries.ts'
 import { Retention } from './retention.ts'
 import { Retractions } from './retractions.ts'
@@ -49,9 +51,10 @@ export const archiveServer = defineServerModule({
     await retractions.resume()
     retention.start()
     return [
+      host.portable(preferencesPart(preferences)),
       host.portable(archivePart(host)),
       ...announce(host),
-      ...answer(host, new Queries(host), preferences),
+      ...answer(host, new CatchUp(host), preferences),
       host.on('rewrite', archiving.identify, { direction: 'inbound', after: ['stanza-ids'] }),
       host.on('archive', archiving.received, { direction: 'inbound' }),
       host.on('archive', archiving.sent, { direction: 'outbound' }),
@@ -71,7 +74,8 @@ function announce({ discovery, config }: Host): Registration[] {
   ]
 }
 
-function answer(host: Host, queries: Queries, preferences: PreferenceStore): Registration[] {
+function answer(host: Host, catchUp: CatchUp, preferences: PreferenceStore): Registration[] {
+  const queries = new Queries(host, catchUp)
   const get = async ({ to }: IqRequest) => preferencesElement(await preferences.of(to.toString()))
   const set = async ({ to, payload }: IqRequest) =>
     preferencesElement(await preferences.change(to.toString(), readPreferences(payload)))
@@ -87,7 +91,10 @@ function answer(host: Host, queries: Queries, preferences: PreferenceStore): Reg
     host.bindFeature({
       namespace: ARCHIVE_NAMESPACE,
       isListed: false,
-      bound: (session) => queries.extent(session.account),
+      bound: async (session) => {
+        await catchUp.bound(session)
+        return queries.extent(session.account)
+      },
     }),
   ]
 }

@@ -14,6 +14,7 @@ import { Message, readStanza, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
 import * as v from 'valibot'
 import { findDataForm } from '../data-forms/wire.ts'
+import { displayedParts } from './portable.ts'
 import { type DisplayedChange, displayedStates, StoredStates } from './states.ts'
 import {
   assistElement,
@@ -48,6 +49,7 @@ export const displayedSynchronizationServer = defineServerModule({
     const node = new DisplayedNode(host, states)
     const forget = (account: { toString(): string }) => states.forget(account.toString())
     return [
+      ...displayedParts(host, states).map((part) => host.portable(part)),
       host.discovery.advertise(SERVER_ASSIST_FEATURE, 'account'),
       host.iq.get(PUBSUB_NAMESPACE, 'pubsub', (request) => node.items(request)),
       host.iq.set(PUBSUB_NAMESPACE, 'pubsub', (request) => node.change(request)),

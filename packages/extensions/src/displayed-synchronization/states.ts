@@ -32,13 +32,14 @@ type States = Map<string, DisplayedState>
 /** The states of all accounts, on disk; in memory those that were asked for lately. */
 export class StoredStates implements DisplayedStates {
   readonly #store: ModuleStore
-  readonly #maxConversations: number
+  /** Of one account. */
+  readonly maxConversations: number
   readonly #known = new Map<string, Promise<States>>()
   readonly #listeners = new Set<(change: DisplayedChange) => void>()
 
   constructor(host: Pick<ModuleHost, 'store'>, maxConversations: number) {
     this.#store = host.store('states')
-    this.#maxConversations = maxConversations
+    this.maxConversations = maxConversations
   }
 
   async list(account: string): Promise<readonly DisplayedState[]> {
@@ -58,8 +59,8 @@ export class StoredStates implements DisplayedStates {
     if (conversation.length > MAX_CONVERSATION_LENGTH || message.id.length > MAX_ID_LENGTH)
       throw new StanzaError('not-acceptable', 'the address or the id is too long')
     const states = await this.#of(account)
-    if (!states.has(conversation) && states.size >= this.#maxConversations)
-      throw new StanzaError('resource-constraint', `at most ${this.#maxConversations} conversations`)
+    if (!states.has(conversation) && states.size >= this.maxConversations)
+      throw new StanzaError('resource-constraint', `at most ${this.maxConversations} conversations`)
     return this.#store.write(account, { ...message }, conversation)
   }
 

@@ -84,11 +84,14 @@ export function displayedItemsElement(states: readonly DisplayedState[] = []): E
 export function readDisplayedItems(parent: Element): DisplayedState[] {
   const items = parent.child('items', parent.namespace)
   if (items?.attribute('node') !== DISPLAYED_NAMESPACE) return []
-  return items.childrenNamed('item').flatMap((item): DisplayedState[] => {
-    const conversation = item.attribute('id')
-    const id = readDisplayedState(item.child('displayed', DISPLAYED_NAMESPACE))
-    return conversation && id ? [{ conversation, message: id }] : []
-  })
+  return items.childrenNamed('item').flatMap((item) => readDisplayedItem(item) ?? [])
+}
+
+/** The state that an item says; `undefined`: none that is readable. */
+export function readDisplayedItem(item: Element): DisplayedState | undefined {
+  const conversation = item.attribute('id')
+  const message = readDisplayedState(item.child('displayed', DISPLAYED_NAMESPACE))
+  return conversation && message ? { conversation, message } : undefined
 }
 
 /** The notification of a change, to a device of the account (XEP-0490 §4.5.3). */

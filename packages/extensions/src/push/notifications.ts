@@ -20,13 +20,10 @@ import type { PushConfiguration } from './configuration.ts'
 import { lesserContent, type PushContent, summaryOf } from './content.ts'
 import { importanceOf, isEncrypted } from './important.ts'
 import { Publisher } from './publisher.ts'
-import { keyOf, registrationOf } from './registration.ts'
+import { checkLengths, keyOf, registrationOf } from './registration.ts'
 import type { Target, TargetParts } from './target.ts'
 import { type PushSummary, readEnablePush, readPushEnd, readPushTarget } from './wire.ts'
 
-/** Of a node and of a form of publish options, in UTF-16 code units. */
-const MAX_NODE_LENGTH = 1024
-const MAX_OPTIONS_LENGTH = 4096
 /** Of the text that a notification may tell. */
 const MAX_BODY_LENGTH = 500
 
@@ -58,8 +55,7 @@ export class PushNotifications {
   async enable({ payload, to, session }: IqRequest): Promise<undefined> {
     const enabling = readEnablePush(payload)
     const registration = registrationOf(enabling, session?.resource ?? '', this.#host.now())
-    if ((registration.node ?? '').length > MAX_NODE_LENGTH || (registration.options ?? '').length > MAX_OPTIONS_LENGTH)
-      throw new StanzaError('not-acceptable', 'the node or the form is too long')
+    checkLengths(registration)
     const account = await this.accounts.get(to.toString())
     const { maxServices } = this.#host.config
     if (!account.targets.has(keyOf(enabling)) && account.targets.size >= maxServices)

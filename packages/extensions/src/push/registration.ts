@@ -1,6 +1,11 @@
+import { StanzaError } from '@parlour/stanza'
 import type { Json } from '@parlour/storage'
 import { type Element, parseXml } from '@parlour/xml'
 import type { PushEnabling } from './wire.ts'
+
+/** Of a node and of a form of publish options, in UTF-16 code units. */
+const MAX_NODE_LENGTH = 1024
+const MAX_OPTIONS_LENGTH = 4096
 
 /** Notifications of one account to one node of a push service, as they are stored. */
 export interface Registration {
@@ -33,6 +38,12 @@ export function registrationOf(enabling: PushEnabling, resource: string, at: num
     ...(node === undefined ? {} : { node }),
     ...(options ? { options: options.toString() } : {}),
   }
+}
+
+/** @throws StanzaError `not-acceptable` */
+export function checkLengths({ node = '', options = '' }: Registration): void {
+  if (node.length > MAX_NODE_LENGTH || options.length > MAX_OPTIONS_LENGTH)
+    throw new StanzaError('not-acceptable', 'the node or the form is too long')
 }
 
 export function optionsOf({ options }: Registration): Element | undefined {

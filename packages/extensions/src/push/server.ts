@@ -10,6 +10,7 @@ import { displayedStates } from '../displayed-synchronization/states.ts'
 import { pushConfiguration } from './configuration.ts'
 import { contentCommand } from './content.ts'
 import { PushNotifications } from './notifications.ts'
+import { pushPart } from './portable.ts'
 import { PUSH_NAMESPACE } from './wire.ts'
 
 export const pushServer = defineServerModule({
@@ -23,6 +24,7 @@ export const pushServer = defineServerModule({
     const forget = (account: Jid) => push.accounts.forget(account.toString())
     const { content } = host.config
     return [
+      host.portable(pushPart(push.accounts, host.config.maxServices)),
       host.discovery.advertise(PUSH_NAMESPACE, 'account'),
       host.iq.set(PUSH_NAMESPACE, 'enable', (request) => push.enable(request)),
       host.iq.set(PUSH_NAMESPACE, 'disable', (request) => push.disable(request)),

@@ -14,7 +14,7 @@ import {
 } from './account-parts.ts'
 import type { PortableKernel } from './export-account.ts'
 import { type AccountImportReport, ImportCount } from './import-report.ts'
-import type { ImportMode, ImportOutcome, PartImport, PortablePart } from './portable-part.ts'
+import type { ImportMode, ImportOutcome, ImportOutcomes, PartImport, PortablePart } from './portable-part.ts'
 
 const PASSWORD = 'password'
 
@@ -69,7 +69,8 @@ export class AccountImport {
     }
     const taking = this.#parts.get(part) ?? part.import(this.#jid, this.#mode)
     this.#parts.set(part, taking)
-    this.#count.add(part.title, await taking.take(element))
+    const outcomes = await taking.take(element)
+    for (const outcome of isSeveral(outcomes) ? outcomes : [outcomes]) this.#count.add(part.title, outcome)
   }
 
   #takeCredentials(element: Element): void {
@@ -114,3 +115,5 @@ export class AccountImport {
     return accounts.setCredentials(this.#jid, this.#credentials)
   }
 }
+
+const isSeveral = (outcomes: ImportOutcomes): outcomes is readonly ImportOutcome[] => Array.isArray(outcomes)

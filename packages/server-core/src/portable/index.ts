@@ -6,6 +6,7 @@ export {
   IMPORT_RESULTS,
   type ImportMode,
   type ImportOutcome,
+  type ImportOutcomes,
   type ImportResult,
   type PartImport,
   type PortablePart,

@@ -10,12 +10,15 @@ import type { Element } from '@parlour/xml'
  * - `replaced`: something else was there, and the import was asked to replace it
  * - `kept`: something else is there, and stays
  * - `refused`: it cannot be taken; the reason says why
+ * - `left out`: nothing here has a place for it; the reason says what it is
  */
-export const IMPORT_RESULTS = ['added', 'unchanged', 'replaced', 'kept', 'refused'] as const
+export const IMPORT_RESULTS = ['added', 'unchanged', 'replaced', 'kept', 'refused', 'left out'] as const
 export type ImportResult = (typeof IMPORT_RESULTS)[number]
 
 /** The result of an item, or the result with a reason for the operator, without what is in the item. */
 export type ImportOutcome = ImportResult | { readonly result: ImportResult; readonly reason: string }
+
+export type ImportOutcomes = ImportOutcome | readonly ImportOutcome[]
 
 /** How an import is to go on. */
 export interface ImportMode {
@@ -27,7 +30,8 @@ export interface ImportMode {
 
 /** The items of one account, one after the other. */
 export interface PartImport {
-  take(element: Element): ImportOutcome | Promise<ImportOutcome>
+  /** An element that holds several items has several outcomes. */
+  take(element: Element): ImportOutcomes | Promise<ImportOutcomes>
   /** There are no more: whatever `take` said must be durable when this is over. */
   finish?(): void | Promise<void>
 }

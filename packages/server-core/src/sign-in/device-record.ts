@@ -39,7 +39,7 @@ export interface TokenSlots {
 /** Milliseconds after which the time of the last sign-in is written again: most sign-ins write nothing. */
 export const LAST_SEEN_STEP = 60 * 60_000
 /** UTF-16 code units of what a client says of itself. */
-const LONGEST_TEXT = 128
+export const LONGEST_TEXT = 128
 
 const shortened = (text: string | undefined): string | undefined => text?.trim().slice(0, LONGEST_TEXT) || undefined
 

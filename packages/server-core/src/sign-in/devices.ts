@@ -53,14 +53,14 @@ interface SessionOfDevice {
 /** The devices of all accounts: who they say they are, when and how they signed in, and their tokens. */
 export class Devices {
   readonly #parts: DevicesParts
-  readonly #limits: DeviceLimits
+  readonly limits: DeviceLimits
   readonly #known = new BoundedCache<Known>(CACHED_ACCOUNTS)
   readonly #sessions = new WeakMap<ClientSession, SessionOfDevice>()
   #changes = 0
 
   constructor(parts: DevicesParts) {
     this.#parts = parts
-    this.#limits = parts.limits ?? DEFAULT_DEVICE_LIMITS
+    this.limits = parts.limits ?? DEFAULT_DEVICE_LIMITS
   }
 
   /** By what a device is known here and shown to its owner: the id of the user agent itself is not shown to anybody. */
@@ -120,6 +120,14 @@ export class Devices {
     return wasThere
   }
 
+  /** Takes a device over as another server has known it. Durable when the promise resolves. */
+  async adopt(account: Jid, key: string, record: DeviceRecord): Promise<void> {
+    const owner = account.bare.toString()
+    const known = await this.#of(owner)
+    await this.#parts.commit([deviceWrite(owner, key, record)])
+    known.devices.set(key, record)
+  }
+
   /** Voids the tokens of a device. Durable when the promise resolves. */
   async voidTokens(account: Jid, key: string): Promise<void> {
     if ((await this.#of(account.bare.toString())).tokens.has(key)) await this.setTokens(account, key, {})
@@ -167,7 +175,7 @@ export class Devices {
 
   /** Who was away too long goes, then who was away longest. */
   #makeRoom(owner: string, { devices, tokens }: Known, newest: string): Write[] {
-    const { maxDevices, keepFor } = this.#limits
+    const { maxDevices, keepFor } = this.limits
     const byAge = [...devices].filter(([key]) => key !== newest).sort((a, b) => a[1].last - b[1].last)
     const surplus = devices.size - maxDevices
     const gone = byAge.filter(([, { last }], at) => at < surplus || this.#parts.now() - last > keepFor)

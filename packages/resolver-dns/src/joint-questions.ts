@@ -6,6 +6,9 @@ interface UnderWay<T> {
   waiting: number
 }
 
+/** Nobody waits for it any more. One for all: an error is dear to make, and most questions have had their answer by then. */
+const UNWANTED = new Error('nobody waits for the answer any more')
+
 /** Callers that want the same at the same time share one question; it is given up when nobody waits any more. */
 export class JointQuestions<T> {
   readonly #underWay = new Map<string, UnderWay<T>>()
@@ -32,7 +35,7 @@ export class JointQuestions<T> {
 
   #giveUp(key: string, shared: UnderWay<T>): void {
     if (this.#underWay.get(key) === shared) this.#underWay.delete(key)
-    shared.controller.abort()
+    shared.controller.abort(UNWANTED)
   }
 }
 

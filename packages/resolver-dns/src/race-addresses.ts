@@ -30,6 +30,9 @@ export function raceAddresses<Result>(
   return new Promise((resolve, reject) => new Race(addresses, connect, options, { resolve, reject }).start())
 }
 
+/** Why attempts end that were under way. One for all: an error is dear to make. */
+const OVER = new Error('the race is over')
+
 interface Outcome<Result> {
   resolve(result: Result): void
   reject(error: unknown): void
@@ -114,7 +117,7 @@ class Race<Result> {
     this.#settled = true
     this.#cancelTimer()
     this.#options.signal?.removeEventListener('abort', this.#abort)
-    this.#attempts.abort()
+    this.#attempts.abort(OVER)
   }
 }
 

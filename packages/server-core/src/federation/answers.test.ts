@@ -1,7 +1,9 @@
 import { StanzaError } from '@parlour/stanza'
+import { FakeEnvironment } from '@parlour/testing'
 import { expect, it } from 'vitest'
-import { answerText } from './answers.ts'
+import { Answers, answerText } from './answers.ts'
 import type { FederationKernel } from './federation-context.ts'
+import { linkErrors } from './link-errors.ts'
 
 it('what an answer throws, or rejects with, is reported; those behind it are answered', async () => {
   const reports: unknown[] = []
@@ -18,4 +20,21 @@ it('what an answer throws, or rejects with, is reported; those behind it are ans
   await Promise.resolve()
   expect(answered).toEqual(['last'])
   expect(reports).toHaveLength(2)
+})
+
+it('a full queue is answered in order, a few stanzas in a moment, and all of it when the server stops', () => {
+  const answered: (string | undefined)[] = []
+  const environment = new FakeEnvironment()
+  const bounce = ({ id }: { id?: string }) => void answered.push(id)
+  const queued = { bytes: 0 }
+  const answers = new Answers({ bounce, environment } as unknown as FederationKernel, queued)
+  const texts = Array.from({ length: 1000 }, (_, n) => `<message id='${n}' to='b.example'/>`)
+  for (const text of texts) answers.add(text, linkErrors.closed())
+  expect(answered.length).toBe(16)
+  expect(queued.bytes).toBe(texts.slice(16).join('').length)
+  environment.advance(5)
+  expect(answered.length).toBe(32)
+  answers.flush()
+  expect(answered).toEqual(texts.map((_, n) => `${n}`))
+  expect(queued.bytes).toBe(0)
 })

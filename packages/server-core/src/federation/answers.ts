@@ -1,6 +1,47 @@
 import { CLIENT_NAMESPACE, readStanza, type Stanza, type StanzaError } from '@parlour/stanza'
 import { parseXml } from '@parlour/xml'
 import type { FederationKernel } from './federation-context.ts'
+import type { FederationError } from './federation-error.ts'
+import { Pace } from './pace.ts'
+import type { WaitingParts } from './waiting-stanzas.ts'
+
+/** How many stanzas are answered in a moment: thousands may have waited for one server, or as many servers fail at once. */
+const ANSWERED_AT_ONCE = 16
+
+/** The answers to stanzas that were not delivered, in order. They count as what waits for other servers. */
+export class Answers {
+  readonly #kernel: FederationKernel
+  readonly #queued: WaitingParts['queued']
+  readonly #waiting = new Set<{ readonly text: string; readonly error: FederationError }>()
+  readonly #pace: Pace
+
+  constructor(kernel: FederationKernel, queued: WaitingParts['queued']) {
+    this.#kernel = kernel
+    this.#queued = queued
+    this.#pace = new Pace(ANSWERED_AT_ONCE, () => this.#answer(), kernel.environment)
+  }
+
+  /** @param text as it was serialized for a stream */
+  add(text: string, error: FederationError): void {
+    this.#waiting.add({ text, error })
+    this.#queued.bytes += text.length
+    this.#answer()
+  }
+
+  /** Answers all that waits, at once: nothing comes afterwards. */
+  flush(): void {
+    this.#answer(() => true)
+  }
+
+  #answer(mayGoOn = () => this.#pace.take()): void {
+    for (const answer of this.#waiting) {
+      if (!mayGoOn()) return
+      this.#waiting.delete(answer)
+      this.#queued.bytes -= answer.text.length
+      answerText(this.#kernel, answer.text, answer.error.toStanzaError())
+    }
+  }
+}
 
 /** Answers a stanza with an error. What throws or rejects meanwhile is reported, and stops nothing else. */
 export function answerStanza(kernel: FederationKernel, stanza: Stanza, error: StanzaError): void {

@@ -26,6 +26,17 @@ it('bounds the attempts at once; who was reached before goes first, then in orde
   expect(begun).toEqual(['a', 'friend', 'b'])
 })
 
+it('few begin in a moment, so that a thousand are no long turn; others have their turns in between', () => {
+  const { environment, begun, acquire } = scene(100)
+  for (let n = 0; n < 50; n++) acquire(`${n}`)
+  let most = begun.length
+  for (let before = begun.length, moment = 0; moment < 100; moment++, before = begun.length) {
+    environment.advance(5)
+    most = Math.max(most, begun.length - before)
+  }
+  expect([begun.length, most]).toEqual([50, 3])
+})
+
 it('who is withdrawn is not begun', () => {
   const { begun, acquire, release } = scene(1)
   acquire('a')

@@ -1,4 +1,5 @@
 import type { Environment } from '@parlour/stream-negotiation'
+import { Pace } from './pace.ts'
 
 /** Who goes first when not all can connect at once. */
 export type AttemptRank = 'known' | 'new' | 'failed'
@@ -10,17 +11,20 @@ const RANKS: readonly AttemptRank[] = ['known', 'new', 'failed']
 const QUICK = 500
 /** How many may go on so, for each slot; beyond, they stay where they are. */
 const SLOW = 10
+/** How many begin in a moment: looking for a server and connecting to it is work, and a thousand would be one long turn. */
+const BEGUN_AT_ONCE = 3
 
 /** Begins an attempt, which calls `release` once when it has come to its end. */
 export type Begin = (release: () => void) => void
 
 /**
- * Bounds how many connections are being made at once; the others wait, by rank and then in order. Whoever waits for a
+ * Bounds how many connections are being made at once, and how many begin in a moment; the others wait, by rank and then in order. Whoever waits for a
  * peer that says nothing costs little, and stands in nobody's way.
  */
 export class AttemptSlots {
   readonly #max: number
   readonly #environment: Pick<Environment, 'setTimer'>
+  readonly #pace: Pace
   readonly #waiting: Readonly<Record<AttemptRank, Set<Begin>>> = {
     known: new Set(),
     new: new Set(),
@@ -32,6 +36,7 @@ export class AttemptSlots {
   constructor(max: number, environment: Pick<Environment, 'setTimer'>) {
     this.#max = max
     this.#environment = environment
+    this.#pace = new Pace(BEGUN_AT_ONCE, () => this.#admit(), environment)
   }
 
   get waiting(): number {
@@ -39,7 +44,7 @@ export class AttemptSlots {
   }
 
   /**
-   * Calls `begin` as soon as there is a slot, perhaps at once.
+   * Calls `begin` as soon as there is a slot and few began in this moment, perhaps at once.
    * @returns withdraws, if it still waits
    */
   acquire(rank: AttemptRank, begin: Begin): () => void {
@@ -54,6 +59,7 @@ export class AttemptSlots {
       const line = this.#waiting[rank]
       for (const begin of line) {
         if (this.#used >= Math.max(1, Math.floor(this.#max * SHARES[rank]))) break
+        if (!this.#pace.take()) return
         line.delete(begin)
         begin(this.#take())
       }

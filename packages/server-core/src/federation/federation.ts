@@ -4,7 +4,7 @@ import { serialize } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
 import { createAbortController } from './abort.ts'
-import { answerText } from './answers.ts'
+import { Answers } from './answers.ts'
 import { AttemptSlots } from './attempt-slots.ts'
 import type { FederationContext, FederationCounters, FederationKernel } from './federation-context.ts'
 import { FederationError } from './federation-error.ts'
@@ -41,6 +41,7 @@ export class Federation implements FederationPort {
   readonly #sessions: ResumableSessions
   readonly #verifier: Verifier
   readonly #queued = { bytes: 0 }
+  readonly #answers: Answers
   readonly #stopping = createAbortController()
   #cancelSweep: (() => void) | undefined
   /** Since the start. */
@@ -53,6 +54,7 @@ export class Federation implements FederationPort {
     this.counters = context.counters
     this.#connector = options.connector
     this.#kernel = kernel
+    this.#answers = new Answers(kernel, this.#queued)
     this.#quota = new LinkQuota(limits, this.#links, () => environment.now())
     this.#slots = new AttemptSlots(limits.maxAttempts, environment)
     this.#sessions = new ResumableSessions(environment, limits.maxResumable, limits.resumptionTime)
@@ -109,6 +111,7 @@ export class Federation implements FederationPort {
     this.#cancelSweep?.()
     this.#stopping.abort()
     for (const link of [...this.#links]) link.close()
+    this.#answers.flush()
     this.#sessions.clear()
   }
 
@@ -127,7 +130,7 @@ export class Federation implements FederationPort {
         slots: this.#slots,
         queued: this.#queued,
         open: (names) => this.#open(names, 'stanzas'),
-        undeliverable: (text, error) => answerText(this.#kernel, text, error.toStanzaError()),
+        undeliverable: (text, error) => this.#answers.add(text, error),
       },
     )
     this.#links.add(link)

@@ -25,7 +25,7 @@ describe('one user who writes to very many domains', () => {
     const { network, a, juliet, nurse, romeo } = await two({ limits: { maxLinks: 20 } })
     for (let n = 0; n < 50; n++) {
       await juliet.say(message(`d${n}.invalid`))
-      await network.settle()
+      await network.pass(5, 5)
     }
     expect(juliet.look().join('')).not.toContain('<resource-constraint')
     await nurse.say(message('b.example'))

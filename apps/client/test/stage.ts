@@ -4,7 +4,7 @@ import { pingServer } from '@parlour/extensions/ping/server'
 import { registrationServer } from '@parlour/extensions/registration/server'
 import { parseJid } from '@parlour/jid'
 import { webCrypto } from '@parlour/sasl'
-import { acceptClientStream, createKernel, silentLogger } from '@parlour/server-core'
+import { type AnyServerModule, acceptClientStream, createKernel, silentLogger } from '@parlour/server-core'
 import { createMemoryStorage } from '@parlour/storage'
 import type { Listener } from '@parlour/transport'
 import { CertificateStore, listenTcp } from '@parlour/transport-tcp'
@@ -49,14 +49,21 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-export async function createStage(...names: string[]): Promise<Stage> {
+const MODULES = [discoServer, pingServer, registrationServer]
+
+export function createStage(...names: string[]): Promise<Stage> {
+  return createStageWith([], ...names)
+}
+
+/** A stage whose server has more modules. */
+export async function createStageWith(modules: readonly AnyServerModule[], ...names: string[]): Promise<Stage> {
   const { ca, own } = await createCertificates()
   const kernel = await createKernel({
     environment: systemEnvironment,
     storage: createMemoryStorage(),
     log: silentLogger,
     hosts: [{ domain: 'localhost', resourceConflict: 'rename', maxSessionsPerAccount: 20, modules: {} }],
-    modules: [discoServer, pingServer, registrationServer],
+    modules: [...MODULES, ...modules],
     authentication: { mechanisms: MECHANISMS, iterations: 4096, crypto: webCrypto },
   })
   for (const name of names) await kernel.accounts.create(parseJid(`${name}@localhost`), PASSWORD)

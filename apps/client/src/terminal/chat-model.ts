@@ -1,7 +1,7 @@
 import type { ConnectionState } from '@parlour/client-core'
 import { isSubscriber, type RosterItem } from '@parlour/roster'
 import type { Presence, Show } from '@parlour/stanza'
-import { Conversation, type Entry } from './conversation.ts'
+import { type AmongEqual, Conversation, type Entry } from './conversation.ts'
 
 /** How a contact is marked. `asks`: wants to see the user's presence; `none`: nothing is known of it. */
 export type Mark = 'available' | 'chat' | 'away' | 'xa' | 'dnd' | 'offline' | 'asks' | 'none'
@@ -19,6 +19,8 @@ export interface ChatSources {
   readonly items: ReadonlyMap<string, RosterItem>
   readonly requests: ReadonlyMap<string, unknown>
   best(jid: string): Presence | undefined
+  /** Somebody is looking at a conversation. */
+  looked(jid: string): void
 }
 
 /** The conversation of the program itself: help, requests, what happens to the connection. */
@@ -60,8 +62,26 @@ export class ChatModel {
       this.add(PROGRAM, { ...entry, kind: 'note', text: `a message of ${jid} is not shown: too many conversations` })
       return
     }
+    if (conversation.has(entry)) return
     conversation.add(entry)
-    if (jid !== this.selected && entry.kind !== 'sent') conversation.unread++
+    if (entry.kind !== 'sent') this.unread(jid)
+  }
+
+  /** Puts something that was said before into a conversation. False: it is there already, or there is no room. */
+  recall(jid: string, entry: Entry, amongEqual: AmongEqual): boolean {
+    return this.conversation(jid)?.recall(entry, amongEqual) ?? false
+  }
+
+  /** One more is unread in a conversation that is not being looked at. */
+  unread(jid: string): void {
+    const conversation = this.conversations.get(jid)
+    if (conversation && jid !== this.selected) conversation.unread++
+  }
+
+  /** All of a conversation was read. */
+  read(jid: string): void {
+    const conversation = this.conversations.get(jid)
+    if (conversation) conversation.unread = 0
   }
 
   select(jid: string): void {
@@ -69,6 +89,7 @@ export class ChatModel {
     this.selected = jid
     this.current.unread = 0
     this.current.scroll = 0
+    this.#sources.looked(jid)
   }
 
   /** The next or previous line of the contact list. */

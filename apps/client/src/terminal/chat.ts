@@ -16,6 +16,7 @@ import { timeOf } from '../commands/stanza-json.ts'
 import { VERSION } from '../version.ts'
 import { ChatModel, PROGRAM } from './chat-model.ts'
 import type { Entry } from './conversation.ts'
+import { History, textOf } from './history.ts'
 import { CommandError, type CommandTarget, firstWord } from './slash-command.ts'
 import { SLASH_COMMANDS } from './slash-commands.ts'
 
@@ -37,6 +38,7 @@ export class Chat implements CommandTarget {
   readonly roster: Roster
   readonly presence: PresenceApi
   readonly model: ChatModel
+  readonly history: History
   readonly #events: ChatEvents
   /** Ids of messages sent, to tell which conversation an error belongs to. */
   #sent = 0
@@ -59,18 +61,20 @@ export class Chat implements CommandTarget {
         return presence.requests
       },
       best: (jid) => presence.best(jid),
+      looked: (jid) => this.#looked(jid),
     })
+    this.history = new History(client, this.model, () => this.#events.changed())
     this.#listen()
   }
 
-  /** Loads the roster, then becomes available. */
+  /** Loads the roster and what was said last, then becomes available. */
   async begin(): Promise<void> {
     this.model.account = this.client.jid.bare.toString()
     this.model.connection = this.client.state
     this.model.current.add(
       this.#said('note', 'Welcome. /help shows the commands; Ctrl-N and Ctrl-P change the contact.'),
     )
-    await this.roster.load()
+    await Promise.all([this.roster.load(), this.history.begin()])
     await this.setPresence({})
   }
 
@@ -78,6 +82,7 @@ export class Chat implements CommandTarget {
   async submit(line: string): Promise<void> {
     if (line.trim() === '') return
     try {
+      this.#asRead(this.model.selected)
       if (line.startsWith('/') && !line.startsWith('//')) await this.#command(line)
       else await this.say(line.startsWith('//') ? line.slice(1) : line)
     } catch (error) {
@@ -95,11 +100,10 @@ export class Chat implements CommandTarget {
     const to = current.lockedTo ?? parseJid(selected)
     this.#sent++
     const time = client.environment.now()
-    const entry: Entry = { kind: 'sent', who: client.jid.local, text, time, fate: 'pending' }
+    const id = `chat-${time}-${this.#sent}`
+    const entry: Entry = { kind: 'sent', who: client.jid.local, text, time, id, fate: 'pending' }
     // Also while the connection is lost: it waits for the next one if the session may go on then.
-    const acknowledged = client.sendAcknowledged(
-      message({ to, type: 'chat', body: text, id: `chat-${time}-${this.#sent}` }),
-    )
+    const acknowledged = client.sendAcknowledged(message({ to, type: 'chat', body: text, id }))
     model.add(selected, entry)
     current.scroll = 0
     void this.#follow(entry, acknowledged)
@@ -151,12 +155,27 @@ export class Chat implements CommandTarget {
     await command.run(this, rest)
   }
 
+  /** A conversation is on the screen: what was said before comes, and it counts as read. */
+  #looked(jid: string): void {
+    this.history.open(jid).catch((error: unknown) => this.#unlessLost(error))
+    this.#asRead(jid)
+  }
+
+  #asRead(jid: string): void {
+    this.history.displayed(jid).catch((error: unknown) => this.#unlessLost(error))
+  }
+
+  /** That the connection is gone is shown anyway. */
+  #unlessLost(error: unknown): void {
+    if (this.client.state.status === 'online') this.fail(error)
+  }
+
   #listen(): void {
     const { client, roster, presence, model } = this
     client.stanzas((stanza) => this.#receive(stanza))
     client.onState((state) => {
       model.connection = state
-      if (state.status === 'online') model.add(PROGRAM, this.#said('note', state.resumed ? RESUMED : ANEW))
+      if (state.status === 'online') this.#online(state.resumed)
       if (state.status === 'waiting') model.add(PROGRAM, this.#said('error', explain(state.error).lines[0] ?? ''))
       this.#events.changed()
     })
@@ -177,6 +196,11 @@ export class Chat implements CommandTarget {
     })
   }
 
+  #online(isResumed: boolean): void {
+    this.model.add(PROGRAM, this.#said('note', isResumed ? RESUMED : ANEW))
+    if (!isResumed) this.history.missed().catch((error: unknown) => this.#unlessLost(error))
+  }
+
   #receive(stanza: Stanza): void {
     if (stanza.kind === 'message') this.#message(stanza)
     else if (stanza.kind === 'presence' && stanza.type === 'error') this.#presenceError(stanza)
@@ -188,8 +212,8 @@ export class Chat implements CommandTarget {
     const time = timeOf(received, this.client.environment.now())
     if (error) this.model.add(jid, { kind: 'error', who: '', time, text: `not delivered: ${explain(error).lines[0]}` })
     else if (body !== undefined || subject !== undefined) {
-      const text = [subject && `[${subject}]`, body].filter(Boolean).join(' ')
-      this.model.add(jid, { kind: 'received', who: jid, text, time })
+      const id = this.history.received(received)
+      this.model.add(jid, { kind: 'received', who: jid, text: textOf(received), time, id })
       const conversation = this.model.conversations.get(jid)
       if (conversation && type === 'chat' && from.isFull) conversation.lockedTo = from
       this.#events.attention()

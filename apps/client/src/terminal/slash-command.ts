@@ -1,6 +1,7 @@
 import type { Client, PresenceApi, Roster } from '@parlour/client-core'
 import type { Show } from '@parlour/stanza'
 import type { ChatModel } from './chat-model.ts'
+import type { History } from './history.ts'
 
 /** The part of a chat that commands work with. */
 export interface CommandTarget {
@@ -8,6 +9,7 @@ export interface CommandTarget {
   readonly roster: Roster
   readonly presence: PresenceApi
   readonly model: ChatModel
+  readonly history: History
   /** Says something in the conversation being looked at. */
   note(text: string): void
   /** Sends text to the contact being talked with. */

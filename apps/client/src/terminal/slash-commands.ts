@@ -131,6 +131,25 @@ const version: SlashCommand = {
   },
 }
 
+const history: SlashCommand = {
+  name: '/history',
+  usage: '',
+  summary: 'shows what was said before that; PageUp scrolls to it',
+  run: (chat) => chat.history.older(chat.model.selected),
+}
+
+const search: SlashCommand = {
+  name: '/search',
+  usage: '<words>',
+  summary: 'looks for words in all that was said',
+  run: async (chat, text) => {
+    if (text.trim() === '') throw new CommandError('For what? /search <words>')
+    const found = await chat.history.search(text.trim())
+    for (const line of found) chat.note(line)
+    if (found.length === 0) chat.note('Nothing was found.')
+  },
+}
+
 const help: SlashCommand = {
   name: '/help',
   usage: '[command]',
@@ -152,6 +171,8 @@ const help: SlashCommand = {
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   help,
   message,
+  history,
+  search,
   add,
   subscription('/approve', 'lets a contact see your presence', (chat, jid) => chat.roster.approve(jid)),
   subscription('/deny', 'refuses that, or takes it back', (chat, jid) => chat.roster.deny(jid)),

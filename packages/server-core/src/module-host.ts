@@ -55,7 +55,16 @@ export function createModuleHost(
 
 type Registering = Pick<
   ModuleHost,
-  'iq' | 'on' | 'portable' | 'streamFeature' | 'nonza' | 'bindFeature' | 'beforeAuthentication' | 'provide' | 'use'
+  | 'iq'
+  | 'on'
+  | 'portable'
+  | 'streamFeature'
+  | 'nonza'
+  | 'bindFeature'
+  | 'beforeAuthentication'
+  | 'provide'
+  | 'use'
+  | 'find'
 >
 
 function registering(parts: ModuleHostParts, module: string, host: Host): Registering {
@@ -77,6 +86,7 @@ function registering(parts: ModuleHostParts, module: string, host: Host): Regist
       if (host.services.has(name)) return host.services.get(name) as never
       throw new Error(`no module provides ${name}: name the one that does in \`requires\``)
     },
+    find: ({ name }) => host.services.get(name) as never,
   }
 }
 

@@ -147,6 +147,8 @@ export interface ModuleHost<Config = unknown> {
   provide<T>(service: Service<T>, value: T): Registration
   /** The value that another module provides. Throws when none does: name that module in `requires`. */
   use<T>(service: Service<T>): T
+  /** The value that another module provides, if one does; for what a module can do without. */
+  find<T>(service: Service<T>): T | undefined
 }
 
 /** Entries kept in order of time, for each account. */

@@ -69,8 +69,8 @@ export class CatchUp {
 
 const byTime = ([, a]: readonly [string, Json], [, b]: readonly [string, Json]): number => Number(a) - Number(b)
 
-/** Asks for what came in all conversations from some point on (XEP-0313 §4.1.2, §4.1.3), not for one or for words. */
+/** Asks for what came in all conversations, on from some point (XEP-0313 §4.1.2, §4.1.3); not for one, or for words. */
 function isCatchingUp({ filter, page }: ArchiveQueryRequest): boolean {
   const isWhole = filter.with === undefined && filter.ids === undefined && filter.text === undefined
-  return isWhole && (filter.start !== undefined || filter.afterId !== undefined || page.after !== undefined)
+  return isWhole && (filter.start !== undefined || filter.afterId !== undefined || page.before === undefined)
 }

@@ -11,6 +11,7 @@ import { type Message, readStanza, type Stanza } from '@parlour/stanza'
 import type { ArchiveEntry } from '@parlour/storage'
 import { DEFAULT_PARSER_LIMITS, parseXml } from '@parlour/xml'
 import { delayElement, withoutDelaysBy } from '../delay/wire.ts'
+import { discardKept, type KeptElsewhere } from './discarding.ts'
 import { Mailbox, type MailboxLimits, sizeOf } from './mailbox.ts'
 import { offlineTreatment } from './wire.ts'
 
@@ -98,6 +99,21 @@ export class OfflineMessages {
   /** Puts a message behind those that are stored, as it is; false when there is no room for it. */
   add(owner: string, text: string, cause: StanzaWrites): boolean | Promise<boolean> {
     return this.#mailbox(owner).append(text, cause)
+  }
+
+  /** {@link WaitingMessages.discard}; nothing while they are being handed out. What arrives meanwhile waits. */
+  async discard(session: ClientSession, isKept: KeptElsewhere): Promise<void> {
+    const mailbox = this.#mailbox(session.account)
+    if (mailbox.receiver || mailbox.isEmpty) return
+    mailbox.beginDelivery(session)
+    this.#deliveries++
+    try {
+      await discardKept(mailbox, isKept, (text) => parseXml(text, STORED_LIMITS))
+    } finally {
+      this.#deliveries--
+      mailbox.endDelivery()
+      this.#deliverToAny(mailbox)
+    }
   }
 
   forget(account: string): void {

@@ -1,11 +1,14 @@
 /** XEP-0160: Best Practices for Handling Offline Messages, version 1.0.1. */
 import { defineServerModule } from '@parlour/server-core'
 import * as v from 'valibot'
+import { waitingMessages } from './discarding.ts'
 import { declareMailboxes } from './mailbox.ts'
 import { OfflineMessages } from './offline-messages.ts'
 import { offlinePart } from './portable.ts'
 import { retractStored } from './retraction.ts'
 import { OFFLINE_FEATURE } from './wire.ts'
+
+export { type KeptElsewhere, type WaitingMessages, waitingMessages } from './discarding.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
@@ -39,6 +42,7 @@ export const offlineServer = defineServerModule({
       host.on('sessionAvailable', (session) => messages.deliverTo(session)),
       host.on('presenceChanged', (session) => messages.deliverTo(session)),
       host.on('accountRemoved', (account) => messages.forget(account.toString())),
+      host.provide(waitingMessages, messages),
       () => messages.close(),
     ]
   },

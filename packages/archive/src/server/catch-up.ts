@@ -30,10 +30,13 @@ export class CatchUp {
   /** A resource was bound by Bind 2. */
   async bound(session: ClientSession): Promise<void> {
     this.#sessions.set(session, false)
-    await this.#host.find(waitingMessages)?.discard(session, async (messages) => {
+    const discarding = this.#host.find(waitingMessages)?.discard(session, async (messages) => {
       const isKnown = await this.#isKnown(session)
       return isKnown ? this.#archived(session, messages) : messages.map(() => false)
     })
+    await discarding?.catch((error: unknown) =>
+      this.#host.log.error({ error, account: session.account }, 'archived messages wait still, and will be delivered'),
+    )
   }
 
   /** A session has queried its archive. */

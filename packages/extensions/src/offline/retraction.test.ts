@@ -33,3 +33,22 @@ test('XEP-0424 §4: of a message that waits for its receiver a tombstone is left
 test('XEP-0424 §5: not for somebody else', async () => {
   expect(await afterRetractionBy('nurse@example.com/kitchen')).toContain('secret')
 })
+
+test('XEP-0424 §5: what a session with XEP-0198 has left behind is "further distributed" as a tombstone', async () => {
+  const scene = await Scene.open([delayServer, offlineServer], { accounts })
+  const juliet = await scene.online('juliet@example.com/balcony')
+  const orchard = await scene.online('romeo@example.com/orchard')
+  await orchard.manage()
+  await orchard.disconnect()
+  await juliet.send(`<message type='chat' id='m' to='${to}'><body>secret</body></message>`)
+  await juliet.send(retractionMessage({ id: 'r', to, type: 'chat', of: 'm', text: 'retracted' }))
+  scene.environment.advance(24 * 3_600_000)
+  await settled()
+  const { entries } = await scene.storage.readArchive('offline/messages', to, { max: 9 })
+  expect(entries).toHaveLength(2)
+  expect(entries.map(({ value }) => value).join('')).not.toContain('secret')
+  const romeo = await scene.online('romeo@example.com/orchard')
+  scene.environment.advance(10)
+  await settled()
+  expect(romeo.take().join('')).toMatch(/id='m'.*<retracted .*id='r'.*retracted<\/body>/s)
+})

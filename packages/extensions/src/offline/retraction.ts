@@ -1,4 +1,4 @@
-import type { ModuleHost, StanzaEvent } from '@parlour/server-core'
+import type { ModuleHost, OfflineEvent, StanzaEvent } from '@parlour/server-core'
 import { Message } from '@parlour/stanza'
 import { type Element, parseXml } from '@parlour/xml'
 import { DELAY_NAMESPACE } from '../delay/wire.ts'
@@ -9,15 +9,20 @@ import { STORED_LIMITS } from './offline-messages.ts'
 const PAGE = 100
 
 /**
- * Hook `archive`: of a message that is retracted while it waits for its receiver a tombstone is left, with its place and
- * time (XEP-0424 §4).
+ * Hooks `archive`, and `offline` for what a session has left: of a message that is retracted while it waits for its
+ * receiver a tombstone is left, with its place and time (XEP-0424 §4). It was stored before its retraction.
  */
-export function retractStored(host: ModuleHost<MailboxLimits>): (event: StanzaEvent) => undefined {
-  return ({ stanza }) => {
+export function retractStored(host: ModuleHost<MailboxLimits>): (event: StanzaEvent | OfflineEvent) => undefined {
+  return (event) => {
+    const { stanza } = event
     if (stanza.kind !== 'message' || !stanza.to || !readRetraction(stanza.element)) return
-    retract(host, stanza.to.bare.toString(), stanza).catch((error: unknown) =>
-      host.log.error({ error }, 'a message could not be retracted; it stays stored'),
-    )
+    const owner = stanza.to.bare.toString()
+    event.store([], (failure) => {
+      if (failure !== undefined) return
+      retract(host, owner, stanza).catch((error: unknown) =>
+        host.log.error({ error }, 'a message could not be retracted; it stays stored'),
+      )
+    })
   }
 }
 

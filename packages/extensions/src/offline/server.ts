@@ -32,12 +32,15 @@ export const offlineServer = defineServerModule({
   setup(host) {
     declareMailboxes(host)
     const messages = new OfflineMessages(host)
+    const retract = retractStored(host)
     return [
       host.portable(offlinePart(host, messages)),
       host.discovery.advertise(OFFLINE_FEATURE),
+      host.on('offline', (event) => (event.former ? retract(event) : undefined)),
       host.on('offline', (event) => messages.store(event)),
-      host.on('archive', messages.queue, { direction: 'inbound' }),
-      host.on('archive', retractStored(host), { direction: 'inbound' }),
+      host.on('archive', retract, { direction: 'inbound' }),
+      // The last: what a session's coming changes must not change between this and the delivery.
+      host.on('archive', messages.queue, { direction: 'inbound', after: ['archive', 'push'] }),
       host.on('deliver', messages.withhold),
       host.on('sessionAvailable', (session) => messages.deliverTo(session)),
       host.on('presenceChanged', (session) => messages.deliverTo(session)),

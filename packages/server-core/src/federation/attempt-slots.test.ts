@@ -7,8 +7,8 @@ function scene(max: number) {
   const slots = new AttemptSlots(max, environment)
   const begun: string[] = []
   const releases = new Map<string, () => void>()
-  const acquire = (name: string, rank: AttemptRank = 'new') =>
-    slots.acquire(rank, (release) => {
+  const acquire = (name: string, rank: AttemptRank = 'new', account = '') =>
+    slots.acquire(rank, account, (release) => {
       begun.push(name)
       releases.set(name, release)
     })
@@ -24,6 +24,15 @@ it('bounds the attempts at once; who was reached before goes first, then in orde
   release('a')
   release('friend')
   expect(begun).toEqual(['a', 'friend', 'b'])
+})
+
+it('an account does not wait for all that another wants to reach', () => {
+  const { begun, acquire, release } = scene(1)
+  for (let n = 0; n < 100; n++) acquire(`${n}`, 'new', 'a')
+  acquire('of b', 'new', 'b')
+  release('0')
+  release('1')
+  expect(begun).toEqual(['0', '1', 'of b'])
 })
 
 it('few begin in a moment, so that a thousand are no long turn; others have their turns in between', () => {

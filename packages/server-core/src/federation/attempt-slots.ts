@@ -1,4 +1,5 @@
 import type { Environment } from '@parlour/stream-negotiation'
+import { FairLine } from './fair-line.ts'
 import { Pace } from './pace.ts'
 
 /** Who goes first when not all can connect at once. */
@@ -18,17 +19,17 @@ const BEGUN_AT_ONCE = 3
 export type Begin = (release: () => void) => void
 
 /**
- * Bounds how many connections are being made at once, and how many begin in a moment; the others wait, by rank and then in order. Whoever waits for a
+ * Bounds how many connections are being made at once, and how many begin in a moment; the others wait, by rank and then by account. Whoever waits for a
  * peer that says nothing costs little, and stands in nobody's way.
  */
 export class AttemptSlots {
   readonly #max: number
   readonly #environment: Pick<Environment, 'setTimer'>
   readonly #pace: Pace
-  readonly #waiting: Readonly<Record<AttemptRank, Set<Begin>>> = {
-    known: new Set(),
-    new: new Set(),
-    failed: new Set(),
+  readonly #waiting: Readonly<Record<AttemptRank, FairLine<Begin>>> = {
+    known: new FairLine(),
+    new: new FairLine(),
+    failed: new FairLine(),
   }
   #used = 0
   #slow = 0
@@ -45,23 +46,22 @@ export class AttemptSlots {
 
   /**
    * Calls `begin` as soon as there is a slot and few began in this moment, perhaps at once.
+   * @param account on whose behalf: no account waits for all that others want to reach
    * @returns withdraws, if it still waits
    */
-  acquire(rank: AttemptRank, begin: Begin): () => void {
+  acquire(rank: AttemptRank, account: string, begin: Begin): () => void {
     const line = this.#waiting[rank]
-    line.add(begin)
+    line.add(account, begin)
     this.#admit()
-    return () => void line.delete(begin)
+    return () => line.delete(account, begin)
   }
 
   #admit(): void {
     for (const rank of RANKS) {
       const line = this.#waiting[rank]
-      for (const begin of line) {
-        if (this.#used >= Math.max(1, Math.floor(this.#max * SHARES[rank]))) break
+      while (line.size > 0 && this.#used < Math.max(1, Math.floor(this.#max * SHARES[rank]))) {
         if (!this.#pace.take()) return
-        line.delete(begin)
-        begin(this.#take())
+        line.shift()?.(this.#take())
       }
     }
   }

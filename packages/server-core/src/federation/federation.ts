@@ -128,6 +128,7 @@ export class Federation implements FederationPort {
       {
         context: this.#context,
         slots: this.#slots,
+        account,
         queued: this.#queued,
         open: (names) => this.#open(names, 'stanzas'),
         undeliverable: (text, error) => this.#answers.add(text, error),

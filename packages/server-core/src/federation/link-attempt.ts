@@ -8,6 +8,8 @@ import type { WaitingParts } from './waiting-stanzas.ts'
 /** What a link needs of federation. */
 export interface LinkParts extends WaitingParts {
   readonly slots: AttemptSlots
+  /** Whose stanza caused the link; none where another server did. */
+  readonly account: string | undefined
   open(names: ServerNames): Promise<OutgoingStream>
 }
 
@@ -32,7 +34,9 @@ export class LinkAttempt {
   }
 
   begin(rank: AttemptRank): void {
-    this.#withdraw = this.#parts.slots.acquire(rank, (release) => void this.#connect(release))
+    this.#withdraw = this.#parts.slots.acquire(rank, this.#parts.account ?? '', (release) => {
+      void this.#connect(release)
+    })
   }
 
   /** Gives up the place in the line. */

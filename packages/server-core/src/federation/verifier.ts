@@ -117,8 +117,8 @@ export class Verifier {
   #open(names: ServerNames, address: string): Promise<OutgoingStream> {
     const { slots, leave } = this.#slotsOf(address)
     return new Promise<OutgoingStream>((resolve, reject) => {
-      slots.acquire('known', (releaseOfAddress) => {
-        this.#slots.acquire('known', (release) => {
+      slots.acquire('known', '', (releaseOfAddress) => {
+        this.#slots.acquire('known', address, (release) => {
           const done = () => {
             release()
             releaseOfAddress()

@@ -169,10 +169,13 @@ export class ClientSession implements StreamSession, RoutedSession {
     this.#stream = stream
   }
 
-  /** Writes a stanza to the client, serialized already; if it has to survive a crash, it is stored with the transaction. */
+  /** Writes a stanza to the client, serialized already; if it has to survive a crash, it is stored with the transaction, and written after that. */
   deliver(stanza: Stanza, text: string, transaction: Transaction): void {
-    if (this.management) this.management.deliver(stanza, text, transaction)
-    else this.#stream.send(text)
+    if (this.management) {
+      this.management.deliver(stanza, text, transaction)
+      return
+    }
+    this.#stream.send(text)
     if (stanza.kind === 'message') transaction.reached.push(this)
   }
 

@@ -6,7 +6,7 @@ import type { ClientSession } from './client-session.ts'
 import type { Host } from './host.ts'
 import type { RouterParts } from './router-parts.ts'
 import { ReceivedMessage, SentMessage } from './stanza-event.ts'
-import { Transaction } from './transaction.ts'
+import { type FormerDelivery, Transaction } from './transaction.ts'
 
 /** What is done with what has to be stored. */
 export type DeliveriesParts = Pick<RouterParts, 'commit' | 'working' | 'internalError'>
@@ -34,22 +34,22 @@ export class Deliveries {
   /**
    * As {@link deliver}, of a stanza that is sent on no other's account: what is kept of it is committed at once, with
    * `writes`, and nobody waits for it.
+   *
+   * @param former where it was kept before
    * @returns whether anything is kept of it, and so whether the writes are committed
    */
-  deliverAlone(stanza: Stanza, sessions: readonly ClientSession[], writes: readonly Write[] = []): boolean {
-    const transaction = new Transaction()
-    const { promise: stored, resolve } = Promise.withResolvers<void>()
-    // What the writes remove would be delivered again after a crash before they are durable.
-    if (writes.length > 0) for (const { management } of sessions) management?.holdUntil(stored)
+  deliverAlone(
+    stanza: Stanza,
+    sessions: readonly ClientSession[],
+    writes: readonly Write[] = [],
+    former?: FormerDelivery,
+  ): boolean {
+    const transaction = new Transaction(undefined, former)
     this.deliver(stanza, sessions, transaction)
-    if (transaction.isEmpty) {
-      resolve()
-      return false
-    }
+    if (transaction.isEmpty) return false
     transaction.store(writes)
     const { commit, working, internalError } = this.#parts
-    const failed = (cause: unknown) => void internalError(cause, stanza)
-    void working(transaction.commit(commit).catch(failed)).then(resolve, resolve)
+    void working(transaction.commit(commit).catch((cause: unknown) => void internalError(cause, stanza)))
     return true
   }
 

@@ -14,7 +14,7 @@ import type { PortablePart } from './portable/portable-part.ts'
 import type { Audience } from './presence-service.ts'
 import type { DeviceAccess } from './sign-in/device-access.ts'
 import type { BindFeature } from './sign-in/inline-features.ts'
-import type { StanzaWrites } from './transaction.ts'
+import type { FormerDelivery, StanzaWrites } from './transaction.ts'
 
 /** Undoes what a module registered. */
 export type Registration = () => void | Promise<void>
@@ -121,9 +121,10 @@ export interface ModuleHost<Config = unknown> {
   /**
    * As {@link deliver}, of what the module has stored: to a session that keeps what its client has not acknowledged
    * (XEP-0198), and then `writes`, which remove it from the module's store, are stored together with that.
+   * @param former the entry that is removed: the stanza keeps its place among others, should it come back
    * @returns false: the session keeps nothing, and the writes were not stored; the stanza was written all the same
    */
-  handOver(stanza: Stanza, session: ClientSession, writes: readonly Write[]): boolean
+  handOver(stanza: Stanza, session: ClientSession, writes: readonly Write[], former?: FormerDelivery): boolean
   /** The sessions of an account that have bound a resource. */
   sessions(account: Jid): readonly ClientSession[]
   /** Every session of the domain. */

@@ -17,7 +17,7 @@ import { IqAnswers } from './iq-answers.ts'
 import type { RouterParts } from './router-parts.ts'
 import { OfflineStanza, RoutedStanza, TransactionEvent } from './stanza-event.ts'
 import { passThrough } from './stanza-hooks.ts'
-import { type StanzaWrites, Transaction } from './transaction.ts'
+import { type FormerDelivery, type StanzaWrites, Transaction } from './transaction.ts'
 
 type Sent = void | Promise<void>
 
@@ -131,8 +131,8 @@ export class Router implements RoutingContext<ClientSession> {
   }
 
   /** As {@link deliver}; if the session stores what it gets until that is acknowledged (XEP-0198), `writes` are stored with it. @returns whether it does */
-  handOver(stanza: Stanza, session: ClientSession, writes: readonly Write[]): boolean {
-    return this.#deliveries.deliverAlone(stanza, [session], writes)
+  handOver(stanza: Stanza, session: ClientSession, writes: readonly Write[], former?: FormerDelivery): boolean {
+    return this.#deliveries.deliverAlone(stanza, [session], writes, former)
   }
 
   /** Answers an IQ request sent to an account that exists or to the server, as its handlers say. */
@@ -159,7 +159,7 @@ export class Router implements RoutingContext<ClientSession> {
   #alone(stanza: Stanza, session: ClientSession | undefined, work: (transaction: Transaction) => Sent): Sent {
     const transaction = new Transaction(session)
     const done = work(transaction)
-    if (done instanceof Promise) return done.then(() => this.#finish(stanza, transaction))
+    if (done instanceof Promise) return done.then(() => this.#finish(stanza, transaction), transaction.abandon)
     return this.#finish(stanza, transaction)
   }
 

@@ -7,8 +7,8 @@ export type Settled = (error?: unknown) => void
 /** Where what has to be stored on account of a stanza goes. */
 export interface StanzaWrites {
   /**
-   * Adds to what is committed for this stanza: all of it or nothing, in one commit, once the stanza was routed. Delivery
-   * does not wait for that; the acknowledgement of the stanza does. If it fails, the sender is answered
+   * Adds to what is committed for this stanza: all of it or nothing, in one commit, once the stanza was routed. The
+   * acknowledgement of the stanza waits for that, and so do receivers with XEP-0198; others get it at once. If it fails, the sender is answered
    * `resource-constraint`. To be called before the handler's answer settles.
    *
    * @param settled told when the writes are durable, or were not stored
@@ -16,7 +16,14 @@ export interface StanzaWrites {
   store(writes: readonly Write[], settled?: Settled): void
 }
 
-/** A delivery that came to nothing: the session ended, and had not acknowledged the stanza. */
+/** A write that is made when all that its stanza leads to is known. */
+export interface LaterWrite {
+  write(): Write
+  /** As {@link Settled}. */
+  settled(): void
+}
+
+/** When and where a stanza was kept before: for a session that ended and had not acknowledged it, or offline. */
 export interface FormerDelivery {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -24,18 +31,21 @@ export interface FormerDelivery {
   readonly id: string | undefined
 }
 
+const NONE: readonly LaterWrite[] = []
+
 /** What one stanza stores, wherever it passes, and the session that sent it. */
 export class StanzaTransaction<Session> implements StanzaWrites {
   /** The session that sent the stanza, when a client of this server did. */
   readonly session: Session | undefined
   #writes: Write[] | undefined
-  #later: (() => Write)[] | undefined
+  #later: LaterWrite[] | undefined
   #settled: Settled[] | undefined
   #reached: Reached | undefined
   #isClosed = false
 
-  /** Of a stanza that was delivered before, in vain. */
+  /** Of a stanza that was kept before. */
   readonly former: FormerDelivery | undefined
+  #isPlaceTaken = false
 
   constructor(session?: Session, former?: FormerDelivery) {
     this.session = session
@@ -57,7 +67,7 @@ export class StanzaTransaction<Session> implements StanzaWrites {
   }
 
   /** Adds a write that is made when all that the stanza leads to is known. */
-  storeLater(write: () => Write): void {
+  storeLater(write: LaterWrite): void {
     if (this.#isClosed) throw new Error('the stanza has been committed already')
     this.#later ??= []
     this.#later.push(write)
@@ -69,11 +79,19 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     return this.#reached
   }
 
+  /** The id under which an entry of the queue keeps its former place; of one only, for ids are unique. */
+  takePlace(): string | undefined {
+    if (this.#isPlaceTaken) return undefined
+    this.#isPlaceTaken = true
+    return this.former?.id
+  }
+
   /** Commits what was added; nothing can be added any more. Rejects as `commit` does. */
   async commit(commit: (writes: readonly Write[]) => Promise<void>): Promise<void> {
     this.#isClosed = true
     const writes = this.#writes ?? []
-    for (const write of this.#later ?? []) writes.push(write())
+    const later = this.#later ?? NONE
+    for (const each of later) writes.push(each.write())
     // A transaction may live as long as what waits for an answer does: what it stored need not.
     this.#writes = undefined
     this.#later = undefined
@@ -81,8 +99,18 @@ export class StanzaTransaction<Session> implements StanzaWrites {
       await commit(writes)
     } catch (error) {
       for (const settle of this.#settled ?? []) settle(error)
+      for (const each of later) each.settled()
       throw error
     }
     for (const settle of this.#settled ?? []) settle()
+    for (const each of later) each.settled()
+  }
+
+  /** Nothing is committed: what was to be done for the stanza has failed. @throws the error */
+  readonly abandon = (error: unknown): never => {
+    this.#isClosed = true
+    for (const settle of this.#settled ?? []) settle(error)
+    for (const each of this.#later ?? NONE) each.settled()
+    throw error
   }
 }

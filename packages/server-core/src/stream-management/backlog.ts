@@ -1,21 +1,21 @@
 import { HANDLED_COUNT_MODULUS } from '@parlour/stream-management'
-import type { Unacknowledged } from './unacknowledged.ts'
+import type { QueuedStanza } from './queued-stanza.ts'
 
 /** Further than a client can have counted what was not stored: what comes after a restart is behind all of that. */
 const LEAP = 2 ** 24
 
 /**
- * What a session that was brought back has not acknowledged, as far as it was stored. Its client may have got more: what
- * was not stored, or whose storing a crash prevented. So what comes now is placed far behind, and the client's own count
+ * What a session that was brought back has not acknowledged, as far as it was stored. Its client has counted more: presence
+ * and answers, which are not stored. So what comes now is placed far behind, and the client's own count
  * says what it has got of the rest.
  */
 export class Backlog {
-  readonly items: Unacknowledged[]
+  readonly items: QueuedStanza[]
   #length = 0
   #last: number
 
   /** @param acknowledged what the client has acknowledged, as far as is known */
-  constructor(items: readonly Unacknowledged[], acknowledged: number) {
+  constructor(items: readonly QueuedStanza[], acknowledged: number) {
     this.items = [...items]
     for (const { text } of items) this.#length += text.length
     this.#last = ((items.at(-1)?.position ?? acknowledged) + LEAP) % HANDLED_COUNT_MODULUS
@@ -30,15 +30,15 @@ export class Backlog {
     return (this.#last + 1) % HANDLED_COUNT_MODULUS
   }
 
-  add(item: Unacknowledged): void {
+  add(item: QueuedStanza): void {
     this.#last = item.position
     this.items.push(item)
     this.#length += item.text.length
   }
 
   /** @param h what the client has handled */
-  split(h: number): { readonly handled: Unacknowledged[]; readonly left: Unacknowledged[] } {
-    const isHandled = ({ position }: Unacknowledged) => (h - position) >>> 0 < HANDLED_COUNT_MODULUS / 2
+  split(h: number): { readonly handled: QueuedStanza[]; readonly left: QueuedStanza[] } {
+    const isHandled = ({ position }: QueuedStanza) => (h - position) >>> 0 < HANDLED_COUNT_MODULUS / 2
     return {
       handled: this.items.filter(isHandled),
       left: this.items.filter((item) => !isHandled(item)),

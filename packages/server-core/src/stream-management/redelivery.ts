@@ -4,9 +4,10 @@ import type { Environment } from '@parlour/stream-negotiation'
 import { DEFAULT_PARSER_LIMITS, type Element, el, parseXml } from '@parlour/xml'
 import type { Logger } from '../logger.ts'
 import { Transaction } from '../transaction.ts'
+import { CommonCommit } from './common-commit.ts'
 import type { ManagedSession } from './managed-session.ts'
-import { forgetWrites, removalWrite } from './session-record.ts'
-import type { Unacknowledged } from './unacknowledged.ts'
+import { QueuedStanza } from './queued-stanza.ts'
+import { forgetWrites, removalWrite, replacementWrite } from './session-record.ts'
 
 /** Stanzas after which others have their turn. */
 const BATCH = 50
@@ -26,42 +27,49 @@ export interface RedeliveryParts {
 
 /**
  * Takes what a session had not acknowledged when it ended elsewhere (XEP-0198 §4): messages to the account's other
- * sessions or to the offline store, unless another session has got them; requests are answered with an error. Each is
- * taken out of the queue together with what that stores: a crash in between neither loses nor repeats it.
+ * sessions or to the offline store, unless another session has got them; requests are answered with an error. All of it
+ * and the end of the session is one commit: after a crash the session is there as it was, or over.
  */
 export async function redeliver(managed: ManagedSession, parts: RedeliveryParts): Promise<void> {
   const { session, terms } = managed
   const done: string[] = []
+  const changes: Write[] = []
   const commits: Promise<unknown>[] = []
+  const together = new CommonCommit()
   const failed = (error: unknown) =>
     parts.log.error({ error, jid: session.jid.toString() }, 'an unacknowledged stanza could not be delivered elsewhere')
   let count = 0
   for (const item of managed.unacknowledged()) {
     if (++count % BATCH === 0) await new Promise<void>((resolve) => parts.environment.setTimer(0, resolve))
     try {
-      const transaction = await redeliverOne(managed, item, parts)
-      // Commits keep their order: the next one need not wait for this one to be durable.
-      if (transaction) commits.push(transaction.commit(parts.commit).catch(failed))
+      const transaction = await redeliverOne(managed, item, parts, changes)
+      if (transaction) commits.push(transaction.commit(together.add).catch(failed))
       else if (item.id !== undefined) done.push(item.id)
     } catch (error) {
       failed(error)
     }
   }
-  await Promise.all(commits)
-  const writes = forgetWrites(session.account, terms.key)
+  const writes = [...changes, ...forgetWrites(session.account, terms.key)]
   for (let from = 0; from < done.length; from += 1000)
     writes.push(removalWrite(session.account, done.slice(from, from + 1000)))
-  await parts.commit(writes)
+  const isForgotten = together.add(writes)
+  await together.commit(parts.commit)
+  await Promise.all(commits)
+  await isForgotten
 }
 
-/** @returns what remains to be committed, its entry in the queue removed with it; `undefined` when that is all there is */
+/**
+ * @param changes gets what is to be written of the entries of others
+ * @returns what remains to be committed, its entry in the queue removed with it; `undefined` when that is all there is
+ */
 async function redeliverOne(
   managed: ManagedSession,
-  item: Unacknowledged,
+  item: QueuedStanza,
   parts: RedeliveryParts,
+  changes: Write[],
 ): Promise<Transaction | undefined> {
   const { session } = managed
-  if (isElsewhere(managed, item)) return undefined
+  if (isElsewhere(item, changes)) return undefined
   const element = readText(item.text)
   const stanza = readStanza(element)
   if (stanza.kind === 'presence' || !stanza.from) return undefined
@@ -73,16 +81,20 @@ async function redeliverOne(
   }
   const transaction = new Transaction(undefined, item)
   if (item.id !== undefined) transaction.store([removalWrite(session.account, [item.id])])
-  await parts.redeliver(readStanza(withDelay(element, session.jid.domain, item.at)), transaction)
+  const again = readStanza(withDelay(element, session.jid.domain, item.at))
+  await Promise.resolve(parts.redeliver(again, transaction)).catch(transaction.abandon)
   return transaction
 }
 
-/** Another session of the account has it: this one's share is done. */
-function isElsewhere({ session }: ManagedSession, { reached }: Unacknowledged): boolean {
+/** Another session of the account has it: this one's share is done, and the others must not rely on it. */
+function isElsewhere(item: QueuedStanza, changes: Write[]): boolean {
+  const { reached, account } = item
   if (reached === undefined) return false
-  const own = reached.indexOf(session)
+  const own = reached.indexOf(item)
   if (own >= 0) reached.splice(own, 1)
-  return reached.some((each) => each === 'elsewhere' || each.account === session.account)
+  const others = reached.filter((each) => each === 'elsewhere' || each.account === account)
+  for (const each of others) if (each instanceof QueuedStanza) changes.push(replacementWrite(each))
+  return others.length > 0
 }
 
 /** A stanza as it was written to a client: in the content namespace of its stream. */

@@ -4,6 +4,7 @@ import type { Environment } from '@parlour/stream-negotiation'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
 import type { ManagedSession, SessionTerms } from './managed-session.ts'
+import { QueuedStanza } from './queued-stanza.ts'
 import {
   HANDLED_STORE,
   QUEUE_ARCHIVE,
@@ -12,7 +13,7 @@ import {
   SESSION_STORE,
   type SessionRecord,
 } from './session-record.ts'
-import type { Unacknowledged } from './unacknowledged.ts'
+import type { Reached } from './unacknowledged.ts'
 
 /** What the bringing back of sessions needs of the kernel. */
 export interface RestorationParts {
@@ -36,7 +37,7 @@ export interface Restoration {
 interface Restored {
   readonly managed: ManagedSession
   readonly record: SessionRecord
-  readonly items: Unacknowledged[]
+  readonly items: QueuedStanza[]
 }
 
 /**
@@ -82,7 +83,10 @@ async function restoreAccount(owner: string, parts: RestorationParts, restoratio
     byKey.set(key, { managed, record, items: [] })
   }
   await readQueues(owner, parts, byKey)
-  for (const { managed, items } of byKey.values()) managed.restore(items)
+  for (const { managed, items, record } of byKey.values()) {
+    const place = ({ position }: QueuedStanza) => (position - record.acknowledged) >>> 0
+    managed.restore(items.sort((one, other) => place(one) - place(other)))
+  }
   return [...byKey.values()]
 }
 
@@ -92,21 +96,54 @@ async function readQueues(
   sessions: ReadonlyMap<string, Restored>,
 ): Promise<void> {
   const orphans: string[] = []
+  const messages = new SharedMessages()
   let after: string | undefined
   for (;;) {
     const page = await storage.readArchive(QUEUE_ARCHIVE, owner, { after, max: MAX_PAGE })
     for (const { id, at, with: key = '', value } of page.entries) {
-      const { n: position, text, others = [] } = value as unknown as QueueEntry
       const restored = sessions.get(key)
-      if (!restored) orphans.push(id)
-      const reached = others.flatMap((other) =>
-        other === '' ? 'elsewhere' : (sessions.get(other)?.managed.session ?? []),
-      )
-      restored?.items.push({ id, at, text, position, reached })
+      if (!restored) {
+        orphans.push(id)
+        continue
+      }
+      const entry = value as unknown as QueueEntry
+      const { n: position, text } = entry
+      const item = new QueuedStanza(restored.managed, { id, at, text, position, reached: messages.reached(entry, id) })
+      messages.add(item, entry)
+      restored.items.push(item)
     }
     if (orphans.length > 0) await commit([removalWrite(owner, orphans.splice(0))])
-    if (page.complete) return
+    if (page.complete) break
     after = page.entries.at(-1)?.id
+  }
+  messages.complete()
+}
+
+/** The messages of which several sessions of an account have not acknowledged their copies. */
+class SharedMessages {
+  readonly #all = new Map<string, { readonly reached: Reached; readonly others: Set<string> }>()
+
+  reached({ m }: QueueEntry, id: string): Reached {
+    const name = m ?? id
+    const known = this.#all.get(name)
+    if (known) return known.reached
+    const reached: Reached = []
+    this.#all.set(name, { reached, others: new Set() })
+    return reached
+  }
+
+  add(item: QueuedStanza, { m, others = [] }: QueueEntry): void {
+    const shared = this.#all.get(m ?? item.id ?? '')
+    shared?.reached.push(item)
+    for (const other of others) shared?.others.add(other)
+  }
+
+  /** Who got it and has no entry any more has acknowledged it: who ends without that takes itself out of the others' entries. */
+  complete(): void {
+    for (const { reached, others } of this.#all.values()) {
+      const keys = new Set(reached.map((each) => (each instanceof QueuedStanza ? each.queue.key : '')))
+      if ([...others].some((other) => !keys.has(other))) reached.push('elsewhere')
+    }
   }
 }
 

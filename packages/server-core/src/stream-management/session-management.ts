@@ -1,14 +1,14 @@
 import type { Stanza } from '@parlour/stanza'
-import type { Write } from '@parlour/storage'
 import { HANDLED_COUNT_MODULUS, REQUEST_TEXT, StreamManagementSender } from '@parlour/stream-management'
 import { StreamError } from '@parlour/xml-stream'
 import type { StanzaTransaction } from '../stanza-transaction.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
 import { Backlog } from './backlog.ts'
 import { HandledStanzas } from './handled-stanzas.ts'
+import { type Queue, QueuedStanza } from './queued-stanza.ts'
 import type { SessionPort } from './session-port.ts'
-import { entryWrite, handledWrite, positionWrite, removalWrite } from './session-record.ts'
-import { isDurable, type Reached, type Recipient, type Unacknowledged } from './unacknowledged.ts'
+import { entryWrite, handledWrite, removalWrite, replacementWrite } from './session-record.ts'
+import { isDurable, type Recipient, type Unacknowledged } from './unacknowledged.ts'
 
 /** Milliseconds after a stanza until its acknowledgement is asked for, if nothing has asked before. */
 const REQUEST_DELAY = 1000
@@ -28,22 +28,23 @@ export interface SessionTerms {
 }
 
 /** Where a stanza's writes are added. */
-type Writes = Pick<StanzaTransaction<unknown>, 'store' | 'storeLater' | 'reached'>
+type Writes = Pick<StanzaTransaction<unknown>, 'store' | 'storeLater' | 'reached' | 'former' | 'takePlace'>
 
 /** XEP-0198 of one session: what it was sent and has not acknowledged, what was handled of what it sent. It outlives its connections. */
-export class SessionManagement<Session extends Recipient> {
+export class SessionManagement<Session extends Recipient> implements Queue {
   readonly session: Session
   readonly terms: SessionTerms
   readonly handled: HandledStanzas
   readonly #port: SessionPort
-  #sender: StreamManagementSender<Unacknowledged>
+  #sender: StreamManagementSender<QueuedStanza>
   /** Of a session that was brought back and not resumed yet: the client may have counted more than is known. */
   #backlog: Backlog | undefined
   /** Where what is sent is written; `undefined` while there is no connection, or while it waits for {@link begin}. */
   #stream: ClientStream | undefined
-  /** How much has to be stored before anything more is written, and what waits for that. */
-  #holds = 0
-  #held: string[] = []
+  /** What is to be written when it, and all that is before it, is stored. */
+  #waiting: QueuedStanza[] = []
+  /** The last removal of what was acknowledged, while it is under way. */
+  #removing: Promise<void> | undefined
   #cancelRequest: (() => void) | undefined
   isOver = false
 
@@ -62,6 +63,14 @@ export class SessionManagement<Session extends Recipient> {
     )
   }
 
+  get account(): string {
+    return this.session.account
+  }
+
+  get key(): string {
+    return this.terms.key
+  }
+
   /** Whether there is no connection on which it could be sent anything. */
   get isDetached(): boolean {
     return this.#stream === undefined
@@ -76,29 +85,24 @@ export class SessionManagement<Session extends Recipient> {
     return this.#backlog?.items.length ?? this.#sender.unacknowledgedStanzas
   }
 
+  /** In UTF-16 units. */
+  get unacknowledgedLength(): number {
+    return this.#backlog?.length ?? this.#sender.unacknowledgedBytes
+  }
+
   /** What is sent is written from now on; first what was not acknowledged. */
   begin(stream: ClientStream): void {
     this.#stream = stream
-    this.#held = []
-    for (const { text } of this.#sender.retransmit()) this.#emit(text)
-    if (this.#sender.request()) this.#emit(REQUEST_TEXT)
-  }
-
-  /** Nothing more is written until `stored` settles: a client must not have what would be delivered again after a crash. */
-  holdUntil(stored: Promise<unknown>): void {
-    this.#holds++
-    const release = () => {
-      this.#holds--
-      if (this.#holds > 0) return
-      for (const text of this.#held.splice(0)) this.#stream?.send(text)
-    }
-    void stored.then(release, release)
+    this.#waiting = this.#sender.retransmit()
+    for (const item of this.#waiting) item.asks = false
+    this.#writeStored()
+    if (this.#sender.request()) this.#ask()
   }
 
   /** The connection is gone; what is sent waits. */
   detach(): void {
     this.#stream = undefined
-    this.#held = []
+    this.#waiting = []
     this.#cancelRequest?.()
     this.#cancelRequest = undefined
     this.handled.disconnected()
@@ -106,19 +110,22 @@ export class SessionManagement<Session extends Recipient> {
 
   /** Sends what need not outlive a crash. */
   sendText(text: string): void {
-    this.#send({ text, at: this.#port.environment.now(), id: undefined, position: this.#next(), reached: undefined })
+    const at = this.#port.environment.now()
+    this.#send(new QueuedStanza(this, { text, at, id: undefined, position: this.#next(), reached: undefined }))
   }
 
-  /** Sends a stanza. If it matters, it is stored with what else its transaction stores. */
+  /** Sends a stanza. If it matters, it is stored with what else its transaction stores, and written after that. */
   deliver(stanza: Stanza, text: string, transaction: Writes): void {
     if (!isDurable(stanza)) {
       this.sendText(text)
       return
     }
-    const at = this.#port.environment.now()
+    const at = transaction.former?.at ?? this.#port.environment.now()
     const reached = stanza.kind === 'message' ? transaction.reached : undefined
-    const item = { text, at, id: this.#port.nextId(at), position: this.#next(), reached }
-    transaction.storeLater(() => this.entryWrite(item))
+    const id = transaction.takePlace() ?? this.#port.nextId(this.#port.environment.now())
+    const item = new QueuedStanza(this, { text, at, id, position: this.#next(), reached })
+    reached?.push(item)
+    transaction.storeLater(item.storing())
     this.#send(item)
   }
 
@@ -127,14 +134,17 @@ export class SessionManagement<Session extends Recipient> {
     transaction.store([handledWrite(this.session.account, this.terms.key, this.handled.countWith(ticket))])
   }
 
-  /** Takes back from storage what was not acknowledged before a restart; `reached` of each names this session too. */
-  restore(items: readonly Unacknowledged[]): void {
+  /** Takes back from storage what was not acknowledged before a restart. */
+  restore(items: readonly QueuedStanza[]): void {
     this.#backlog = new Backlog(items, this.terms.acknowledged ?? 0)
   }
 
-  entryWrite(item: Unacknowledged): ReturnType<typeof entryWrite> {
-    const { account } = this.session
-    return entryWrite(account, this.terms.key, item, this.#othersOf(item.reached))
+  entryWrite(item: QueuedStanza): ReturnType<typeof entryWrite> {
+    return entryWrite(this.account, this.key, item)
+  }
+
+  ready(item: QueuedStanza): void {
+    if (this.#waiting[0] === item) this.#writeStored()
   }
 
   /** `<a/>`, or the `h` of `<resume/>`. @returns a StreamError when more is acknowledged than was sent (XEP-0198 §6) */
@@ -146,8 +156,17 @@ export class SessionManagement<Session extends Recipient> {
   }
 
   /** What waits for acknowledgement, oldest first. */
-  unacknowledged(): Unacknowledged[] {
+  unacknowledged(): QueuedStanza[] {
     return this.#backlog ? [...this.#backlog.items] : this.#sender.unacknowledged()
+  }
+
+  /**
+   * The stream is about to end: {@link HandledStanzas.tellLast}. What the client has acknowledged is forgotten before: it
+   * takes the end for an answer to that, and does not come back to say it again.
+   */
+  tellLast(): void | Promise<void> {
+    const told = this.handled.tellLast()
+    return this.#removing ? Promise.all([told, this.#removing]).then(() => {}) : told
   }
 
   /** Nothing is sent any more. */
@@ -156,29 +175,38 @@ export class SessionManagement<Session extends Recipient> {
     this.detach()
   }
 
-  /** The client's count is the one that holds: what it had before the restart may not have been stored. */
+  /** The client's count is the one that holds. What it has not got is written once its new place in the count is stored. */
   #rebase(backlog: Backlog, h: number): undefined {
     this.#backlog = undefined
     this.#sender = createSender(h)
     const { handled, left } = backlog.split(h)
     this.#remove(handled)
-    const { account } = this.session
-    const writes: Write[] = []
+    const moved: QueuedStanza[] = []
     for (const item of left) {
-      const moved = { ...item, position: this.#next() }
-      this.#sender.sent(moved, moved.text.length)
-      if (moved.id !== undefined && moved.position !== item.position)
-        writes.push(positionWrite(account, this.terms.key, moved, this.#othersOf(moved.reached)))
+      const position = this.#next()
+      if (item.id !== undefined && item.position !== position) moved.push(item.storing())
+      item.position = position
+      this.#sender.sent(item, item.text.length)
     }
-    if (writes.length > 0) void this.#port.commit(writes).catch(() => {}) // logged; the old places keep their order
+    const settle = () => {
+      for (const item of moved) item.settled()
+    }
+    // A failure is logged; the old places keep their order.
+    if (moved.length > 0) void this.#port.commit(moved.map(replacementWrite)).then(settle, settle)
     return undefined
   }
 
   #remove(items: readonly Unacknowledged[]): void {
     const ids = items.flatMap(({ id }) => id ?? [])
     for (let from = 0; from < ids.length; from += MAX_REMOVED) {
-      const removal = removalWrite(this.session.account, ids.slice(from, from + MAX_REMOVED))
-      void this.#port.commit([removal]).catch(() => {}) // logged; what stays is known by its position
+      const over = () => {
+        if (this.#removing === removing) this.#removing = undefined
+      }
+      // A failure is logged; what stays is known by its position.
+      const removing = this.#port
+        .commit([removalWrite(this.account, ids.slice(from, from + MAX_REMOVED))])
+        .then(over, over)
+      this.#removing = removing
     }
   }
 
@@ -187,46 +215,53 @@ export class SessionManagement<Session extends Recipient> {
     return (this.#sender.sendCount + 1) % HANDLED_COUNT_MODULUS
   }
 
-  #send(item: Unacknowledged): void {
+  #send(item: QueuedStanza): void {
     if (this.isOver) return
     if (this.#backlog) this.#backlog.add(item)
     else this.#write(item)
-    if (this.#port.isTooMuch(this.unacknowledgedStanzas, this.#backlog?.length ?? this.#sender.unacknowledgedBytes))
-      this.#port.overflowed()
+    if (this.#port.isTooMuch(this.unacknowledgedStanzas, this.unacknowledgedLength)) this.#port.overflowed()
   }
 
-  #write(item: Unacknowledged): void {
+  #write(item: QueuedStanza): void {
     const verdict = this.#sender.sent(item, item.text.length)
     if (!this.#stream) return
-    this.#emit(verdict === 'request' ? item.text + REQUEST_TEXT : item.text)
+    item.asks = verdict === 'request'
+    if (this.#waiting.length > 0 || !item.isStored) this.#waiting.push(item)
+    else this.#emit(item)
     if (verdict === 'ok' && !this.#sender.requested) this.#askLater()
   }
 
-  #emit(text: string): void {
-    if (this.#holds > 0) this.#held.push(text)
-    else this.#stream?.send(text)
+  #writeStored(): void {
+    let count = 0
+    for (const item of this.#waiting) {
+      if (!item.isStored) break
+      this.#emit(item)
+      count++
+    }
+    this.#waiting.splice(0, count)
+  }
+
+  #emit({ text, asks }: QueuedStanza): void {
+    this.#stream?.send(asks ? text + REQUEST_TEXT : text)
+  }
+
+  /** Behind all that is to be written before. */
+  #ask(): void {
+    const last = this.#waiting.at(-1)
+    if (last) last.asks = true
+    else this.#stream?.send(REQUEST_TEXT)
   }
 
   #askLater(): void {
     this.#cancelRequest ??= this.#port.environment.setTimer(REQUEST_DELAY, () => {
       this.#cancelRequest = undefined
-      if (this.#sender.request()) this.#emit(REQUEST_TEXT)
+      if (this.#sender.request()) this.#ask()
     })
-  }
-
-  #othersOf(reached: Reached | undefined): readonly string[] {
-    if (reached === undefined || reached.length < 2) return []
-    const { account } = this.session
-    const others: string[] = []
-    for (const each of reached)
-      if (each === 'elsewhere') others.push('')
-      else if (each !== this.session && each.account === account) others.push(each.management?.terms.key ?? '')
-    return others
   }
 }
 
 /** The bounds are looked at by the port, so that nothing is ever refused. */
-function createSender(acknowledged = 0): StreamManagementSender<Unacknowledged> {
+function createSender(acknowledged = 0): StreamManagementSender<QueuedStanza> {
   const none = Number.MAX_SAFE_INTEGER
   return new StreamManagementSender({ maxUnacknowledgedStanzas: none, maxUnacknowledgedBytes: none, acknowledged })
 }

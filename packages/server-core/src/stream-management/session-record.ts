@@ -1,5 +1,5 @@
 import type { Append, Json, Write } from '@parlour/storage'
-import type { Unacknowledged } from './unacknowledged.ts'
+import { QueuedStanza } from './queued-stanza.ts'
 
 /** Of each session with XEP-0198: owner is the bare JID, key the session's. */
 export const SESSION_STORE = 'stream-management'
@@ -34,8 +34,10 @@ export interface QueueEntry {
   /** {@link Unacknowledged.position} */
   readonly n: number
   readonly text: string
-  /** Keys of other sessions that got it; `''` for one without XEP-0198. */
+  /** Keys of other sessions of the account that got it and may not have acknowledged it; `''` for one that surely has it. */
   readonly others?: readonly string[]
+  /** Where there are others: the same in the entries of all of them. */
+  readonly m?: string
 }
 
 export function recordWrite(owner: string, key: string, record: SessionRecord): Write {
@@ -51,17 +53,31 @@ export function forgetWrites(owner: string, key: string): Write[] {
   return [SESSION_STORE, HANDLED_STORE].map((store) => ({ type: 'delete', store, owner, key }))
 }
 
-/** @param others keys of the other sessions that got it */
-export function entryWrite(owner: string, key: string, item: Unacknowledged, others: readonly string[]): Append {
-  const { id = '', at, position: n, text } = item
-  const value: QueueEntry = others.length === 0 ? { n, text } : { n, text, others }
-  return { type: 'append', archive: QUEUE_ARCHIVE, owner, id, at, with: key, value: value as unknown as Json }
+export function entryWrite(owner: string, key: string, item: QueuedStanza): Append {
+  const { id = '', at } = item
+  return { type: 'append', archive: QUEUE_ARCHIVE, owner, id, at, with: key, value: entryOf(item) }
 }
 
-/** An entry has another place in the session than before. */
-export function positionWrite(owner: string, key: string, item: Unacknowledged, others: readonly string[]): Write {
-  const { archive, id, value } = entryWrite(owner, key, item, others)
-  return { type: 'replace', archive, owner, id, value }
+/** Something of an entry is different: its place in the session, or who else has got the message. */
+export function replacementWrite(item: QueuedStanza): Write {
+  const { id = '', account } = item
+  return { type: 'replace', archive: QUEUE_ARCHIVE, owner: account, id, value: entryOf(item) }
+}
+
+function entryOf({ position: n, text, reached, account, queue }: QueuedStanza): Json {
+  if (reached === undefined || reached.length < 2) return { n, text }
+  const others: string[] = []
+  let m: string | undefined
+  for (const each of reached) {
+    if (each === 'elsewhere') others.push('')
+    else if (each.account !== account) continue
+    else if (!(each instanceof QueuedStanza)) others.push('')
+    else {
+      m ??= each.id
+      if (each.queue !== queue) others.push(each.queue.key)
+    }
+  }
+  return others.length === 0 || m === undefined ? { n, text } : { n, text, others, m }
 }
 
 export function removalWrite(owner: string, ids: readonly string[]): Write {

@@ -154,7 +154,7 @@ export class StreamManagement {
 
   /** What was handled is told before the stream ends (XEP-0198 §4). */
   ending({ management }: ClientSession): void | Promise<void> {
-    return management?.handled.tellLast()
+    return management?.tellLast()
   }
 
   /** Whether the session waits to be resumed. */

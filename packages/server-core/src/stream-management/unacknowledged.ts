@@ -1,4 +1,5 @@
 import type { Stanza } from '@parlour/stanza'
+import type { QueuedStanza } from './queued-stanza.ts'
 
 /** A stanza that was sent to a client and not acknowledged. */
 export interface Unacknowledged {
@@ -17,15 +18,16 @@ export interface Unacknowledged {
 /** A session, as far as it matters for others that have got the same. */
 export interface Recipient {
   readonly account: string
-  /** Of one with XEP-0198. */
-  readonly management: { readonly terms: { readonly key: string } } | undefined
 }
 
-/** The sessions, of whatever account, that have got a message or a copy of it, and have acknowledged it or still may. */
-export type Reached = (Recipient | Elsewhere)[]
-
-/** One that is not there any more, though it had the message: known from before a restart. */
+/** One of which no more is known than that it had the message: acknowledged, or without XEP-0198. */
 type Elsewhere = 'elsewhere'
+
+/**
+ * Who, of whatever account, has got a message or a copy of it, and has acknowledged it or still may: an entry of a queue,
+ * or a session without one.
+ */
+export type Reached = (QueuedStanza | Recipient | Elsewhere)[]
 
 type Kind = Stanza['kind']
 

@@ -1,19 +1,23 @@
 import { readEjabberdFiles } from '../migration/ejabberd-files.ts'
-import { readProsodyFiles } from '../migration/prosody-files.ts'
+import { readProsody } from '../migration/prosody-source.ts'
 import { type Command, UsageError } from './command.ts'
 import { IMPORT_OPTION_HELP, IMPORT_OPTIONS, importInto } from './user-portable.ts'
 
 const importProsody: Command = {
   name: 'import prosody',
-  summary: "takes accounts over from the files of Prosody's internal storage, best while it does not run",
-  usage: '<folder>',
+  summary: 'takes accounts over from what Prosody keeps in files or in SQLite, best while it does not run',
+  usage: '<folder or database>',
   options: IMPORT_OPTIONS,
   optionHelp: IMPORT_OPTION_HELP,
-  examples: ['parlour import prosody /var/lib/prosody --dry-run', 'parlour import prosody /var/lib/prosody'],
+  examples: [
+    'parlour import prosody /var/lib/prosody --dry-run',
+    'parlour import prosody /var/lib/prosody',
+    'parlour import prosody /var/lib/prosody/another.sqlite',
+  ],
   async run(context) {
-    const [folder] = context.positionals
-    if (folder === undefined) throw new UsageError('which folder? Mostly it is /var/lib/prosody')
-    return importInto(context, () => readProsodyFiles(folder))
+    const [path] = context.positionals
+    if (path === undefined) throw new UsageError('which folder? Mostly it is /var/lib/prosody')
+    return importInto(context, () => readProsody(path))
   },
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { data, folder, parlour, signIn, startServer, withFolders } from '../commands/commands.fixture.ts'
 
@@ -39,10 +40,10 @@ describe('import prosody', () => {
         ["stamp"] = "2020-09-13T12:26:40Z"; }; { ["name"] = "body"; ["attr"] = {}; "hi & <>"; };
         { ["name"] = "stanza-id"; ["attr"] = { ["xmlns"] = "urn:xmpp:sid:0"; ["by"] = "b\\195\\182b@localhost"; ["id"] = "1"; }; }; });`,
     )
-    file('prosody/localhost/pep/b%c3%b6b.dat', 'return {};')
+    file('prosody/localhost/muc_log/b%c3%b6b.list', '')
     const ran = await parlour(`import prosody ${join(folder, 'prosody')}`)
     expect(ran).toMatchObject({ code: 0 })
-    expect(ran.errors).toContain('localhost: pep (1 files) was left out')
+    expect(ran.errors).toContain('localhost: muc_log (of 1) was left out')
     const text = await exported('böb@localhost')
     for (const part of [
       "<item jid='romeo@localhost' name='Römeo' subscription='both'><group>Friends</group></item>",
@@ -78,9 +79,116 @@ describe('import prosody', () => {
     })
     expect(await parlour(`import prosody ${data}/none`)).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('no folder'),
+      errors: expect.stringContaining(`there is no ${data}/none`),
     })
     expect(await parlour('import prosody')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('import prosody, PEP and archives', () => {
+  const NODE = 'urn:xmpp:mds:displayed:0'
+  const displayed = (id: string, by: string) =>
+    `<displayed xmlns='${NODE}'><stanza-id xmlns='urn:xmpp:sid:0' id='${id}' by='${by}'/></displayed>`
+  const message = (body: string) =>
+    `<message type='chat' from='romeo@localhost/x' to='juliet@localhost'><body>${body}</body></message>`
+  /** Host, account, store, key, type, value; and with the time, of archives. */
+  const TABLE: readonly (readonly string[])[] = [
+    ['accounts', 'password', 'string', 'pencil'],
+    ['roster', 'romeo@localhost', 'json', '{"subscription":"both","name":"R\u00f6meo","groups":{"Friends":true}}'],
+    ['roster', '', 'json', '{"__hash":[false,{"version":1,"pending":{"asks@localhost":true}}]}'],
+    ['vcard', 'name', 'string', 'vCard'],
+    ['vcard', 'attr', 'json', '{"xmlns":"vcard-temp"}'],
+    ['vcard', '', 'json', '[{"name":"FN","attr":{},"__array":["J\u00fcl"]}]'],
+    ['archive_prefs', 'spam@localhost', 'boolean', 'false'],
+    ['archive_prefs', '', 'json', '{"__hash":[false,"roster"]}'],
+    ['pep', NODE, 'json', `{"name":"${NODE}","config":{"access_model":"whitelist","persist_items":true}}`],
+    ['pep', 'urn:xmpp:avatar:metadata', 'boolean', 'true'],
+    ['invites', 'token', 'string', 'x'],
+  ]
+  const ARCHIVE: readonly (readonly [store: string, key: string, when: number, type: string, value: string])[] = [
+    ['archive', 'aaa', 1_600_000_000, 'xml', message('one')],
+    ['archive', 'bbb', 1_600_000_000, 'xml', message('two &amp; more')],
+    ['archive', 'ccc', 1_600_000_001, 'xml', '<message>'],
+    [`pep_${NODE}`, 'romeo@localhost', 1_600_000_002, 'xml', displayed('bbb', 'juliet@localhost')],
+    [`pep_${NODE}`, 'nurse@localhost', 1_600_000_002, 'xml', displayed('gone', 'juliet@localhost')],
+    [`pep_${NODE}`, 'room@localhost', 1_600_000_002, 'xml', displayed('r1', 'room@localhost')],
+    ['pep_urn:xmpp:avatar:metadata', 'x', 1_600_000_002, 'xml', "<metadata xmlns='urn:xmpp:avatar:metadata'/>"],
+  ]
+
+  function database(name: string): void {
+    mkdirSync(join(folder, 'prosody'), { recursive: true })
+    using db = new DatabaseSync(join(folder, 'prosody', name))
+    db.exec(`create table prosody (host text, user text, store text, key text, type text, value text);
+      create table prosodyarchive (sort_id integer primary key autoincrement, host text, user text, store text, key text, "when" integer, "with" text, type text, value text)`)
+    const value = db.prepare("insert into prosody values ('localhost', 'juliet', ?, ?, ?, ?)")
+    for (const row of TABLE) value.run(...row)
+    const entry = db.prepare(
+      `insert into prosodyarchive (host, user, store, key, "when", "with", type, value) values ('localhost', 'juliet', ?, ?, ?, '', ?, ?)`,
+    )
+    for (const row of ARCHIVE) entry.run(...row)
+  }
+
+  async function check(path: string, faults: readonly string[]): Promise<void> {
+    const ran = await parlour(`import prosody ${join(folder, path)}`)
+    expect(ran.code).toBe(0)
+    for (const line of [
+      'PEP items: how far a conversation was read, by an id that its message has no more',
+      'PEP items: there is no place yet for what is in urn:xmpp:avatar:metadata',
+      'localhost: invites (of 1) was left out: there is no place for it here',
+      ...faults,
+    ])
+      expect(ran.errors).toContain(line)
+    expect(ran.output).toMatch(/PEP items: +2 added, 2 left out/)
+    expect(ran.output).toMatch(/archived messages: +2 added/)
+    const text = await exported('juliet@localhost')
+    for (const part of [
+      "<item jid='romeo@localhost' name='Römeo' subscription='both'><group>Friends</group></item>",
+      "from='asks@localhost' type='subscribe'",
+      "<vCard xmlns='vcard-temp'><FN>Jül</FN></vCard>",
+      "<prefs xmlns='urn:xmpp:mam:2' default='roster'><always/><never><jid>spam@localhost</jid></never></prefs>",
+      "id='r1' by='room@localhost'",
+      "stamp='2020-09-13T12:26:40.000Z'",
+      '<body>two &amp; more</body>',
+    ])
+      expect(text).toContain(part)
+    // The state names the message by the id that it has here.
+    const [, second] = [...text.matchAll(/<result xmlns='urn:xmpp:mam:2' id='([^']+)'/g)].map(([, id]) => id)
+    expect(text).toContain(`<item id='romeo@localhost'>${displayed(second ?? '', 'juliet@localhost')}</item>`)
+    const again = await parlour(`import prosody ${join(folder, path)}`)
+    expect(again.output).not.toMatch(/added|replaced|kept/)
+  }
+
+  test('a database of SQLite, by itself or in the folder; rows that are none are told with their number', async () => {
+    database('another.db')
+    await check('prosody/another.db', ['table prosodyarchive, row 3 cannot be read, and was left out: '])
+    await parlour('user erase juliet@localhost --yes')
+    database('prosody.sqlite')
+    await check('prosody', ['table prosodyarchive, row 3 cannot be read, and was left out: '])
+    file('some.file', 'x')
+    expect((await parlour(`import prosody ${join(folder, 'some.file')}`)).errors).toContain('neither a folder nor')
+    using empty = new DatabaseSync(join(folder, 'empty.db'))
+    empty.exec('create table x (y)')
+    expect((await parlour(`import prosody ${join(folder, 'empty.db')}`)).errors).toContain('no database of Prosody')
+  })
+
+  test('archives in a database beside files', async () => {
+    database('prosody.sqlite')
+    {
+      using db = new DatabaseSync(join(folder, 'prosody', 'prosody.sqlite'))
+      db.exec('delete from prosody')
+    }
+    const lua: Record<string, string> = {
+      accounts: '["password"] = "pencil";',
+      roster: `[false] = { ["pending"] = { ["asks@localhost"] = true; }; };
+        ["romeo@localhost"] = { ["subscription"] = "both"; ["name"] = "R\\195\\182meo"; ["groups"] = { ["Friends"] = true; }; };`,
+      vcard: `["name"] = "vCard"; ["attr"] = { ["xmlns"] = "vcard-temp"; }; { ["name"] = "FN"; ["attr"] = {}; "J\\195\\188l"; };`,
+      archive_prefs: '[false] = "roster"; ["spam@localhost"] = false;',
+      pep: `["${NODE}"] = { ["name"] = "${NODE}"; ["config"] = { ["access_model"] = "whitelist"; }; }; ["urn:xmpp:avatar:metadata"] = true;`,
+      invites: '["token"] = "x";',
+    }
+    for (const [store, content] of Object.entries(lua))
+      file(`prosody/localhost/${store}/juliet.dat`, `return { ${content} };`)
+    await check('prosody', [])
   })
 })
 

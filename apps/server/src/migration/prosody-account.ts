@@ -10,6 +10,7 @@ import { type Element, el } from '@parlour/xml'
 import type { LuaTable, LuaValue } from './lua-data.ts'
 import { withoutOwnIds } from './own-ids.ts'
 import { elementOf, isTable, stringOf, textOf } from './prosody-element.ts'
+import type { ProsodyEntry } from './prosody-storage.ts'
 
 const CLIENT = 'jabber:client'
 const ROSTER_NAMESPACE = 'jabber:iq:roster'
@@ -90,30 +91,49 @@ export const blockedItems = (blocklist: LuaTable): Item[] =>
     typeof jid === 'string' ? item(el('item', BLOCKLIST.namespace, { jid: textOf(jid) }), BLOCKLIST) : [],
   )
 
+/** What is archived (XEP-0441): under `false` of those that are not listed. */
+export function preferenceItems(preferences: LuaTable): Item[] {
+  const chosen = preferences.get(false)
+  const list = (name: 'always' | 'never', wanted: boolean) => {
+    const listed = [...preferences].flatMap(([jid, value]) => (typeof jid === 'string' && value === wanted ? jid : []))
+    return el(name, ARCHIVING, {}, ...listed.map((jid) => el('jid', ARCHIVING, {}, textOf(jid))))
+  }
+  const [always, never] = [list('always', true), list('never', false)]
+  return item(el('prefs', ARCHIVING, { default: DEFAULTS.get(chosen) ?? 'always' }, always, never))
+}
+
+const ARCHIVING = 'urn:xmpp:mam:2'
+const DEFAULTS: ReadonlyMap<LuaValue, string> = new Map<LuaValue, string>([
+  ...([
+    [true, 'always'],
+    [false, 'never'],
+    ['roster', 'roster'],
+  ] as const),
+])
+
 /** Messages that wait, with the time at which they came (XEP-0203). */
-export function offlineItems(value: LuaValue, domain: string): Item[] {
-  const stored = storedMessage(value)
+export function offlineItems(entry: ProsodyEntry, domain: string): Item[] {
+  const stored = storedMessage(entry)
   if (!stored) return []
-  const delay = el('delay', 'urn:xmpp:delay', { from: domain, stamp: stored.stamp }, 'Offline Storage')
+  const stamp = new Date(stored.at).toISOString()
+  const delay = el('delay', 'urn:xmpp:delay', { from: domain, stamp }, 'Offline Storage')
   return item(stored.message.withChildren([...stored.message.children, delay]), OFFLINE_MESSAGES)
 }
 
-/** A message of the archive, as XEP-0227 has it: `<result/>` of XEP-0313. */
-export function archivedItems(value: LuaValue): Item[] {
-  const stored = storedMessage(value)
+/** A message of the archive, as XEP-0227 has it: `<result/>` of XEP-0313. `rename` gives it the id that it has here. */
+export function archivedItems(entry: ProsodyEntry, rename: (former: string | undefined, at: number) => string): Item[] {
+  const stored = storedMessage(entry)
   if (!stored) return []
-  const { message, stamp, key } = stored
-  const forwarded = el('forwarded', 'urn:xmpp:forward:0', {}, el('delay', 'urn:xmpp:delay', { stamp }), message)
-  return item(el('result', 'urn:xmpp:mam:2', { id: key }, forwarded), ARCHIVE)
+  const { message, at } = stored
+  const delay = el('delay', 'urn:xmpp:delay', { stamp: new Date(at).toISOString() })
+  const forwarded = el('forwarded', 'urn:xmpp:forward:0', {}, delay, message)
+  return item(el('result', ARCHIVING, { id: rename(entry.key, at) }, forwarded), ARCHIVE)
 }
 
-function storedMessage(value: LuaValue): { message: Element; stamp: string; key: string | undefined } | undefined {
-  const element = elementOf(value, CLIENT)
-  if (!isTable(value) || !element) return undefined
-  const when = value.get('when')
-  const stamp = typeof when === 'number' ? new Date(when * 1000).toISOString() : element.attribute('stamp')
-  if (stamp === undefined) return undefined
+function storedMessage({ element, when }: ProsodyEntry): { message: Element; at: number } | undefined {
+  const at = when === undefined ? Date.parse(element.attribute('stamp') ?? '') : Math.floor(when * 1000)
+  if (!(at >= 0)) return undefined
   // Prosody's own notes among the attributes.
   const message = withoutOwnIds(element.withAttributes({ stamp: undefined, stamp_legacy: undefined }))
-  return { message, stamp, key: stringOf(value, 'key') }
+  return { message, at }
 }

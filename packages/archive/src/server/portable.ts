@@ -1,15 +1,7 @@
 import { readForwarded } from '@parlour/extensions/forwarding'
 import type { Jid } from '@parlour/jid'
 import { MESSAGE_ARCHIVE } from '@parlour/portable-data'
-import {
-  type ImportMode,
-  type ImportOutcome,
-  isArchiveId,
-  type ModuleHost,
-  type PartImport,
-  type PortablePart,
-  timeOfArchiveId,
-} from '@parlour/server-core'
+import type { ImportMode, ImportOutcome, ModuleHost, PartImport, PortablePart } from '@parlour/server-core'
 import { readStanza, type Stanza } from '@parlour/stanza'
 import type { ArchivePage, Write } from '@parlour/storage'
 import type { Element } from '@parlour/xml'
@@ -17,6 +9,7 @@ import { ARCHIVE_NAMESPACE } from '../protocol/namespaces.ts'
 import { archiveResultElement } from '../protocol/results.ts'
 import type { ArchiveConfiguration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
+import { ImportedIds } from './imported-ids.ts'
 import { searchText, storedText } from './message-text.ts'
 import { parseStored } from './stored-message.ts'
 
@@ -46,13 +39,7 @@ export function archivePart(host: Host): PortablePart {
   }
 }
 
-const MAX_COUNT = 0xffff
-
-/**
- * Puts messages where they belong by their time. Ids that this server gave are kept; others cannot be, as ours are in the
- * order of time: one is made of the time, the place among messages of that time, and the former id, so that it is the same
- * when the import is repeated.
- */
+/** Puts messages where they belong by their time. */
 class ArchiveImport implements PartImport {
   readonly #host: Host
   readonly #account: Jid
@@ -63,8 +50,7 @@ class ArchiveImport implements PartImport {
   /** Whether there was nothing before. */
   #isEmpty: Promise<boolean> | undefined
   #lastId = ''
-  #lastAt = -1
-  #count = 0
+  readonly #ids = new ImportedIds()
 
   constructor(host: Host, account: Jid, { isTrial }: ImportMode, usage: Write) {
     this.#host = host
@@ -81,7 +67,7 @@ class ArchiveImport implements PartImport {
       return { result: 'refused', reason: 'something that is no message with its time' }
     const other = this.#otherOf(message)
     if (!other) return { result: 'refused', reason: 'a message that is not of this account' }
-    const id = this.#idOf(result.attribute('id') ?? message.element.toString(), at)
+    const id = this.#ids.of(result.attribute('id') ?? message.element.toString(), at)
     if (await this.#has(id)) return 'unchanged'
     if (id > this.#lastId) this.#lastId = id
     if (!this.#isTrial) await this.#store(id, other, message.element)
@@ -96,13 +82,6 @@ class ArchiveImport implements PartImport {
   #otherOf({ from, to }: Stanza): Jid | undefined {
     if (from?.bare.equals(this.#account)) return (to ?? from).bare
     return to === undefined || to.bare.equals(this.#account) ? from?.bare : undefined
-  }
-
-  #idOf(former: string, at: number): string {
-    this.#count = at === this.#lastAt ? Math.min(this.#count + 1, MAX_COUNT) : 0
-    this.#lastAt = at
-    if (isArchiveId(former) && timeOfArchiveId(former) === at) return former
-    return `${hex(at, 12)}-${hex(this.#count, 4)}-${digest(former)}`
   }
 
   /** Nothing needs to be read for what is newer than all before, in an archive that was empty. */
@@ -140,17 +119,4 @@ function stanzaOf(element: Element): Stanza | undefined {
     // Addresses that are none.
     return undefined
   }
-}
-
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
-
-/** 64 bits of FNV-1a: tells ids apart, hides nothing. */
-function digest(text: string): string {
-  let [one, other] = [0x811c9dc5, 0x01000193]
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at)
-    one = Math.imul(one ^ unit, 0x01000193) >>> 0
-    other = Math.imul(other ^ unit ^ (one >>> 13), 0x85ebca6b) >>> 0
-  }
-  return hex(one, 8) + hex(other, 8)
 }

@@ -1,5 +1,6 @@
 import { readRetraction } from '@parlour/extensions/message-retraction'
 import { readStanzaId, withStanzaId } from '@parlour/extensions/stanza-ids'
+import type { SentMessageIds } from '@parlour/extensions/stanza-ids/server'
 import type { Jid } from '@parlour/jid'
 import type { ModuleHost, StanzaEvent } from '@parlour/server-core'
 import { Message } from '@parlour/stanza'
@@ -24,12 +25,14 @@ export type Retracting = (event: StanzaEvent, owner: string, id: string) => void
  * Puts messages into the archives of who sends and of who receives them. The receiver's id is given in the phase
  * `rewrite`; both are stored in the phase `archive`, when nothing has refused the message.
  */
-export class Archiving {
+export class Archiving implements SentMessageIds {
   readonly #host: ModuleHost<ArchiveConfiguration>
   readonly #preferences: PreferenceStore
   readonly #retracting: Retracting
   /** Of messages that bear the receiver's id: as they were without it. */
   readonly #plain = new WeakMap<Element, Element>()
+  /** The ids of messages in their senders' archives. */
+  readonly #sent = new WeakMap<Element, string>()
 
   constructor(host: ModuleHost<ArchiveConfiguration>, preferences: PreferenceStore, retracting: Retracting) {
     this.#host = host
@@ -64,6 +67,11 @@ export class Archiving {
     this.#storeSent(event, side, wanted)
   }
 
+  /** {@link SentMessageIds.of} */
+  of(message: Element): string | undefined {
+    return this.#sent.get(message)
+  }
+
   /** The conversation of what may be archived for an account of this host. */
   #side({ stanza, direction }: StanzaEvent): Side | undefined {
     if (stanza.kind !== 'message' || !stanza.from || !stanza.to || !isArchivable(stanza)) return
@@ -87,7 +95,10 @@ export class Archiving {
   }
 
   #storeSent(event: StanzaEvent, side: Side, wanted: boolean): undefined {
-    if (wanted) this.#store(event, side, this.#host.archive.nextId(), event.stanza.element)
+    if (!wanted) return
+    const id = this.#host.archive.nextId()
+    this.#sent.set(event.stanza.element, id)
+    this.#store(event, side, id, event.stanza.element)
   }
 
   #store(event: StanzaEvent, { owner, other }: Side, id: string, message: Element): undefined {

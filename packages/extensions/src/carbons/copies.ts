@@ -1,6 +1,9 @@
+import type { Jid } from '@parlour/jid'
 import type { ClientSession, MessageReceivedEvent, MessageSentEvent, ModuleHost } from '@parlour/server-core'
-import { type Message, readStanza } from '@parlour/stanza'
+import { Message, readStanza } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
+import { sentMessageIds } from '../stanza-ids/server.ts'
+import { withStanzaId } from '../stanza-ids/wire.ts'
 import { AccountCopies } from './account-copies.ts'
 import { isEligible } from './eligible.ts'
 import { type CarbonDirection, carbonElement } from './wire.ts'
@@ -15,7 +18,7 @@ export interface CarbonCopies {
 /** The name under which a session remembers that it wants copies. */
 const REMEMBERED = 'carbons'
 
-type CopiesHost = Pick<ModuleHost, 'deliver' | 'sessions'>
+type CopiesHost = Pick<ModuleHost, 'deliver' | 'find' | 'sessions'>
 
 /** Copies messages to the sessions that asked for it; while no session of an account did, its messages cost a look-up. */
 export class Copies implements CarbonCopies {
@@ -90,12 +93,17 @@ export class Copies implements CarbonCopies {
     except: readonly ClientSession[],
     isStored = false,
   ): void {
-    const { message } = event
     let copy: Element | undefined
     for (const session of account.sessions) {
       if (except.includes(session) || (isStored && !session.available)) continue
-      copy ??= carbonElement({ direction, message }, session.account)
+      copy ??= carbonElement({ direction, message: this.#identified(event.message, session.jid.bare) }, session.account)
       this.#host.deliver(readStanza(copy.withAttributes({ to: session.jid.toString() })), session, event)
     }
+  }
+
+  /** What the account has sent bears its archive's id in the copies (XEP-0313 §3.5); what it has received, in any case. */
+  #identified(message: Message, account: Jid): Message {
+    const id = this.#host.find(sentMessageIds)?.of(message.element)
+    return id === undefined ? message : new Message(withStanzaId(message.element, { id, by: account }))
   }
 }

@@ -1,7 +1,17 @@
 /** XEP-0359: Unique and Stable Stanza IDs, version 0.7.0: nobody else gives ids in the name of an account. */
-import { defineServerModule, type StanzaEvent } from '@parlour/server-core'
+import { defineServerModule, defineService, type Service, type StanzaEvent } from '@parlour/server-core'
 import { Message } from '@parlour/stanza'
+import type { Element } from '@parlour/xml'
 import { STANZA_IDS_NAMESPACE, withoutStanzaIdsBy } from './wire.ts'
+
+/** Under which ids the accounts' archives have what they send: for copies to their other devices only (XEP-0313 §3.5). */
+export interface SentMessageIds {
+  /** @param message as it was sent */
+  of(message: Element): string | undefined
+}
+
+/** Provided by who archives what accounts send. */
+export const sentMessageIds: Service<SentMessageIds> = defineService('sent-message-ids')
 
 /**
  * Takes out what pretends to be an id of an account here: on messages that its clients send, and on those it receives.

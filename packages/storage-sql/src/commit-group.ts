@@ -1,20 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { StorageError } from '@parlour/storage'
+import type { Medium } from './medium.ts'
 import { Operation, type Word } from './messages.ts'
-import { isRefusal, toStorageError } from './sqlite-error.ts'
+import { concernsAll, isRefusal, toStorageError } from './sqlite-error.ts'
 import { applyOperation, isSingleStatement, operationLength, type Target } from './write.ts'
 
 /** The failed commits of a group, by index. */
 export type Failures = Map<number, StorageError>
+
+/** Milliseconds for which the commits of a group that failed are tried one by one; the rest fails as the group did. */
+const PATIENCE = 500
 
 /** Applies commits, as many as come together in one transaction and so with one fsync. */
 export class CommitGroup {
   readonly #db: DatabaseSync
   readonly #target: Target
   readonly #file: string
+  readonly #medium: Medium
 
-  constructor(db: DatabaseSync, target: Target, file: string) {
+  constructor(db: DatabaseSync, target: Target, file: string, medium: Medium) {
     this.#db = db
+    this.#medium = medium
     this.#target = target
     this.#file = file
   }
@@ -26,13 +32,16 @@ export class CommitGroup {
       return this.#together(operations, commits)
     } catch (error) {
       this.#rollBack()
-      if (commits.length > 1) return this.#oneByOne(operations, commits)
-      return new Map([[0, toStorageError(error, this.#file)]])
+      this.#medium.failed(error)
+      const failure = toStorageError(error, this.#file)
+      if (commits.length > 1 && !concernsAll(error)) return this.#oneByOne(operations, commits, failure)
+      return new Map(commits.map((_, index) => [index, failure]))
     }
   }
 
   #together(operations: readonly Word[], commits: readonly Commit[]): Failures {
     const failures: Failures = new Map()
+    this.#medium.settle()
     this.#db.exec('begin immediate')
     for (const [index, commit] of commits.entries()) {
       const failure = this.#commit(operations, commit)
@@ -43,10 +52,12 @@ export class CommitGroup {
   }
 
   /** The group failed as a whole (a full disk): each commit for itself, so that those that can still go through do. */
-  #oneByOne(operations: readonly Word[], commits: readonly Commit[]): Failures {
+  #oneByOne(operations: readonly Word[], commits: readonly Commit[], reason: StorageError): Failures {
     const failures: Failures = new Map()
+    const end = performance.now() + PATIENCE
     for (const [index, commit] of commits.entries()) {
-      const failure = this.apply(operations.slice(commit.from, commit.to + 1)).get(0)
+      const isTried = performance.now() < end
+      const failure = isTried ? this.apply(operations.slice(commit.from, commit.to + 1)).get(0) : reason
       if (failure !== undefined) failures.set(index, failure)
     }
     return failures
@@ -79,6 +90,7 @@ export class CommitGroup {
 
   #rollBack(): void {
     this.#forget()
+    // SQLite has rolled back by itself after some errors (a full disk, a failed medium).
     if (this.#db.isTransaction) this.#db.exec('rollback')
   }
 }

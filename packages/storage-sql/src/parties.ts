@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from './in-transaction.ts'
 import { JUST_ABOVE } from './page-range.ts'
 import type { Prepared } from './prepared.ts'
 
@@ -90,15 +91,10 @@ export class Parties {
     const to = beyond ?? (this.#prepared.row('lastEntry', archive)?.[0] as string | undefined)
     this.#appended.delete(archive)
     if (to === undefined || to < from) return false
-    this.#db.exec('begin immediate')
-    try {
+    inTransaction(this.#db, () => {
       this.#prepared.run('indexParties', archive, from, to)
       this.#prepared.run('setPartiesThrough', to, archive)
-      this.#db.exec('commit')
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('rollback')
-      throw error
-    }
+    })
     this.#through.set(archive, to)
     if (beyond !== undefined) this.#appended.set(archive, this.#maxTail + 1)
     return beyond !== undefined

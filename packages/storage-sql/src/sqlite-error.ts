@@ -16,14 +16,29 @@ const MEANINGS: Readonly<Record<number, readonly [code: StorageErrorCode, advice
 /** The `StorageError` of whatever an operation on a database file threw. */
 export function toStorageError(cause: unknown, file: string): StorageError {
   if (cause instanceof StorageError) return cause
-  const [code, advice] = MEANINGS[resultCode(cause)] ?? ['unavailable', 'the operation failed']
+  const [code, advice] = MEANINGS[isNoRoom(cause) ? 13 : resultCode(cause)] ?? ['unavailable', 'the operation failed']
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new StorageError(code, `${file}: ${advice} (${reason})`, { cause })
+}
+
+/** Whether what failed would fail again at once whatever else is tried: the medium, or a lock that was waited for. */
+export function concernsAll(error: unknown): boolean {
+  return [5, 6].includes(resultCode(error)) || isMediumFailure(error)
+}
+
+/** SQLITE_IOERR: the medium, but for want of room. */
+export function isMediumFailure(error: unknown): boolean {
+  return resultCode(error) === 10 && !isNoRoom(error)
 }
 
 /** Whether only the commit at hand is at fault, not the database. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof StorageError || resultCode(error) === 18
+}
+
+/** SQLITE_IOERR_SHMSIZE: the index of the log cannot grow, for want of room. */
+function isNoRoom(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 4874
 }
 
 function resultCode(error: unknown): number {

@@ -3,6 +3,7 @@ import { ArchiveNumbers } from './archive-numbers.ts'
 import { CommitGroup } from './commit-group.ts'
 import { InstanceLock } from './instance-lock.ts'
 import type { Batch, Failure, ReadReply, ReadRequest, Reply, WorkerOptions } from './messages.ts'
+import { Medium } from './medium.ts'
 import { openDatabase } from './open-database.ts'
 import { Parties } from './parties.ts'
 import { Prepared } from './prepared.ts'
@@ -20,6 +21,7 @@ export class SqliteFile {
   readonly #db: DatabaseSync
   readonly #target: Target
   readonly #group: CommitGroup
+  readonly #medium: Medium
   readonly #index: TextIndex
 
   constructor(options: WorkerOptions) {
@@ -35,7 +37,8 @@ export class SqliteFile {
       this.#lock?.release()
       throw error
     }
-    this.#group = new CommitGroup(this.#db, this.#target, options.file)
+    this.#medium = new Medium(this.#db)
+    this.#group = new CommitGroup(this.#db, this.#target, options.file, this.#medium)
   }
 
   /** Applies the commits of a batch, then answers its reads. */
@@ -50,9 +53,15 @@ export class SqliteFile {
   /** Does a part of what can wait until nobody does; whether there is more of it. */
   tidy(): boolean {
     const { parties } = this.#target
-    const behind = parties.isBehind ? parties : this.#index.isBehind ? this.#index : undefined
-    behind?.step()
-    return behind !== undefined
+    try {
+      const behind = parties.isBehind ? parties : this.#index.isBehind ? this.#index : undefined
+      behind?.step()
+      return behind !== undefined
+    } catch (error) {
+      // Who commits or searches is told what is wrong. It is tried again after the next request.
+      this.#medium.failed(error)
+      return false
+    }
   }
 
   close(): void {

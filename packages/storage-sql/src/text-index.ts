@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from './in-transaction.ts'
 import type { Prepared } from './prepared.ts'
 
 /** Texts that are indexed in one transaction: some tens of milliseconds. */
@@ -30,12 +31,11 @@ export class TextIndex {
 
   /** One step; in a transaction of its own. An index that cannot be changed is damaged, and made anew from the texts. */
   step(): void {
-    this.#db.exec('begin immediate')
     try {
-      if (!this.#unindex()) this.#index()
-      this.#db.exec('commit')
+      inTransaction(this.#db, () => {
+        if (!this.#unindex()) this.#index()
+      })
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('rollback')
       if ((error as { errcode?: number }).errcode !== CORRUPT_VIRTUAL_TABLE) throw error
       this.#begin()
     }
@@ -59,11 +59,11 @@ export class TextIndex {
 
   /** From nothing. */
   #begin(): void {
-    this.#db.exec('begin immediate')
-    for (const name of ['dropTextIndex', 'createTextIndex', 'secureTextIndex', 'forgetRemovedTexts'] as const)
-      this.#prepared.once(name)
-    this.#prepared.run('setIndexedThrough', 0)
-    this.#db.exec('commit')
+    inTransaction(this.#db, () => {
+      for (const name of ['dropTextIndex', 'createTextIndex', 'secureTextIndex', 'forgetRemovedTexts'] as const)
+        this.#prepared.once(name)
+      this.#prepared.run('setIndexedThrough', 0)
+    })
   }
 
   #removed(max: number): [number, number, string][] {

@@ -1,0 +1,14 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Does work in a transaction of its own; none is left open, however it fails. */
+export function inTransaction(db: DatabaseSync, work: () => void): void {
+  db.exec('begin immediate')
+  try {
+    work()
+    db.exec('commit')
+  } catch (error) {
+    // SQLite has rolled back by itself after some errors (a full disk, a failed medium).
+    if (db.isTransaction) db.exec('rollback')
+    throw error
+  }
+}

@@ -17,7 +17,7 @@ import { offlineTreatment } from './wire.ts'
 
 /** Accounts of which the use of storage is remembered. */
 const REMEMBERED_MAILBOXES = 10_000
-/** Bytes that wait for the client before the next message is written to it. */
+/** What the client may leave untaken, in bytes or UTF-16 units, before the next message is for it. */
 const MAX_UNSENT_BYTES = 262_144
 /** Milliseconds between two looks at whether the client has taken what was written. */
 const SHORTEST_WAIT = 2
@@ -130,12 +130,12 @@ export class OfflineMessages {
     const element = withoutDelaysBy(message.element, domain)
     const delay = delayElement({ from: domain, stamp: former?.at ?? this.#host.now(), reason: 'Offline Storage' })
     const kept = mailbox.append(element.withChildren([...element.children, delay]).toString(), cause, former?.id)
-    if (!(kept instanceof Promise)) return kept
-    return kept.then((isKept) => {
-      // A session may have become available while it was found out whether there is room.
+    // A session may have become available since it was found out that there is none: what comes next must not overtake this.
+    const told = (isKept: boolean): boolean => {
       if (isKept) this.#deliverToAny(mailbox)
       return isKept
-    })
+    }
+    return kept instanceof Promise ? kept.then(told) : told(kept)
   }
 
   async #putBehind(message: Message, mailbox: Mailbox, cause: StanzaWrites): Promise<undefined> {
@@ -162,7 +162,6 @@ export class OfflineMessages {
       await mailbox.settled()
       const { entries, complete } = await mailbox.read(after)
       if (complete && sizeOf(entries) <= MAX_UNSENT_BYTES) return this.#finish(mailbox, session, entries)
-      mailbox.openGate()
       const { written, isCut } = await this.#writeSlowly(mailbox, session, entries)
       await this.#removeWritten(mailbox, session, written)
       if (isCut) return false
@@ -190,7 +189,7 @@ export class OfflineMessages {
   ): Promise<{ written: readonly ArchiveEntry[]; isCut: boolean }> {
     const written: ArchiveEntry[] = []
     for (const entry of entries) {
-      if (session.stream.bufferedBytes > MAX_UNSENT_BYTES) await this.#drained(session, MAX_UNSENT_BYTES)
+      if (unsent(session) > MAX_UNSENT_BYTES) await this.#drained(mailbox, session, MAX_UNSENT_BYTES)
       if (!this.#canReceive(session)) return { written, isCut: true }
       if (this.#write(mailbox, session, entry) === 'written') written.push(entry)
     }
@@ -201,7 +200,7 @@ export class OfflineMessages {
   #write(mailbox: Mailbox, session: ClientSession, entry: ArchiveEntry): Fate {
     try {
       const stanza = readStanza(parseXml(entry.value as string, STORED_LIMITS))
-      if (!this.#host.handOver(stanza, session, [mailbox.removal(entry)])) return 'written'
+      if (!this.#host.handOver(stanza, session, [mailbox.removal(entry)], entry)) return 'written'
       mailbox.moved(entry)
       return 'moved'
     } catch (error) {
@@ -212,15 +211,16 @@ export class OfflineMessages {
 
   async #removeWritten(mailbox: Mailbox, session: ClientSession, entries: readonly ArchiveEntry[]): Promise<boolean> {
     if (entries.length === 0) return true
-    if (!(await this.#drained(session, 0))) return false
+    if (!(await this.#drained(mailbox, session, 0))) return false
     await mailbox.remove(entries)
     return true
   }
 
-  /** Waits until so little waits to be sent; false when the session is gone before. */
-  async #drained(session: ClientSession, bytes: number): Promise<boolean> {
+  /** Waits until so little waits to be taken; false when the session is gone before. What arrives meanwhile need not wait. */
+  async #drained(mailbox: Mailbox, session: ClientSession, length: number): Promise<boolean> {
+    mailbox.openGate()
     for (let wait = SHORTEST_WAIT; this.#isOnline(session); wait = Math.min(2 * wait, LONGEST_WAIT)) {
-      if (session.stream.bufferedBytes <= bytes) return true
+      if (unsent(session) <= length) return true
       await this.#sleep(wait)
     }
     return false
@@ -269,6 +269,10 @@ export class OfflineMessages {
     }
   }
 }
+
+/** With XEP-0198: what is not acknowledged. */
+const unsent = ({ management, stream }: ClientSession): number =>
+  management?.unacknowledgedLength ?? stream.bufferedBytes
 
 /** What became of a stored message: `moved`, it is another's to keep; `written`, it is to be removed once it has left. */
 type Fate = 'moved' | 'written' | 'unreadable'

@@ -24,7 +24,7 @@ export type Begin = (release: () => void) => void
  */
 export class AttemptSlots {
   readonly #max: number
-  readonly #environment: Pick<Environment, 'setTimer'>
+  readonly #environment: Pick<Environment, 'now' | 'setTimer'>
   readonly #pace: Pace
   readonly #waiting: Readonly<Record<AttemptRank, FairLine<Begin>>> = {
     known: new FairLine(),
@@ -34,7 +34,7 @@ export class AttemptSlots {
   #used = 0
   #slow = 0
 
-  constructor(max: number, environment: Pick<Environment, 'setTimer'>) {
+  constructor(max: number, environment: Pick<Environment, 'now' | 'setTimer'>) {
     this.#max = max
     this.#environment = environment
     this.#pace = new Pace(BEGUN_AT_ONCE, () => this.#admit(), environment)

@@ -25,3 +25,28 @@ it('so much in a moment; the next one is told of when more was asked for, and on
   environment.advance(5)
   expect([done.length, environment.pendingTimers]).toEqual([7, 0])
 })
+
+it('a moment that came late counts for several, up to a bound', () => {
+  let now = 0
+  let fire = () => {}
+  const environment = {
+    now: () => now,
+    setTimer: (_: number, then: () => void) => {
+      fire = then
+      return () => {}
+    },
+  }
+  let done = 0
+  const work = () => {
+    while (pace.take()) done++
+  }
+  const pace = new Pace(3, work, environment)
+  const doneAfter = (milliseconds: number) => {
+    const before = done
+    now += milliseconds
+    fire()
+    return done - before
+  }
+  work()
+  expect([done, doneAfter(5), doneAfter(12), doneAfter(1000), doneAfter(5)]).toEqual([3, 3, 6, 15, 3])
+})

@@ -6,6 +6,7 @@ import { ArchiveNumbers } from './archive-numbers.ts'
 import { CommitGroup } from './commit-group.ts'
 import { compileForSqlite } from './compile.ts'
 import { encodeCommit } from './encode.ts'
+import { Medium } from './medium.ts'
 import type { PageRequest, PageRows, Word } from './messages.ts'
 import { rangeOfIds } from './page-range.ts'
 import { Parties } from './parties.ts'
@@ -31,7 +32,7 @@ function open(): Opened {
   const prepared = new Prepared(db, statements)
   const parties = new Parties(db, prepared, MAX_TAIL)
   const target = { prepared, archives: new ArchiveNumbers(prepared), texts: new Texts(prepared), parties }
-  const group = new CommitGroup(db, target, ':memory:')
+  const group = new CommitGroup(db, target, ':memory:', new Medium(db))
   const all = { ...rangeOfIds(undefined, undefined), start: undefined, end: undefined, with: undefined, ids: undefined }
   return {
     db,

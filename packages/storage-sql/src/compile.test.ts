@@ -40,8 +40,9 @@ test.each(['findTexts', 'findTextsReverse'] as const)('%s walks the matches in t
   ])
 })
 
-/** A table of one row, one that is read from its begin with a limit, one that is emptied, and what an index matches. */
+/** The journal, a table of one row, one that is read from its begin with a limit, one that is emptied, and what an index matches. */
 const SCANNING: ReadonlySet<StatementName> = new Set([
+  ...(['readJournal', 'emptyJournal'] as const),
   ...(['indexedThrough', 'setIndexedThrough', 'keepRemovedText', 'lastNumber'] as const),
   ...(['removedTexts', 'forgetRemovedTexts', 'findTexts', 'findTextsReverse', 'endOfStep'] as const),
 ])

@@ -73,9 +73,10 @@ export interface Failure {
   readonly message: string
 }
 
-/** To the worker: commits (a flat list) applied in one transaction, then reads. */
+/** To the worker: commits, then reads. */
 export interface Batch {
-  readonly operations: readonly Word[]
+  /** The flat list of operations as JSON text, which crosses to the thread, and goes to the journal, as it is; empty: none. */
+  readonly operations: string
   readonly reads: readonly ReadRequest[]
 }
 

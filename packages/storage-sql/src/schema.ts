@@ -64,6 +64,8 @@ export interface Tables {
   parties: { archive: number; with: string; id: string }
   /** `text`: the number of its text, if it has one. */
   entries: { archive: number; id: string; at: number; with: string | null; value: string; text: number | null }
+  /** Commits that are durable and not in their tables yet, as they came to the thread of the storage. */
+  journal: { number: Generated<number>; operations: string }
   /** What entries are found by. */
   texts: { number: number; archive: number; id: string; text: string }
 }
@@ -128,5 +130,13 @@ export const MIGRATIONS: readonly Step[] = [
       .addColumn('id', dialect.text, (c) => c.notNull())
       .addPrimaryKeyConstraint('parties_id', ['archive', 'with', 'id'])
       .modifyEnd(dialect.clustered),
+  ],
+  (db, dialect) => [
+    // Commits become durable in one place, in the order in which they came, and go to their tables many at a time.
+    db.schema
+      .createTable('journal')
+      .addColumn('number', dialect.serial, (c) => c.primaryKey())
+      .addColumn('operations', sql`text`, (c) => c.notNull())
+      .modifyEnd(dialect.heap),
   ],
 ]

@@ -1,9 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { StorageError } from '@parlour/storage'
 import { ArchiveNumbers } from './archive-numbers.ts'
-import { CommitGroup } from './commit-group.ts'
+import { CommitGroup, type Failures } from './commit-group.ts'
 import { InstanceLock } from './instance-lock.ts'
-import type { Batch, Failure, ReadReply, ReadRequest, Reply, WorkerOptions } from './messages.ts'
+import { Journal } from './journal.ts'
 import { Medium } from './medium.ts'
+import {
+  type Batch,
+  type Failure,
+  Operation,
+  type ReadReply,
+  type ReadRequest,
+  type Reply,
+  type Word,
+  type WorkerOptions,
+} from './messages.ts'
 import { openDatabase } from './open-database.ts'
 import { Parties } from './parties.ts'
 import { Prepared } from './prepared.ts'
@@ -12,7 +23,7 @@ import { read } from './read.ts'
 import { toStorageError } from './sqlite-error.ts'
 import { TextIndex } from './text-index.ts'
 import { Texts } from './texts.ts'
-import type { Target } from './write.ts'
+import { operationLength, type Target } from './write.ts'
 
 /** An open database file, synchronous; the worker's side of the storage. */
 export class SqliteFile {
@@ -22,6 +33,7 @@ export class SqliteFile {
   readonly #target: Target
   readonly #group: CommitGroup
   readonly #medium: Medium
+  readonly #journal: Journal
   readonly #index: TextIndex
 
   constructor(options: WorkerOptions) {
@@ -33,6 +45,7 @@ export class SqliteFile {
       const parties = new Parties(this.#db, prepared)
       this.#target = { prepared, archives: new ArchiveNumbers(prepared), texts: new Texts(prepared), parties }
       this.#index = new TextIndex(this.#db, prepared)
+      this.#journal = new Journal(this.#db, this.#target, options.maxPages)
     } catch (error) {
       this.#lock?.release()
       throw error
@@ -43,15 +56,21 @@ export class SqliteFile {
 
   /** Applies the commits of a batch, then answers its reads. */
   answer(batch: Batch): Reply {
-    const failures = batch.operations.length === 0 ? [] : [...this.#group.apply(batch.operations)]
+    const failures = batch.operations === '' ? [] : [...this.#commit(batch.operations)]
     return {
       failures: failures.map(([index, error]) => [index, toFailure(error)] as const),
       reads: batch.reads.map((request) => this.#read(request)),
     }
   }
 
+  /** Between two batches: what waits to be written to its tables is, when it is much. */
+  settle(): void {
+    if (this.#journal.isMuch) this.#flush()
+  }
+
   /** Does a part of what can wait until nobody does; whether there is more of it. */
   tidy(): boolean {
+    if (!this.#journal.isEmpty) return this.#flush() === undefined
     const { parties } = this.#target
     try {
       const behind = parties.isBehind ? parties : this.#index.isBehind ? this.#index : undefined
@@ -65,12 +84,66 @@ export class SqliteFile {
   }
 
   close(): void {
+    // What cannot be flushed is there at the next start.
+    this.#flush()
     this.#db.close()
     this.#lock?.release()
   }
 
-  #read(request: ReadRequest): ReadReply {
+  #commit(text: string): Failures {
+    const words: Word[] = JSON.parse(text)
+    if (this.#take(text, words)) return new Map()
+    const failure = this.#flush()
+    if (failure !== undefined) return new Map(countCommits(words).map((_, index) => [index, failure]))
+    const failures = this.#group.apply(words)
+    this.#journal.forget()
+    return failures
+  }
+
+  /** What the journal has no room for may have it once it is empty; what else is wrong is told then. */
+  #take(text: string, words: readonly Word[]): boolean {
     try {
+      this.#medium.settle()
+      return this.#journal.take(text, words)
+    } catch (error) {
+      this.#medium.failed(error)
+      return false
+    }
+  }
+
+  #flush(): StorageError | undefined {
+    try {
+      this.#journal.flush()
+      return undefined
+    } catch (error) {
+      this.#medium.failed(error)
+      return toStorageError(error, this.#file)
+    }
+  }
+
+  #read(request: ReadRequest): ReadReply {
+    if (!this.#journal.concerns(request)) return this.#readTables(request)
+    const failure = this.#flush()
+    if (failure === undefined) return this.#readTables(request)
+    if (failure.code !== 'full' || request[0] === 'purge') return { failure: toFailure(failure) }
+    return this.#readAside(request)
+  }
+
+  /** The disk is full: what is durable can be read nevertheless. */
+  #readAside(request: ReadRequest): ReadReply {
+    try {
+      return this.#journal.aside(() => this.#readTables(request))
+    } catch (error) {
+      return { failure: toFailure(toStorageError(error, this.#file)) }
+    }
+  }
+
+  #readTables(request: ReadRequest): ReadReply {
+    try {
+      if (request[0] === 'get') {
+        const waiting = this.#journal.valueOf(request[1], request[2], request[3])
+        if (waiting !== undefined) return { found: waiting ?? undefined }
+      }
       // A search finds all that is stored; a purge leaves nothing of what was removed.
       if ((request[0] === 'page' && request[3].search !== undefined) || request[0] === 'purge') this.#index.catchUp()
       return { found: request[0] === 'purge' ? purge(this.#db, this.#file) : read(this.#target, request) }
@@ -78,6 +151,13 @@ export class SqliteFile {
       return { failure: toFailure(toStorageError(error, this.#file)) }
     }
   }
+}
+
+function countCommits(words: readonly Word[]): Word[] {
+  const commits: Word[] = []
+  for (let at = 0; at < words.length; at += words[at] === Operation.commit ? 1 : operationLength(words, at))
+    if (words[at] === Operation.commit) commits.push(at)
+  return commits
 }
 
 function toFailure({ code, message }: Failure): Failure {

@@ -99,6 +99,8 @@ describe('a second instance', () => {
     const file = newFile()
     await using storage = await createSqliteStorage({ file })
     await storage.commit([put('k', 'v')])
+    // Whoever asks has what is in the journal moved to its table.
+    await storage.list('s', 'o')
     const reader = new DatabaseSync(file, { readOnly: true })
     expect(reader.prepare('select value from records').get()).toEqual({ value: '"v"' })
     const copy = newFile()
@@ -106,6 +108,19 @@ describe('a second instance', () => {
     reader.close()
     await using copied = await createSqliteStorage({ file: copy })
     expect(await copied.get('s', 'o', 'k')).toBe('v')
+  })
+
+  test('what has not reached its table yet is in a copy too', async () => {
+    const file = newFile()
+    await using storage = await createSqliteStorage({ file })
+    await storage.commit([put('k', 'v'), append(1)])
+    const reader = new DatabaseSync(file, { readOnly: true })
+    const copy = newFile()
+    reader.exec(`vacuum into '${copy}'`)
+    reader.close()
+    await using copied = await createSqliteStorage({ file: copy })
+    expect(await copied.get('s', 'o', 'k')).toBe('v')
+    expect(await copied.countArchive('a', 'o')).toBe(1)
   })
 })
 
@@ -164,14 +179,19 @@ describe('a file that cannot be used', () => {
       for (let n = 0; n < 40; n++) await storage.commit([put(`k${n}`, 'x'.repeat(length))])
     }
     const bytes = readFileSync(file)
-    // The first eight pages are the schema and the beginning of each table.
-    bytes.fill(0xff, 8 * 4096)
+    bytes.fill(0xff, pagesOfTables(file) * 4096)
     writeFileSync(file, bytes)
     await using storage = await createSqliteStorage({ file })
     await expect(storage.list('s', 'o')).rejects.toMatchObject({ name: 'StorageError', code: 'corrupt' })
     expect(await storage.countArchive('a', 'o')).toBe(1)
   })
 })
+
+/** The first pages of a database are the schema and the beginning of each table. */
+function pagesOfTables(file: string): number {
+  using db = new DatabaseSync(file, { readOnly: true })
+  return Number(db.prepare('select max(rootpage) as last from sqlite_schema').get()?.last)
+}
 
 describe('the queue', () => {
   test('over its bound of operations: `busy`, and usable again when it has drained', async () => {

@@ -35,6 +35,9 @@ export function statements(db: Kysely<Tables>) {
       .where('owner', '>', parameter)
       .orderBy('owner')
       .limit(one),
+    addToJournal: db.insertInto('journal').values({ operations: parameter }),
+    readJournal: db.selectFrom('journal').select('operations').orderBy('number'),
+    emptyJournal: db.deleteFrom('journal'),
     ...archiveStatements(db),
     ...entryStatements(db),
     ...textStatements(db),

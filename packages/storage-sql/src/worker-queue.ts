@@ -143,7 +143,8 @@ export class WorkerQueue {
       const batch = this.#gathering.shift()
       if (batch === undefined) return
       this.#underWay.push(batch)
-      this.#worker.postMessage({ operations: batch.operations, reads: batch.reads })
+      const operations = batch.operations.length === 0 ? '' : JSON.stringify(batch.operations)
+      this.#worker.postMessage({ operations, reads: batch.reads })
     }
   }
 

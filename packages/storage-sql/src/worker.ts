@@ -16,7 +16,7 @@ function serveBackup(port: MessagePort, options: BackupOptions): void {
 }
 
 /** Milliseconds without a request before the thread does what can wait, and between two steps of that. */
-const IDLE = 200
+const IDLE = 1000
 const SHORT_REST = 5
 
 /** The thread that owns the database: answers each request in turn. */
@@ -36,6 +36,7 @@ function serve(port: MessagePort, options: WorkerOptions): void {
     clearTimeout(idle)
     if ('operations' in request) {
       reply(file.answer(request))
+      file.settle()
       idle = setTimeout(tidy, IDLE)
     } else {
       file.close()

@@ -82,7 +82,7 @@ async function redeliverOne(
   const transaction = new Transaction(undefined, item)
   if (item.id !== undefined) transaction.store([removalWrite(session.account, [item.id])])
   const again = readStanza(withDelay(element, session.jid.domain, item.at))
-  await Promise.resolve(parts.redeliver(again, transaction)).catch(transaction.abandon)
+  await Promise.resolve(parts.redeliver(again, transaction)).catch((error: unknown) => transaction.abandon(error))
   return transaction
 }
 

@@ -1,6 +1,11 @@
 /** Four hexadecimal digits: one more would sort before them. */
 const MAX_COUNT = 0xffff
 
+/** Entries for which randomness is asked at once. */
+const DRAWN = 64
+/** Hexadecimal digits of an id that are not to be guessed. */
+const RANDOM_DIGITS = 16
+
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** Makes the ids of archive entries: in order of time, unique, and not to be guessed. */
@@ -9,6 +14,8 @@ export class ArchiveIds {
   #lastAt = 0
   #prefix = '000000000000'
   #count = 0
+  #random = ''
+  #used = 0
 
   constructor(randomBytes: (length: number) => Uint8Array) {
     this.#randomBytes = randomBytes
@@ -19,9 +26,15 @@ export class ArchiveIds {
     if (at > this.#lastAt) this.#begin(at)
     else if (this.#count === MAX_COUNT) this.#begin(this.#lastAt + 1)
     else this.#count++
-    let random = ''
-    for (const byte of this.#randomBytes(8)) random += HEX[byte]
-    return `${this.#prefix}-${this.#count.toString(16).padStart(4, '0')}-${random}`
+    if (this.#used >= this.#random.length) this.#draw()
+    const random = this.#random.slice(this.#used, this.#used + RANDOM_DIGITS)
+    this.#used += RANDOM_DIGITS
+    return `${this.#prefix}-${HEX[this.#count >> 8]}${HEX[this.#count & 0xff]}-${random}`
+  }
+
+  #draw(): void {
+    this.#random = Array.from(this.#randomBytes((DRAWN * RANDOM_DIGITS) / 2), (byte) => HEX[byte]).join('')
+    this.#used = 0
   }
 
   #begin(at: number): void {

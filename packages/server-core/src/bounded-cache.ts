@@ -1,4 +1,4 @@
-/** A map of at most `max` entries; the one used longest ago makes room. */
+/** A map of at most `max` entries; the one used longest ago makes room. While it is half empty, uses are not noted. */
 export class BoundedCache<Value> {
   readonly #entries = new Map<string, Value>()
   readonly #max: number
@@ -9,7 +9,8 @@ export class BoundedCache<Value> {
 
   get(key: string): Value | undefined {
     const value = this.#entries.get(key)
-    if (value === undefined) return undefined
+    // To note each use costs more than the look-up, and makes the map grow anew over and over.
+    if (value === undefined || this.#entries.size * 2 <= this.#max) return value
     this.#entries.delete(key)
     this.#entries.set(key, value)
     return value

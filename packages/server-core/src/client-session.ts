@@ -218,14 +218,18 @@ export class ClientSession implements StreamSession, RoutedSession {
     const { management } = this
     if (transaction.isEmpty) return management?.handled.finish(ticket, false)
     management?.countIn(transaction, ticket)
-    const committed = transaction.commit(this.#commitWrites).then(
-      () => management?.handled.finish(ticket, true),
+    if (this.#uncommitted.begin()) void this.#owner.working(this.#uncommitted.settled())
+    void transaction.commit(this.#commitWrites).then(
+      () => {
+        management?.handled.finish(ticket, true)
+        this.#uncommitted.end()
+      },
       (error: unknown) => {
         this.answerError(stanza, error)
         management?.handled.finish(ticket, false)
+        this.#uncommitted.end()
       },
     )
-    void this.#owner.working(this.#uncommitted.add(committed))
     return this.#uncommitted.room()
   }
 

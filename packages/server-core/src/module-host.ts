@@ -136,18 +136,19 @@ function guardHandler<Name extends HookName>(
   hook: Name,
   handler: Hooks[Name],
 ): Hooks[Name] {
-  const call = handler as (...values: readonly unknown[]) => unknown
-  const guarded = (...values: readonly unknown[]): unknown => {
-    const fail = (error: unknown): unknown => {
-      const stanza = (values[0] as { stanza?: Stanza } | undefined)?.stanza
-      if (stanza && hook !== 'deliver') return parts.internalError(error, stanza, module)
-      parts.log.error({ module, hook, error }, 'a module failed')
-    }
+  const call = handler as (first: unknown, second: unknown) => unknown
+  const fail = (error: unknown, first: unknown): unknown => {
+    const stanza = (first as { stanza?: Stanza } | undefined)?.stanza
+    if (stanza && hook !== 'deliver') return parts.internalError(error, stanza, module)
+    parts.log.error({ module, hook, error }, 'a module failed')
+  }
+  // Each stanza passes a dozen of these: nothing is allocated unless something waits or fails.
+  const guarded = (first: unknown, second: unknown): unknown => {
     try {
-      const result = call(...values)
-      return result instanceof Promise ? result.catch(fail) : result
+      const result = call(first, second)
+      return result instanceof Promise ? result.catch((error: unknown) => fail(error, first)) : result
     } catch (error) {
-      return fail(error)
+      return fail(error, first)
     }
   }
   return guarded as unknown as Hooks[Name]
@@ -192,14 +193,19 @@ function openStore(parts: ModuleHostParts, store: string): ModuleStore {
 }
 
 function openArchives({ accounts, storage, environment, archiveIds }: ModuleHostParts, module: string): ArchiveAccess {
-  const nameOf = (archive: string): string => {
-    accounts.ownsArchive(`${module}/${archive}`)
-    return `${module}/${archive}`
+  const names = new Map<string, string>()
+  const nameOf = (archive: string): string => names.get(archive) ?? declare(archive)
+  const declare = (archive: string): string => {
+    const name = `${module}/${archive}`
+    accounts.ownsArchive(name)
+    names.set(archive, name)
+    return name
   }
   return {
     nextId: () => archiveIds.next(environment.now()),
-    append(archive, owner, value, { id = archiveIds.next(environment.now()), ...options } = {}) {
-      return { type: 'append', archive: nameOf(archive), owner, id, at: timeOfArchiveId(id), value, ...options }
+    append(archive, owner, value, options) {
+      const id = options?.id ?? archiveIds.next(environment.now())
+      return { ...options, type: 'append', archive: nameOf(archive), owner, id, at: timeOfArchiveId(id), value }
     },
     replace: (archive, owner, id, value, text) => ({
       type: 'replace',

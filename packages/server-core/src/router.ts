@@ -159,7 +159,11 @@ export class Router implements RoutingContext<ClientSession> {
   #alone(stanza: Stanza, session: ClientSession | undefined, work: (transaction: Transaction) => Sent): Sent {
     const transaction = new Transaction(session)
     const done = work(transaction)
-    if (done instanceof Promise) return done.then(() => this.#finish(stanza, transaction), transaction.abandon)
+    if (done instanceof Promise)
+      return done.then(
+        () => this.#finish(stanza, transaction),
+        (error: unknown) => transaction.abandon(error),
+      )
     return this.#finish(stanza, transaction)
   }
 

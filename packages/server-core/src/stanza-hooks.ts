@@ -10,22 +10,23 @@ export function passThrough<Event extends StanzaEvent>(
   event: Event,
   next: (event: Event) => void | Promise<void>,
   refuse: (event: Event, error: StanzaError) => void | Promise<void>,
+  from = 0,
 ): void | Promise<void> {
-  return handlers.length === 0 ? next(event) : run(handlers, 0)
-
-  function run(remaining: readonly StanzaHandler[], from: number): void | Promise<void> {
-    for (let at = from; at < remaining.length; at++) {
-      const verdict = (remaining[at] as StanzaHandler)(event)
-      if (verdict instanceof Promise)
-        return verdict.then((settled) => (isPass(settled) ? run(remaining, at + 1) : finish(settled)))
-      if (!isPass(verdict)) return finish(verdict)
-    }
-    return next(event)
+  for (let at = from; at < handlers.length; at++) {
+    const verdict = (handlers[at] as StanzaHandler)(event)
+    if (verdict === undefined) continue
+    if (!(verdict instanceof Promise)) return finish(event, verdict, refuse)
+    return verdict.then((settled) =>
+      settled === undefined ? passThrough(handlers, event, next, refuse, at + 1) : finish(event, settled, refuse),
+    )
   }
-
-  function finish(verdict: Verdict): void | Promise<void> {
-    if (verdict instanceof StanzaError) return refuse(event, verdict)
-  }
+  return next(event)
 }
 
-const isPass = (verdict: Verdict): boolean => verdict === undefined
+function finish<Event extends StanzaEvent>(
+  event: Event,
+  verdict: Verdict,
+  refuse: (event: Event, error: StanzaError) => void | Promise<void>,
+): void | Promise<void> {
+  if (verdict instanceof StanzaError) return refuse(event, verdict)
+}

@@ -87,7 +87,7 @@ export class StanzaTransaction<Session> implements StanzaWrites {
   }
 
   /** Commits what was added; nothing can be added any more. Rejects as `commit` does. */
-  async commit(commit: (writes: readonly Write[]) => Promise<void>): Promise<void> {
+  commit(commit: (writes: readonly Write[]) => Promise<void>): Promise<void> {
     this.#isClosed = true
     const writes = this.#writes ?? []
     const later = this.#later ?? NONE
@@ -95,22 +95,24 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     // A transaction may live as long as what waits for an answer does: what it stored need not.
     this.#writes = undefined
     this.#later = undefined
-    try {
-      await commit(writes)
-    } catch (error) {
-      for (const settle of this.#settled ?? []) settle(error)
-      for (const each of later) each.settled()
-      throw error
-    }
-    for (const settle of this.#settled ?? []) settle()
-    for (const each of later) each.settled()
+    return commit(writes).then(
+      () => this.#tell(later),
+      (error: unknown) => {
+        this.#tell(later, error)
+        throw error
+      },
+    )
   }
 
   /** Nothing is committed: what was to be done for the stanza has failed. @throws the error */
-  readonly abandon = (error: unknown): never => {
+  abandon(error: unknown): never {
     this.#isClosed = true
-    for (const settle of this.#settled ?? []) settle(error)
-    for (const each of this.#later ?? NONE) each.settled()
+    this.#tell(this.#later ?? NONE, error)
     throw error
+  }
+
+  #tell(later: readonly LaterWrite[], error?: unknown): void {
+    if (this.#settled !== undefined) for (const settle of this.#settled) settle(error)
+    for (const each of later) each.settled()
   }
 }

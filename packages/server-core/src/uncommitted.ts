@@ -12,12 +12,20 @@ export class Uncommitted {
 
   /** @param commit never rejects */
   add(commit: Promise<void>): Promise<void> {
-    this.#count++
-    return commit.then(() => {
-      this.#count--
-      if (this.#count > 0 || this.#waiters.length === 0) return
-      for (const wake of this.#waiters.splice(0)) wake()
-    })
+    this.begin()
+    return commit.then(() => this.end())
+  }
+
+  /** A commit is under way. @returns whether none was before */
+  begin(): boolean {
+    return this.#count++ === 0
+  }
+
+  /** A commit is over. */
+  end(): void {
+    this.#count--
+    if (this.#count > 0 || this.#waiters.length === 0) return
+    for (const wake of this.#waiters.splice(0)) wake()
   }
 
   /** A promise while too many are under way. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { residentBytes } from '../support/memory.ts'
 import { until } from '../support/waiting.ts'
-import { Bystanders } from './bystanders.ts'
+import { BEARABLE, startBystanders, USUAL_TIME } from './bystanders.ts'
 import { mebibytes, socketsOf } from './footprint.ts'
 import { Peer } from './peer.ts'
 import { EVIL, OURS, PEERS_ADDRESS, type Scene } from './scene.ts'
@@ -21,17 +21,17 @@ const LEAKED = 30 * 1024 * 1024
  */
 export async function runFlood(scene: Scene): Promise<string> {
   const pid = scene.server.process.child.process.pid ?? 0
-  using bystanders = Bystanders.start(scene.server, scene.healthy)
+  using bystanders = startBystanders(scene.server, scene.healthy, scene.control)
   await until(async () => (await scene.server.process.links()).length > 0, 20_000, 'the healthy link')
   await new Promise((resolve) => setTimeout(resolve, 500))
   await scene.server.process.collect()
   const [memory, sockets, processor] = [residentBytes(pid), socketsOf(pid), await scene.server.process.processorTime()]
-  await bystanders.calm()
+  await bystanders.calm(USUAL_TIME)
   const before = scene.server.process.child.transcript.length
 
   const first = await flood(scene, memory, sockets)
   const second = await flood(scene, memory, sockets)
-  const noticed = await bystanders.verdict()
+  const noticed = await bystanders.verdict(BEARABLE)
   const spent = (await scene.server.process.processorTime()) - processor
   const lines = scene.server.process.child.transcript.slice(before).filter((line) => line.startsWith('! warn'))
   assert.ok(lines.length <= ADDRESSES, `${lines.length} warnings`)

@@ -23,6 +23,8 @@ export class Scene implements AsyncDisposable {
   readonly network: Network
   readonly server: DomainServer
   readonly healthy: DomainServer
+  /** Nobody does anything to it. */
+  readonly control: DomainServer
   readonly victim: RawClient
   readonly certificates: {
     readonly evil: TestCertificate
@@ -39,6 +41,7 @@ export class Scene implements AsyncDisposable {
       federation: { domains: { '*.dialback.example': 'dialback', 'b.example': 'dialback' }, maxQueuedSeconds: 10 },
     })
     const healthy = await network.serve('b.example', BYSTANDERS, { federation: { security: 'dialback' } })
+    const control = await network.serve('control.example', BYSTANDERS)
     for (const { domain, port } of [server, healthy]) network.point(domain, port)
     const certificates = {
       evil: await network.certificate(EVIL),
@@ -48,13 +51,14 @@ export class Scene implements AsyncDisposable {
     const victim = await server.signIn('victim')
     victim.write('<presence/>')
     await victim.ping()
-    return new Scene({ network, server, healthy, victim, certificates })
+    return new Scene({ network, server, healthy, control, victim, certificates })
   }
 
-  private constructor(parts: Pick<Scene, 'network' | 'server' | 'healthy' | 'victim' | 'certificates'>) {
+  private constructor(parts: Pick<Scene, 'network' | 'server' | 'healthy' | 'control' | 'victim' | 'certificates'>) {
     this.network = parts.network
     this.server = parts.server
     this.healthy = parts.healthy
+    this.control = parts.control
     this.victim = parts.victim
     this.certificates = parts.certificates
   }

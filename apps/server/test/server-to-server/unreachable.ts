@@ -4,7 +4,7 @@ import { freePort } from '../support/free-port.ts'
 import { residentBytes } from '../support/memory.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { until } from '../support/waiting.ts'
-import { BYSTANDERS, Bystanders } from './bystanders.ts'
+import { BEARABLE, BYSTANDERS, startBystanders, USUAL_TIME } from './bystanders.ts'
 import { footprintOf, mebibytes } from './footprint.ts'
 import { type DomainServer, Network } from './network.ts'
 
@@ -124,6 +124,7 @@ export async function runUnreachable(count: number): Promise<string> {
   }
   const server = await network.serve('a.example', [...BYSTANDERS, ...SENDERS], options)
   const healthy = await network.serve('b.example', BYSTANDERS)
+  const control = await network.serve('control.example', BYSTANDERS)
   const newcomer = await network.serve('newcomer.example', ['user'])
   for (const { domain, port } of [server, healthy, newcomer]) network.point(domain, port)
   const domains = Array.from({ length: count }, (_, n) => ({
@@ -131,14 +132,14 @@ export async function runUnreachable(count: number): Promise<string> {
     absence: ABSENCES[n % ABSENCES.length] as Absence,
   }))
   for (const { name, absence } of domains) absence.prepare(network, name, ports)
-  using bystanders = Bystanders.start(server, healthy)
+  using bystanders = startBystanders(server, healthy, control)
   const clients = await Promise.all(SENDERS.map((username) => server.signIn(username)))
   for (const client of clients) await client.ping()
   const senders = new Senders(clients)
   await until(async () => (await server.process.links()).length > 0, 20_000, 'the healthy link')
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   const before = await footprintOf(server)
-  await bystanders.calm()
+  await bystanders.calm(USUAL_TIME)
 
   let peak = before.memory
   const watch = setInterval(() => {
@@ -161,7 +162,7 @@ export async function runUnreachable(count: number): Promise<string> {
     told.push(judge(senders, domains, round))
   }
   const seconds = (performance.now() - start) / 1000
-  const noticed = await bystanders.verdict()
+  const noticed = await bystanders.verdict(BEARABLE)
   const met = await reached
   clearInterval(watch)
   for (const client of clients) client.destroy()

@@ -1,6 +1,6 @@
-/** A worker in which pairs of clients exchange messages all the time; on each message from outside it tells how that went. */
+/** A worker in which pairs of clients exchange messages all the time; asked by a message, it tells how that went once each has ended the exchange under way. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { RawClient, type RawTarget } from '../support/raw-client.ts'
+import { RawClient, type RawTarget } from './raw-client.ts'
 
 /** Who chats with whom. */
 export interface ChatPair {
@@ -45,7 +45,9 @@ async function chat({ name, ends }: ChatPair): Promise<never> {
   const resource = name
   const signIn = ({ target, username }: ChatEnd) => RawClient.signedIn(target, username, password, resource)
   const [left, right] = await Promise.all([signIn(ends[0]), signIn(ends[1])])
-  const [toLeft, toRight] = ends.map(({ target, username }) => `${username}@${target.domain}/${resource}`)
+  const [toLeft, toRight] = ends.map(
+    ({ target, username }) => `${username}@${target.domain ?? 'localhost'}/${resource}`,
+  )
   for (const client of [left, right]) {
     client.write('<presence/>')
     await client.ping()
@@ -59,6 +61,7 @@ async function chat({ name, ends }: ChatPair): Promise<never> {
     const taken = times.get(name) ?? []
     times.set(name, taken)
     taken.push(performance.now() - start)
+    finished(name)
     await new Promise((resolve) => setTimeout(resolve, PAUSE))
   }
 }
@@ -69,9 +72,16 @@ function report(taken: readonly number[]): ChatReport {
   return { exchanges: sorted.length, median: at(0.5), p95: at(0.95), slowest: at(1) }
 }
 
-parentPort?.on('message', () => {
-  const reports = Object.fromEntries(pairs.map(({ name }) => [name, report(times.get(name) ?? [])]))
+/** Pairs whose exchange under way belongs into the report that is asked for. */
+const unfinished = new Set<string>()
+
+function finished(name: string): void {
+  if (!unfinished.delete(name) || unfinished.size > 0) return
+  parentPort?.postMessage(Object.fromEntries(pairs.map((pair) => [pair.name, report(times.get(pair.name) ?? [])])))
   times.clear()
-  parentPort?.postMessage(reports)
+}
+
+parentPort?.on('message', () => {
+  for (const { name } of pairs) unfinished.add(name)
 })
 await Promise.all(pairs.map(chat))

@@ -66,6 +66,15 @@ export interface MessageReceivedEvent extends StanzaWrites {
   readonly sender: ClientSession | undefined
 }
 
+/** A contact asks to be subscribed to the presence of an account (RFC 6121 §3.1). */
+export interface SubscriptionRequest {
+  /** Both are bare JIDs. */
+  readonly account: Jid
+  readonly contact: Jid
+  /** How many requests the account has not answered, this one included. */
+  readonly open: number
+}
+
 /** All hooks: what each handler receives, and what its answer means. */
 export interface Hooks {
   /** First of the stanza hooks: may refuse a stanza, or end it silently (blocking, rate limits). */
@@ -90,6 +99,8 @@ export interface Hooks {
   presenceChanged: (session: ClientSession, presence: Presence) => void | Promise<void>
   /** A session that had been available is not any more (RFC 6121 §4.5), with its last stanza. */
   sessionUnavailable: (session: ClientSession, presence: Presence) => void | Promise<void>
+  /** Somebody has asked to see the presence of an account, which has not answered yet (RFC 6121 §3.1.3): told once, when that is durable. */
+  subscriptionRequested: (request: SubscriptionRequest) => void
   /**
    * A session has lost its connection, and waits to be resumed (XEP-0198 §5): what is sent to it waits, too. `unacknowledged`
    * reads the messages that were sent to it and that it may not have got.
@@ -119,6 +130,7 @@ export const HOOK_NAMES = [
   'sessionAvailable',
   'presenceChanged',
   'sessionUnavailable',
+  'subscriptionRequested',
   'sessionDetached',
   'sessionResumed',
   'sessionRestored',

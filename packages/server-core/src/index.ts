@@ -30,6 +30,7 @@ export {
   type StanzaEvent,
   type StanzaHandler,
   type StanzaPhase,
+  type SubscriptionRequest,
   type Verdict,
 } from './hooks.ts'
 export type {

@@ -12,4 +12,6 @@ export interface PushAccount {
   /** What the account allows to be told. */
   content: PushContent
   last: LastMessage | undefined
+  /** Subscription requests that wait for an answer, as far as is known. */
+  requests: number
 }

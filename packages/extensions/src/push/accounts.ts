@@ -107,7 +107,14 @@ export class PushAccounts {
     )
     const { archive } = this.#host
     const unread = targets.size === 0 ? Unread.empty(archive, address) : await Unread.load(archive, address)
-    return { address, targets, unread, content: isPushContent(content) ? content : 'count', last: undefined }
+    return {
+      address,
+      targets,
+      unread,
+      content: isPushContent(content) ? content : 'count',
+      last: undefined,
+      requests: 0,
+    }
   }
 
   #makeRoom(): void {

@@ -23,6 +23,11 @@ export function summaryOf(messageCount: number, last: LastMessage | undefined, c
   return { messageCount, lastMessageSender: sender, lastMessageBody: body }
 }
 
+/** A summary with how many people wait to be let see the account's presence; without messages it says no more. */
+export function withRequests(summary: PushSummary, open: number): PushSummary {
+  return open === 0 ? summary : { ...summary, pendingSubscriptionCount: open }
+}
+
 /** What was last received: of it a notification may tell. */
 export interface LastMessage {
   readonly sender: string

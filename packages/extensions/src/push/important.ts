@@ -1,5 +1,5 @@
 /** Which messages are worth a notification: what somebody wrote, what is encrypted, calls and invitations. */
-import type { Message } from '@parlour/stanza'
+import type { Iq, Message } from '@parlour/stanza'
 import { readFallback } from '../fallback/wire.ts'
 import { RETRACTION_NAMESPACE } from '../message-retraction/wire.ts'
 import { REACTIONS_NAMESPACE } from '../reactions/wire.ts'
@@ -22,6 +22,8 @@ const CONTENT: ReadonlySet<string> = new Set([
 const STAND_INS = [RETRACTION_NAMESPACE, REACTIONS_NAMESPACE] as const
 
 const CALLS_NAMESPACE = 'urn:xmpp:jingle-message:0'
+const CALL_INVITES_NAMESPACE = 'urn:xmpp:call-invites:0'
+const JINGLE_NAMESPACE = 'urn:xmpp:jingle:1'
 const ROOM_USER_NAMESPACE = 'http://jabber.org/protocol/muc#user'
 const OMEMO_NAMESPACE = 'eu.siacs.conversations.axolotl'
 
@@ -30,6 +32,8 @@ export function importanceOf({ type, element, body }: Message): Importance | und
   if (type === 'error' || type === 'headline') return undefined
   // XEP-0353 §3.1; the others of its elements end a call, for those that have heard of it.
   if (element.child('propose', CALLS_NAMESPACE)) return 'call'
+  // XEP-0482 §3.1, likewise; everybody in a room may hear of one.
+  if (element.child('invite', CALL_INVITES_NAMESPACE)) return 'call'
   const encrypted = element.child('encrypted', OMEMO_NAMESPACE)
   // XEP-0384 §5.4 (0.3): a message of keys only.
   if (encrypted && !encrypted.child('payload') && !body) return undefined
@@ -41,4 +45,10 @@ export function importanceOf({ type, element, body }: Message): Importance | und
 /** Whether the body of a message is no more than what is shown in place of what is encrypted. */
 export function isEncrypted({ element }: Message): boolean {
   return element.elements().some(({ name, namespace }) => name !== 'x' && CONTENT.has(`${namespace} ${name}`))
+}
+
+/** Whether a request begins a call, or a transfer of files, with one device (XEP-0166 §6.2). */
+export function isSessionInitiation({ type, payload }: Iq): boolean {
+  if (type !== 'set' || !payload?.is('jingle', JINGLE_NAMESPACE)) return false
+  return payload.attribute('action') === 'session-initiate'
 }

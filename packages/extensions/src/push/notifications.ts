@@ -7,6 +7,7 @@ import type {
   ModuleHost,
   StanzaEvent,
   StanzaWrites,
+  SubscriptionRequest,
 } from '@parlour/server-core'
 import { type Message, StanzaError } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
@@ -17,8 +18,8 @@ import { readStanzaId } from '../stanza-ids/wire.ts'
 import type { PushAccount } from './account.ts'
 import { PushAccounts } from './accounts.ts'
 import type { PushConfiguration } from './configuration.ts'
-import { lesserContent, type PushContent, summaryOf } from './content.ts'
-import { importanceOf, isEncrypted } from './important.ts'
+import { lesserContent, type PushContent, summaryOf, withRequests } from './content.ts'
+import { importanceOf, isEncrypted, isSessionInitiation } from './important.ts'
 import { Publisher } from './publisher.ts'
 import { checkLengths, keyOf, registrationOf } from './registration.ts'
 import type { Target, TargetParts } from './target.ts'
@@ -80,7 +81,9 @@ export class PushNotifications {
 
   /** What {@link received} needs to know is read before. */
   readonly prepare = ({ stanza }: StanzaEvent): undefined | Promise<undefined> => {
-    if (stanza.kind !== 'message' || !stanza.to?.local) return undefined
+    if (!stanza.to?.local) return undefined
+    if (stanza.kind === 'iq' && isSessionInitiation(stanza)) return this.#called(stanza.to, stanza.from as Jid)
+    if (stanza.kind !== 'message') return undefined
     const account = this.accounts.get(stanza.to.bare.toString())
     return account instanceof Promise ? account.then(() => undefined) : undefined
   }
@@ -94,6 +97,41 @@ export class PushNotifications {
     if (absent.length === 0 || !this.#count(account, message, event)) return
     const isUrgent = importanceOf(message) === 'call'
     for (const target of absent) target.notify(isUrgent)
+  }
+
+  /** RFC 6121 §3.1.3: a request is open; of it only the number is told (XEP-0357 §7). */
+  readonly requested = ({ account, open }: SubscriptionRequest): void => {
+    this.#tellRequests(account.toString(), open).catch((error: unknown) => {
+      this.#host.log.error({ error, account: account.toString() }, 'devices could not be notified of a request')
+    })
+  }
+
+  async #tellRequests(address: string, open: number): Promise<void> {
+    const account = await this.accounts.get(address)
+    account.requests = open
+    for (const target of account.targets.values()) {
+      if (this.#isPresent(account, target)) continue
+      target.hasRequest = true
+      target.notify(false)
+    }
+  }
+
+  /** The request waits for this one device, if that is connected and lets the caller know so (RFC 6121 §8.5.3.1). */
+  async #called(device: Jid, caller: Jid): Promise<undefined> {
+    const session = this.#host.sessions(device).find(({ resource }) => resource === device.resource)
+    if (!session || !(await this.#isKnownTo(session, caller))) return
+    const account = await this.accounts.get(session.account)
+    for (const target of account.targets.values()) {
+      if (target.registration.resource !== session.resource || this.#isPresent(account, target)) continue
+      target.isCalled = true
+      target.notify(true)
+    }
+  }
+
+  async #isKnownTo(session: ClientSession, contact: Jid): Promise<boolean> {
+    const { subscribers, directed } = await this.#host.audience(session)
+    const isTold = directed.some((told) => told.equals(contact) || told.equals(contact.bare))
+    return isTold || subscribers.includes(contact.bare.toString())
   }
 
   /** XEP-0198: what a lost connection may not have taken any more. */
@@ -142,8 +180,10 @@ export class PushNotifications {
     const { latest } = account?.unread ?? {}
     for (const target of account?.targets.values() ?? []) {
       const { registration } = target
-      if (registration.resource !== session.resource || !latest || registration.reached === latest) continue
-      if (!account || !this.#isPresent(account, target)) continue
+      if (!account || registration.resource !== session.resource || !this.#isPresent(account, target)) continue
+      // What is open is shown to every session that becomes available (RFC 6121 §3.1.3).
+      target.hasRequest = false
+      if (!latest || registration.reached === latest) continue
       target.registration = { ...registration, reached: latest }
       this.accounts.save(account, target.registration)
     }
@@ -175,7 +215,9 @@ export class PushNotifications {
     if (!account || this.#isPresent(account, target)) return undefined
     const count = account.unread.countAfter(target.registration.reached ?? '')
     const content = lesserContent(this.#host.config.content, account.content)
-    return count === 0 ? undefined : summaryOf(count, account.last, content)
+    const { hasRequest, isCalled } = target
+    if (count === 0 && !hasRequest && !isCalled) return undefined
+    return withRequests(count === 0 ? {} : summaryOf(count, account.last, content), hasRequest ? account.requests : 0)
   }
 
   /** What somebody else wrote, if it matters. */

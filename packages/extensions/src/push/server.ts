@@ -32,6 +32,7 @@ export const pushServer = defineServerModule({
       host.on('archive', push.prepare, { direction: 'inbound' }),
       host.on('messageReceived', push.received),
       host.on('messageSent', push.sent),
+      host.on('subscriptionRequested', push.requested),
       host.on('sessionDetached', push.detached),
       host.on('sessionResumed', (session) => push.present(session)),
       host.on('sessionAvailable', (session) => push.present(session)),

@@ -32,6 +32,10 @@ export interface TargetParts {
  */
 export class Target {
   registration: Registration
+  /** Somebody wants to see the account's presence, and the service has not told this device yet. */
+  hasRequest = false
+  /** Somebody calls this device: told once, for a call does not wait. */
+  isCalled = false
   readonly #parts: TargetParts
   #isUnderWay = false
   #isWanted = false
@@ -78,6 +82,7 @@ export class Target {
     this.#undoTimer = undefined
     this.#isWanted = false
     const summary = this.#parts.summary(this)
+    this.isCalled = false
     if (!summary || this.#isClosed) return
     this.#isUnderWay = true
     this.#lastAt = this.#parts.now()
@@ -103,6 +108,7 @@ export class Target {
   }
 
   #succeeded(): void {
+    if (!this.#isWanted) this.hasRequest = false
     if (this.registration.failures) {
       this.registration = afterSuccess(this.registration)
       this.#parts.save(this, this.registration)

@@ -1,6 +1,7 @@
 import type { Jid } from '@parlour/jid'
 import type { DomainKind, SessionDirectory } from '@parlour/routing'
 import type { Presence, Stanza } from '@parlour/stanza'
+import type { SubscriptionRequest } from '../hooks.ts'
 import type { RosterSession } from '../roster/roster-session.ts'
 
 /** What presence needs to know of a session, and changes in it. */
@@ -28,6 +29,8 @@ export interface PresencePort<S extends PresenceSession> {
   deliver(stanza: Stanza, sessions: readonly S[]): void
   /** Tells the modules, after the broadcast. */
   announced(session: S, presence: Presence, change: 'available' | 'changed' | 'unavailable'): void | Promise<void>
+  /** Tells the modules of a request that is open now. */
+  requested(request: SubscriptionRequest): void
   /** Milliseconds since 1970. */
   now(): number
   /** Something failed that nobody waits for, or that must not stop the rest. */

@@ -157,6 +157,10 @@ function portOf({ router, directory, accounts, environment, log }: PresenceParts
       const handlers = router.host(session.jid.domain)?.hooks.handlers[HOOKS[change]] ?? []
       return runHooks(handlers, session, presence)
     },
+    requested: (request) => {
+      const handlers = router.host(request.account.domain)?.hooks.handlers.subscriptionRequested ?? []
+      for (const handler of handlers) handler(request)
+    },
     now: () => environment.now(),
     failed: (error, what) => log.error({ error }, what),
   }

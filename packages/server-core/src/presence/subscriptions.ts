@@ -84,7 +84,7 @@ export class Subscriptions<S extends PresenceSession> {
       const outcome = changeSubscription(before, jid, type, 'inbound')
       if (!before && outcome.item && !this.#takesRequest(roster)) return NOTHING
       const step = { account, contact, type, element, before, outcome }
-      return { ...outcome, writes: this.#requestWrites(step), afterwards: () => this.#takeIn(step) }
+      return { ...outcome, writes: this.#requestWrites(step), afterwards: () => this.#takeIn(step, roster) }
     })
   }
 
@@ -147,8 +147,10 @@ export class Subscriptions<S extends PresenceSession> {
     return inOrder(sent, () => this.#sendPresence(account, jid))
   }
 
-  #takeIn({ account, contact, type, element, before, outcome }: Step): void | Promise<void> {
+  #takeIn({ account, contact, type, element, before, outcome }: Step, roster: Roster): void | Promise<void> {
     const jid = contact.toString()
+    if (outcome.item?.pendingIn && !before?.pendingIn)
+      this.#port.requested({ account, contact, open: openRequests(roster) })
     if (outcome.deliver) this.#show(account.toString(), type, element)
     // RFC 6121 §3.3.3: unavailable presence to whom is no subscriber any more.
     const hasLeft = isSubscriber(before) && !isSubscriber(outcome.item)
@@ -200,6 +202,12 @@ export class Subscriptions<S extends PresenceSession> {
     const isWhole = element.toString().length <= this.#limits.maxRequestLength
     return [this.#store.putRequest(owner, jid, isWhole ? element : element.withChildren([]))]
   }
+}
+
+function openRequests(roster: Roster): number {
+  let open = 0
+  for (const { pendingIn } of roster.entries()) if (pendingIn) open++
+  return open
 }
 
 const NOTHING: RosterEdit = { item: undefined, changed: false, push: false }

@@ -23,19 +23,24 @@ const importProsody: Command = {
 
 const importEjabberd: Command = {
   name: 'import ejabberd',
-  summary: 'takes accounts over from what ejabberdctl export_piefxis has written',
+  summary: 'takes accounts over from what ejabberdctl export_piefxis has written, and their archives of messages',
   usage: '<file>',
-  options: IMPORT_OPTIONS,
-  optionHelp: IMPORT_OPTION_HELP,
+  options: { archive: { type: 'string' }, ...IMPORT_OPTIONS },
+  optionHelp: {
+    archive: "what ejabberdctl dump has written, or ejabberd's SQLite database; without it, no archives are taken over",
+    ...IMPORT_OPTION_HELP,
+  },
   examples: [
     'ejabberdctl export_piefxis /var/tmp/export',
-    'parlour import ejabberd /var/tmp/export/20261122-233000.xml --dry-run',
-    'parlour import ejabberd /var/tmp/export/20261122-233000.xml',
+    'ejabberdctl dump /var/tmp/export/archive',
+    'parlour import ejabberd /var/tmp/export/20261122-233000.xml --archive /var/tmp/export/archive --dry-run',
+    'parlour import ejabberd /var/tmp/export/20261122-233000.xml --archive /var/tmp/export/archive',
   ],
   async run(context) {
     const [file] = context.positionals
     if (file === undefined) throw new UsageError('which file? The one that includes those of the hosts')
-    return importInto(context, () => readEjabberdFiles(file))
+    const archive = context.values.archive as string | undefined
+    return importInto(context, () => readEjabberdFiles(file, archive))
   },
 }
 

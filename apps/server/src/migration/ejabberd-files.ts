@@ -1,16 +1,73 @@
-import { type PortableEvent, readScramCredentials, scramCredentialsElement } from '@parlour/portable-data'
+import { existsSync } from 'node:fs'
+import {
+  MESSAGE_ARCHIVE,
+  type PortableEvent,
+  readScramCredentials,
+  scramCredentialsElement,
+} from '@parlour/portable-data'
+import { el } from '@parlour/xml'
 import { readPortableFiles } from '../commands/portable-files.ts'
 import type { Document } from '../commands/send-document.ts'
+import type { EjabberdArchive } from './ejabberd-archive.ts'
+import { EjabberdDump } from './ejabberd-dump.ts'
+import { EjabberdSql } from './ejabberd-sql.ts'
 import { withoutOwnIds } from './own-ids.ts'
+import { isSqliteFile } from './sqlite-file.ts'
 
-/** The accounts in what `ejabberdctl export_piefxis` has written: documents of XEP-0227, but for what is mended here. */
-export function readEjabberdFiles(file: string): Document {
+/**
+ * The accounts in what `ejabberdctl export_piefxis` has written: documents of XEP-0227, but for what is mended here. It has no
+ * archives: those are in a dump of Mnesia's tables, or in the database where ejabberd keeps its data in SQLite.
+ *
+ * @param archive the file of one or the other
+ * @throws Error when `archive` is neither
+ */
+export function readEjabberdFiles(file: string, archive?: string): Document {
+  const notes: string[] = []
+  const note = (text: string): void => void (notes.length < MAX_NOTES && notes.push(text))
   const { events, leftOut } = readPortableFiles(file)
-  return { events: mended(events), leftOut }
+  const archives = archive === undefined ? undefined : openArchive(archive, note)
+  return {
+    events: archives ? withArchives(mended(events), archives) : mended(events),
+    leftOut: () => [...leftOut(), ...notes],
+  }
+}
+
+const MAX_NOTES = 100
+
+function openArchive(file: string, note: (text: string) => void): EjabberdArchive {
+  if (!existsSync(file))
+    throw new Error(`there is no ${file}: ejabberdctl dump writes one, where ejabberd keeps its data in Mnesia`)
+  return isSqliteFile(file) ? new EjabberdSql(file, note) : new EjabberdDump(file, note)
 }
 
 async function* mended(events: Document['events']): AsyncGenerator<PortableEvent> {
   for await (const event of events) yield mend(event)
+}
+
+/** What each account has in the archives stands behind what else it has. */
+async function* withArchives(
+  events: AsyncIterable<PortableEvent>,
+  archives: EjabberdArchive,
+): AsyncGenerator<PortableEvent> {
+  using closing = archives
+  let [host, user] = ['', '']
+  for await (const event of events) {
+    if (event.type === 'host') host = event.domain
+    if (event.type === 'user') user = event.name
+    if (event.type === 'user-end') yield* archived(closing, user, host)
+    yield event
+  }
+}
+
+function* archived(archives: EjabberdArchive, user: string, host: string): Generator<PortableEvent> {
+  const preferences = archives.preferences(user, host)
+  if (preferences) yield { type: 'item', element: preferences }
+  for (const { id, message } of archives.messages(user, host)) {
+    const stamp = new Date(Math.floor(Number(id) / 1000)).toISOString()
+    const delay = el('delay', 'urn:xmpp:delay', { stamp })
+    const forwarded = el('forwarded', 'urn:xmpp:forward:0', {}, delay, withoutOwnIds(message))
+    yield { type: 'item', element: el('result', 'urn:xmpp:mam:2', { id }, forwarded), within: MESSAGE_ARCHIVE }
+  }
 }
 
 function mend(event: PortableEvent): PortableEvent {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PortableEvent } from '@parlour/portable-data'
 import type { Document } from '../commands/send-document.ts'
@@ -6,11 +6,11 @@ import { prosodyAccounts } from './prosody-accounts.ts'
 import { ProsodyFiles } from './prosody-files.ts'
 import { ProsodySql } from './prosody-sql.ts'
 import { CombinedStorage, type ProsodyStorage } from './prosody-storage.ts'
+import { isSqliteFile } from './sqlite-file.ts'
 
 const MAX_LEFT_OUT = 100
 /** As Prosody names the database in its `data_path`, unless it is told another name. */
 const DATABASE = 'prosody.sqlite'
-const MAGIC = 'SQLite format 3\0'
 
 /**
  * The accounts in what Prosody keeps: its `data_path` (mostly `/var/lib/prosody`), with the files of its internal storage, an
@@ -45,11 +45,4 @@ function open(path: string, note: (text: string) => void, undo: DisposableStack)
   const files = new ProsodyFiles(path, note)
   const database = join(path, DATABASE)
   return existsSync(database) ? new CombinedStorage(files, undo.use(new ProsodySql(database, note))) : files
-}
-
-function isSqliteFile(file: string): boolean {
-  const [handle, head] = [openSync(file, 'r'), Buffer.alloc(MAGIC.length)]
-  readSync(handle, head)
-  closeSync(handle)
-  return head.toString('latin1') === MAGIC
 }

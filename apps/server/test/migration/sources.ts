@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ejabberd } from '../interop/peers/ejabberd.ts'
 import type { PeerPlace, PeerProgram } from '../interop/peers/peer.ts'
@@ -10,8 +11,10 @@ import { freePort } from '../support/free-port.ts'
 export interface Source {
   readonly name: string
   readonly program: PeerProgram
-  /** Whether it hands out archives of messages too. */
-  readonly hasArchive: boolean
+  /** Files without which it is left out, besides those of the program. */
+  readonly needs: readonly string[]
+  /** Whether it serves PEP. */
+  readonly hasPep: boolean
   /** Copies what it holds to a folder. @returns the words of the command that takes it over */
   take(folder: string, to: string): Promise<readonly string[]>
 }
@@ -25,20 +28,23 @@ function edit(file: string, ...changes: readonly (readonly [from: string, to: st
   writeFileSync(file, text)
 }
 
-function prosodyWith(authentication: 'internal_hashed' | 'internal_plain'): Source {
+/** `sql`: with `mod_storage_sql` in SQLite, in place of files. */
+function prosodyWith(authentication: 'internal_hashed' | 'internal_plain', storage: 'internal' | 'sql'): Source {
   const prepare = (place: PeerPlace) => {
     const prepared = prosody.prepare(place)
     edit(
       `${place.folder}/prosody.cfg.lua`,
-      ['"carbons"', '"carbons","blocklist","mam"'],
+      ['"carbons"', '"carbons","blocklist","mam","pep"'],
       ['"internal_hashed"', `"${authentication}"`],
+      ['storage = "internal"', `storage = "${storage}"`],
     )
     return prepared
   }
   return {
-    name: `prosody, ${authentication}`,
+    name: `prosody, ${storage} storage, ${authentication}`,
     program: { ...prosody, prepare },
-    hasArchive: true,
+    needs: storage === 'sql' ? [LUA_SQLITE] : [],
+    hasPep: true,
     async take(folder, to) {
       cpSync(join(folder, 'data'), to, { recursive: true })
       return ['import', 'prosody', to]
@@ -46,14 +52,14 @@ function prosodyWith(authentication: 'internal_hashed' | 'internal_plain'): Sour
   }
 }
 
-/** It is asked for its export by HTTP: its own command needs a distributed Erlang. */
-function ejabberdWith(format: 'scram' | 'plain', port: number): Source {
+/** It is asked by HTTP for what ejabberdctl asks for: that command needs a distributed Erlang. */
+function ejabberdWith(format: 'scram' | 'plain', storage: 'mnesia' | 'sqlite', port: number): Source {
   const prepare = (place: PeerPlace) => {
     const prepared = ejabberd.prepare(place)
     const file = `${place.folder}/ejabberd.yml`
     const listener = `  - { port: ${port}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: { /api: mod_http_api } }`
     const before = readFileSync(file, 'utf8')
-    const modules = ['mod_blocking: {}', 'mod_privacy: {}', 'mod_http_api: {}', 'mod_mam: { default: always }'].filter(
+    const modules = ['mod_blocking: {}', 'mod_privacy: {}', 'mod_http_api: {}'].filter(
       (line) => !before.includes(`  ${line.slice(0, line.indexOf(':'))}:`),
     )
     edit(
@@ -62,29 +68,50 @@ function ejabberdWith(format: 'scram' | 'plain', port: number): Source {
       ['listen:\n', `listen:\n${listener}\n`],
       ['modules:\n', `modules:\n${modules.map((line) => `  ${line}\n`).join('')}`],
     )
+    if (storage === 'sqlite') {
+      edit(file, ['auth_method: internal', 'auth_method: sql'])
+      appendFileSync(file, `sql_type: sqlite\nsql_database: "${place.folder}/ejabberd.db"\ndefault_db: sql\n`)
+      execFileSync('sqlite3', [`${place.folder}/ejabberd.db`, `.read ${EJABBERD_SCHEMA}`])
+    }
     appendFileSync(file, 'api_permissions:\n  "tests":\n    who: all\n    what: "*"\n')
     return prepared
   }
+  const call = async (command: string, body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const url = `http://127.0.0.1:${port}/api/${command}`
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+    assert.equal(answer.status, 200, await answer.text())
+  }
   return {
-    name: `ejabberd, ${format}`,
+    name: `ejabberd, ${storage}, ${format}`,
     program: { ...ejabberd, prepare },
-    hasArchive: false,
-    async take(_folder, to) {
+    needs: storage === 'sqlite' ? [EJABBERD_SQLITE, '/usr/bin/sqlite3'] : [],
+    hasPep: false,
+    async take(folder, to) {
       mkdirSync(to)
-      const headers = { 'content-type': 'application/json' }
-      const body = JSON.stringify({ dir: to })
-      const answer = await fetch(`http://127.0.0.1:${port}/api/export_piefxis`, { method: 'POST', headers, body })
-      assert.equal(answer.status, 200, await answer.text())
+      await call('export_piefxis', { dir: to })
       // The others have the name of a host behind that of the main file.
       const [main = ''] = readdirSync(to).sort((one, other) => one.length - other.length)
-      return ['import', 'ejabberd', join(to, main)]
+      const archive = join(to, 'archive')
+      if (storage === 'mnesia') await call('dump', { file: archive })
+      else
+        for (const suffix of ['', '-wal', '-shm']) copyIfThere(join(folder, `ejabberd.db${suffix}`), archive + suffix)
+      return ['import', 'ejabberd', join(to, main), '--archive', archive]
     },
   }
 }
 
+function copyIfThere(from: string, to: string): void {
+  if (existsSync(from)) cpSync(from, to)
+}
+
+const LUA_SQLITE = '/usr/share/doc/lua-dbi-sqlite3'
+const EJABBERD_SQLITE = '/usr/share/doc/erlang-p1-sqlite3'
+const EJABBERD_SCHEMA = '/usr/share/ejabberd/sql/lite.sql'
+
 export const openSources = async (): Promise<readonly Source[]> => [
-  prosodyWith('internal_hashed'),
-  prosodyWith('internal_plain'),
-  ejabberdWith('scram', await freePort()),
-  ejabberdWith('plain', await freePort()),
+  prosodyWith('internal_hashed', 'internal'),
+  prosodyWith('internal_plain', 'sql'),
+  ejabberdWith('scram', 'mnesia', await freePort()),
+  ejabberdWith('plain', 'sqlite', await freePort()),
 ]

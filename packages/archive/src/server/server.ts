@@ -1,7 +1,6 @@
 /** XEP-0313: Message Archive Management, version 1.1.3, with XEP-0441 and XEP-0059: the server half. */
 import { RETRACTION_NAMESPACE, TOMBSTONE_FEATURE } from '@parlour/extensions/message-retraction'
 import { sentMessageIds } from '@parlour/extensions/stanza-ids/server'
-import { sentMessageIds } from '@parlour/extensions/stanza-ids/server'
 import { defineServerModule, type IqRequest, type ModuleHost, type Registration } from '@parlour/server-core'
 import {
   ARCHIVE_EXTENDED_FEATURE,
@@ -59,7 +58,6 @@ export const archiveServer = defineServerModule({
       host.portable(archivePart(host)),
       ...announce(host),
       ...answer(host, new CatchUp(host), preferences),
-      host.provide(sentMessageIds, archiving),
       host.provide(sentMessageIds, archiving),
       host.on('rewrite', archiving.identify, { direction: 'inbound', after: ['stanza-ids'] }),
       host.on('archive', archiving.received, { direction: 'inbound' }),

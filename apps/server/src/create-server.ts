@@ -17,6 +17,7 @@ import { openKernel, openStorage } from './open-kernel.ts'
 import { loadPlugins } from './plugins/load.ts'
 import { checkSections } from './plugins/sections.ts'
 import { statusOf } from './status.ts'
+import { watchStorage } from './storage-health/watch.ts'
 
 /** The configuration of {@link createServer}; `domain` is short for a single one of `domains`. */
 export type ServerOptions = ConfigurationInput & {
@@ -67,12 +68,13 @@ export interface Server extends AsyncDisposable {
  * ```
  */
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
-  const { domain, logger: log = silentLogger, extraModules = [], folder = '.', ...input } = options
+  const { domain, logger = silentLogger, extraModules = [], folder = '.', ...input } = options
   const configuration = readConfiguration(domain === undefined ? input : { ...input, domains: [domain] })
   const modules = [...builtInModules, ...(await loadPlugins(configuration.plugins, folder)), ...extraModules]
   await checkSections(configuration, modules)
   await using undo = new AsyncDisposableStack()
-  const storage = undo.use(await openStorage(configuration))
+  const { storage, log } = watchStorage(await openStorage(configuration), logger, performance.now.bind(performance))
+  undo.use(storage)
   const source = undo.use(await createCertificateSource(configuration, log))
   const federation = setUpFederation(configuration, source.certificates)
   const kernel = await openKernel(configuration, storage, { modules, federation: federation?.options }, log)

@@ -26,6 +26,8 @@ export class DeviceRecord {
   readonly acknowledged = new Map<string, Set<number>>()
   /** For each receiver the numbers that were answered with an error. */
   readonly refused = new Map<string, Set<number>>()
+  /** Type and condition of each error that answered a message, such as `wait resource-constraint`. */
+  readonly refusals = new Set<string>()
   resumptions = 0
   /** Signed in without a session to resume, or after a resumption was refused. */
   bindings = 0
@@ -213,6 +215,8 @@ export class ManagedDevice {
     const from = (element.attribute('from') ?? '').split('/')[0] as string
     if (element.attribute('type') === 'error') {
       add(this.record.refused, from, Number(element.attribute('id')?.slice(1)))
+      const error = element.child('error')
+      this.record.refusals.add(`${error?.attribute('type')} ${error?.elements()[0]?.name}`)
       return
     }
     const body = element.childText('body')

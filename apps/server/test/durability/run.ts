@@ -1,6 +1,7 @@
 /**
  * `pnpm test:durability`: what the server has answered or acknowledged is there after `kill -9`, and reaches every device
- * over a bad network. `--help` lists the options.
+ * over a bad network; nothing else is acknowledged by a server whose disk is full, fails, or is slow. `--help` lists the
+ * options.
  */
 import assert from 'node:assert/strict'
 import { parseArgs } from 'node:util'
@@ -9,20 +10,29 @@ import { runAnswerRounds } from './answer-rounds.ts'
 import { runFlakyTrial } from './flaky-trial.ts'
 import { type KillTrialReport, runKillTrial } from './kill-trial.ts'
 import { createKilledParlour } from './killed-parlour.ts'
+import { runStorageTrial } from './storage-trial.ts'
 
 const HELP = `Kills the server in the middle of work, and looks for what it had promised.
 
-  pnpm test:durability [--rounds 20] [--kills 50] [--messages 10000] [--seed NUMBER]
+  pnpm test:durability [--rounds 20] [--kills 50] [--messages 10000] [--storage false] [--seed NUMBER]
 
   --rounds    kills in the middle of roster changes and offline messages; each round is judged by itself
   --kills     kills in the middle of conversations of clients with XEP-0198 that come and go; 0 for none
   --messages  to three devices of one account, over networks that cut, stall and lose
+  --storage   \`false\`: not with a disk that is full, fails, or is slow
   --seed      repeats an earlier run's choices; times differ all the same`
 
 const number = { type: 'string' } as const
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  options: { rounds: number, kills: number, messages: number, seed: number, help: { type: 'boolean' } },
+  options: {
+    rounds: number,
+    kills: number,
+    messages: number,
+    seed: number,
+    storage: number,
+    help: { type: 'boolean' },
+  },
 })
 const seed = Number(values.seed ?? Date.now() % 2 ** 31)
 
@@ -50,6 +60,14 @@ async function cutNetworks(messages: number): Promise<string> {
   return await runFlakyTrial(server, messages, seed)
 }
 
+async function tryStorage(runner: CaseRunner): Promise<void> {
+  for (const fault of ['full', 'failing', 'slow'] as const)
+    await runner.run('storage', `a disk that is ${fault}`, async () => {
+      const told = await runStorageTrial(fault)
+      return told ?? 'left out: this machine has neither a compiler nor the right to mount'
+    })
+}
+
 if (values.help) console.log(HELP)
 else {
   const [rounds, kills, messages] = [values.rounds ?? 20, values.kills ?? 50, values.messages ?? 10_000].map(Number)
@@ -57,6 +75,8 @@ else {
   await runAnswerRounds(runner, rounds as number)
   if (kills !== 0)
     await runner.run('clients', 'kill -9 in the middle of conversations', () => killParlour(kills as number))
-  await runner.run('clients', 'three devices on bad networks', () => cutNetworks(messages as number))
+  if (messages !== 0)
+    await runner.run('clients', 'three devices on bad networks', () => cutNetworks(messages as number))
+  if (values.storage !== 'false') await tryStorage(runner)
   runner.finish()
 }

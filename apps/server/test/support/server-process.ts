@@ -30,10 +30,14 @@ export interface ServerProcess extends AsyncDisposable {
   processorTime(): Promise<number>
 }
 
-/** Starts it; `folder` keeps the data of an earlier one, and is then not removed at the end. */
+/**
+ * Starts it; `folder` keeps the data of an earlier one, and is then not removed at the end; `environment` is added to this
+ * process's own.
+ */
 export async function startServerProcess(
   options: Omit<ServerOptions, 'logger' | 'extraModules'> = {},
   folder?: string,
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<ServerProcess> {
   const own = folder ?? mkdtempSync(join(tmpdir(), 'parlour-server-'))
   const configuration = {
@@ -42,12 +46,8 @@ export async function startServerProcess(
     dataFolder: join(own, 'data'),
     ...options,
   }
-  const child = new Child(process.execPath, [
-    '--expose-gc',
-    '--conditions=@parlour/source',
-    PROGRAM,
-    JSON.stringify(configuration),
-  ])
+  const program = ['--expose-gc', '--conditions=@parlour/source', PROGRAM, JSON.stringify(configuration)]
+  const child = new Child(process.execPath, program, { env: { ...process.env, ...environment } })
   await using undo = new AsyncDisposableStack()
   if (folder === undefined) undo.defer(() => rmSync(own, { recursive: true, force: true }))
   undo.defer(() => child.end())

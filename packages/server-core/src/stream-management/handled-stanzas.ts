@@ -72,7 +72,11 @@ export class HandledStanzas {
   /** `<r/>`. */
   asked(): void {
     this.#lastAsked = this.#begun
-    if (this.#firstAsked !== undefined) return
+    if (this.#firstAsked !== undefined) {
+      // What could not be stored when it was asked first may be by now.
+      this.#tryAnswer()
+      return
+    }
     this.#firstAsked = this.#begun
     if (!this.#tryAnswer()) this.#waitForAnswer()
   }

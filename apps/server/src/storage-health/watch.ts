@@ -1,0 +1,44 @@
+import type { Logger } from '@parlour/server-core'
+import type { Storage, Write } from '@parlour/storage'
+import { isStorageFailure, StorageHealth } from './storage-health.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** A storage whose health is told in the log, and a log in which nobody else repeats that. */
+export interface Watched<Watched extends Storage> {
+  readonly storage: Watched
+  readonly log: Logger
+}
+
+/** Watches the commits of a storage, which is changed for that. @param now milliseconds */
+export function watchStorage<Kind extends Storage>(storage: Kind, log: Logger, now: () => number): Watched<Kind> {
+  const health = new StorageHealth(log, now)
+  const [commit, close] = [storage.commit.bind(storage), storage.close.bind(storage)]
+  const watched = {
+    commit(writes: readonly Write[]): Promise<void> {
+      const committed = commit(writes)
+      committed.then(health.worked, health.failed)
+      return committed
+    },
+    close(): Promise<void> {
+      health.closing()
+      return close()
+    },
+  }
+  return { storage: Object.assign(storage, watched), log: withoutRepetition(log, health) }
+}
+
+/** Lines about a failure of the storage that was told go to `debug`. */
+function withoutRepetition(log: Logger, health: StorageHealth): Logger {
+  const quietly = (level: 'warn' | 'error') => (fields: Fields, message: string) => {
+    const isTold = health.isFailing && [fields.error, (fields.error as Error | undefined)?.cause].some(isStorageFailure)
+    log[isTold ? 'debug' : level](fields, message)
+  }
+  return {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: quietly('warn'),
+    error: quietly('error'),
+    child: (fields) => withoutRepetition(log.child(fields), health),
+  }
+}

@@ -1,0 +1,52 @@
+import { createMemoryStorage } from '@parlour/storage'
+import { FaultyStorage } from '@parlour/storage/faults'
+import { describe, expect, test } from 'vitest'
+import { defineServerModule } from '../module.ts'
+import { chat, openManaged, ROMEO } from './stream-management.fixture.ts'
+
+/** Keeps every message. */
+const kept = defineServerModule({
+  name: 'kept',
+  setup: (host) => [
+    host.on('offline', (event) => {
+      event.store([host.archive.append('messages', event.account.toString(), { id: event.stanza.id ?? '' })])
+      return 'handled'
+    }),
+  ],
+}) as never
+
+async function scene() {
+  const storage = new FaultyStorage(createMemoryStorage())
+  const opened = await openManaged({ modules: [kept], storage })
+  const romeo = await opened.connect(ROMEO)
+  await romeo.enable()
+  return { storage, opened, romeo }
+}
+
+describe('XEP-0198 §4: h counts what is handled, which is stored or answered with an error', () => {
+  test('while nothing can be stored nothing is acknowledged; the next request after that is answered', async () => {
+    const { storage, romeo } = await scene()
+    storage.fail('full', 'commit')
+    const said = (await romeo.say(chat('1'))).join()
+    expect(said).toContain("type='error'")
+    expect(said).toContain('<resource-constraint')
+    expect(await romeo.nonza('<r/>')).toEqual([])
+    expect(await romeo.nonza('<r/>')).toEqual([])
+    storage.heal()
+    expect(await romeo.nonza('<r/>')).toEqual(["<a xmlns='urn:xmpp:sm:3' h='1'/>"])
+  })
+
+  test('a request that cannot be answered is, in the end, with what was stored before', async () => {
+    const { storage, opened, romeo } = await scene()
+    await romeo.say(chat('1'))
+    expect(await romeo.nonza('<r/>')).toEqual(["<a xmlns='urn:xmpp:sm:3' h='1'/>"])
+    storage.fail('unavailable', 'commit')
+    await romeo.say(chat('2'))
+    await romeo.nonza('<r/>')
+    await opened.pass(10_000)
+    expect(romeo.guest.look()).toContain("<a xmlns='urn:xmpp:sm:3' h='1'/>")
+    storage.heal()
+    await romeo.say(chat('3'))
+    expect(await romeo.nonza('<r/>')).toEqual(["<a xmlns='urn:xmpp:sm:3' h='3'/>"])
+  })
+})

@@ -115,6 +115,16 @@ test('XEP-0484: the password is wanted once; a token that only its owner can rea
   expect(JSON.parse(readFileSync(file, 'utf8')).tokens).toEqual({})
 })
 
+test('XEP-0484 §4.6: sign-out voids the token that is kept', async () => {
+  const state = { PARLOUR_STATE: join(folder, 'signed-out') }
+  const { PARLOUR_PASSWORD: _password, ...without } = environment
+  expect(await runClient(['ping'], { ...environment, ...state })).toMatchObject({ code: 0 })
+  const signOut = () => runClient(['sign-out'], { ...without, ...state })
+  expect(await signOut()).toMatchObject({ code: 0, printed: ['romeo@localhost is signed out'] })
+  expect(await signOut()).toMatchObject({ code: 0, printed: ['romeo@localhost has no token here'] })
+  expect(await runClient(['ping'], { ...without, ...state })).toMatchObject({ code: 2 })
+})
+
 test('exit code 5: no answer came in time', async () => {
   // Of the same account, so that requests may pass whatever is known of its presence (RFC 6121 §8.5.3.1).
   await using silent = await stage.connect('romeo')

@@ -25,6 +25,6 @@ export function deviceOf({ values, environment }: CommandContext): Device | unde
 }
 
 /** How it makes itself known. */
-export function identityOf({ id, tokens }: Device): Pick<ConnectOptions, 'tokens' | 'userAgent'> {
+export function identityOf({ id, tokens }: Device): Required<Pick<ConnectOptions, 'tokens' | 'userAgent'>> {
   return { tokens, userAgent: { id, software: 'parlour-client', device: hostname() } }
 }

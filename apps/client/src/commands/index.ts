@@ -6,6 +6,7 @@ import { presence } from './presence.ts'
 import { register } from './register.ts'
 import { roster } from './roster.ts'
 import { send } from './send.ts'
+import { signOut } from './sign-out.ts'
 
 /** All commands, in the order in which `parlour-client --help` lists them. */
-export const commands: readonly Command[] = [chat, send, listen, roster, presence, ping, register]
+export const commands: readonly Command[] = [chat, send, listen, roster, presence, ping, register, signOut]

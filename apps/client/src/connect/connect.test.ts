@@ -13,6 +13,7 @@ import { connect } from './connect.ts'
 import { streamOpener } from './open.ts'
 import { register } from './register.ts'
 import type { ServiceResolver } from './service.ts'
+import { signOut } from './sign-out.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -56,6 +57,25 @@ test('XEP-0484: a returning device signs in by its token, without the password; 
   await using second = await connect(options)
   expect(second.agreement).toMatchObject({ mechanism: 'HT-SHA-512-EXPR', enabled: { resume: true } })
   expect(await second.iq.get(el('ping', 'urn:xmpp:ping'), { to: 'localhost' })).toBeUndefined()
+})
+
+test('XEP-0484 §4.6: signing out voids the token and ends the sessions of the device; again, there is nothing to void', async () => {
+  const tokens = createMemoryTokenStore()
+  const userAgent = { id: 'e4565fa7-4d72-4749-b3d3-740edbf87770', software: 'test' }
+  const options = { jid: 'romeo@localhost', service: stage.address('direct'), ca: stage.ca, tokens, userAgent }
+  await using client = await connect({ ...options, password: PASSWORD, reconnection: false })
+  const kept = await tokens.get(client.jid)
+  const closed = new Promise<void>((resolve) => {
+    client.onState(({ status }) => status === 'closed' && resolve())
+  })
+  expect(await signOut(options)).toBe(true)
+  await closed
+  expect(await tokens.get(client.jid)).toBeUndefined()
+  expect(await signOut(options)).toBe(false)
+  if (kept) await tokens.put(client.jid, kept)
+  await expect(connect({ ...options, reconnection: false })).rejects.toMatchObject({ code: 'authentication-failed' })
+  if (kept) await tokens.put(client.jid, kept)
+  expect(await signOut(options)).toBe(false)
 })
 
 test('XEP-0198 §9.2: a token and the session of before, in one go', async () => {

@@ -31,7 +31,7 @@ export type UseConnection<Result> = (connection: Connection, signal: AbortSignal
 type Opener = (signal: AbortSignal, session: SessionWish) => Promise<OpenedClientStream>
 
 /** A function that opens a signed-in stream, trying the domain's servers in turn. */
-export function streamOpener(jid: Jid, options: ConnectOptions): Opener {
+export function streamOpener(jid: Jid, options: ConnectOptions, invalidateToken = false): Opener {
   // Kept over reconnections, so that each costs no new key derivation.
   const saltedPasswords = new SaltedPasswordCache()
   const { password, lang, negotiationTimeout, limits, resourceTag = 'parlour' } = options
@@ -43,7 +43,7 @@ export function streamOpener(jid: Jid, options: ConnectOptions): Opener {
     ...options.credentials,
   }
   const optional = {
-    ...{ userAgent, tokens, resourceTag },
+    ...{ userAgent, tokens, resourceTag, invalidateToken },
     ...(lang !== undefined && { lang }),
     ...(negotiationTimeout !== undefined && { negotiationTimeout }),
     ...(limits && { limits }),

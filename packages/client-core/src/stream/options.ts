@@ -50,6 +50,11 @@ export interface OpenClientStreamOptions {
   readonly userAgent?: UserAgent
   /** Where tokens are kept that do for the password (XEP-0484); needs `userAgent.id`. Default: none are asked for. */
   readonly tokens?: TokenStore
+  /**
+   * Signs in by the token and has the server void it (XEP-0484 §4.6): for signing out. The token leaves the store once the
+   * server has answered. Default false.
+   */
+  readonly invalidateToken?: boolean
   /** A short name of the software, which others may see in the resource that the server makes (XEP-0386 §3.2). */
   readonly resourceTag?: string
   /** The session to go on with; default: another one begins. */

@@ -104,12 +104,15 @@ export class Sasl2Driver {
     })
   }
 
-  /** Keeps the token that came along. */
+  /** Keeps the token that came along; one that is void now is forgotten. */
   take({ results }: Output<'sasl2-results'>): void {
     const issued = readIssuedToken(results)
-    const { tokens, jid } = this.#options
-    if (!issued || !tokens || !this.#tokenMechanism) return
-    tokens.put(jid.bare, { ...issued, mechanism: this.#tokenMechanism }).catch((error: unknown) => {
+    const { tokens, jid, invalidateToken = false } = this.#options
+    if (!tokens) return
+    let kept: Promise<void> | undefined
+    if (issued && this.#tokenMechanism) kept = tokens.put(jid.bare, { ...issued, mechanism: this.#tokenMechanism })
+    else if (invalidateToken && this.#attempt?.type === 'token') kept = tokens.delete(jid.bare)
+    kept?.catch((error: unknown) => {
       throw error
     })
   }
@@ -135,7 +138,9 @@ export class Sasl2Driver {
     })
     this.#attempt = { type: 'token', client }
     this.#tokenMechanism = mechanism
-    this.#start(mechanism, client.initialResponse, [fastElement()])
+    this.#start(mechanism, client.initialResponse, [
+      fastElement({ invalidate: this.#options.invalidateToken === true }),
+    ])
   }
 
   #beginByCredentials({ features, offer, inline }: Beginning): void {

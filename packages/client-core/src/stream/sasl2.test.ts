@@ -147,6 +147,14 @@ test('XEP-0484: without a password, a token that is refused is the reason', asyn
   })
 })
 
+test('XEP-0484 §4.6: "an \'invalidate\' attribute on the <fast/> element"; the token leaves the store', async () => {
+  const tokens = await storeWith()
+  const { opened, sasl2 } = begin(() => {}, { tokens, credentials: {}, invalidateToken: true })
+  await opened
+  expect(sasl2.requests[0]?.child('fast', FAST_NAMESPACE)?.attribute('invalidate')).toBe('true')
+  expect(tokens.log).toEqual(['delete'])
+})
+
 test('a passing failure costs no token', async () => {
   const tokens = await storeWith()
   const attempt = begin(({ answers }) => Object.assign(answers, { [HT]: refusal('temporary-auth-failure') }), {

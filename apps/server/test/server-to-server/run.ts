@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { CaseRunner } from '../support/cases.ts'
 import { runFlood } from './flood.ts'
 import { type OrderTrial, runOrderTrial } from './order.ts'
-import { REFUSALS, type Refusal } from './refusals.ts'
+import { REFUSALS, type Refusal } from './refusals/index.ts'
 import { PEERS_ADDRESS, Scene } from './scene.ts'
 import { runUnreachable } from './unreachable.ts'
 

@@ -52,6 +52,7 @@ export class DeferredWrites {
     for (let at = 0; at < words.length; at += lengthAt(words, at)) {
       switch (words[at]) {
         case Operation.append:
+        case Operation.appendString:
           if (!this.#isNew(words, at)) return false
           break
         case Operation.put:
@@ -152,6 +153,7 @@ export class DeferredWrites {
         this.#recordsOf(first, owner).values.set(key, null)
         break
       case Operation.append:
+      case Operation.appendString:
         this.#archiveOf(first, owner).appended.set(key, { words, at })
         break
       case Operation.remove: {

@@ -1,5 +1,8 @@
-import { checkWrites, encodeValue, type Remove, type Write } from '@parlour/storage'
+import { checkWrites, encodeValue, MAX_VALUE_LENGTH, type Remove, type Write } from '@parlour/storage'
 import { Operation, type Word } from './messages.ts'
+
+/** UTF-16 units of a string whose JSON text is not too long whatever is in it. */
+const MAX_PLAIN_LENGTH = MAX_VALUE_LENGTH / 6 - 2
 
 /** Appends a commit to a batch's operations; throws `StorageError('invalid')` and leaves them as they were. */
 export function encodeCommit(writes: readonly Write[], words: Word[]): void {
@@ -31,9 +34,10 @@ function encodeWrite(write: Write, words: Word[]): void {
       break
     }
     case 'append': {
-      const value = encodeValue(write.value)
-      words.push(Operation.append, write.archive, write.owner, write.id, write.at, write.with ?? null, value)
-      words.push(write.text ?? null)
+      const { archive, owner, id, at, value } = write
+      const isString = typeof value === 'string' && value.length < MAX_PLAIN_LENGTH
+      words.push(isString ? Operation.appendString : Operation.append, archive, owner, id, at, write.with ?? null)
+      words.push(isString ? value : encodeValue(value), write.text ?? null)
       break
     }
     case 'replace':

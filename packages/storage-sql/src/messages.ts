@@ -31,6 +31,8 @@ export const Operation = {
   removeAll: 10,
   /** no argument; ends a commit */
   commit: 11,
+  /** As `append`, of a value that is a string and stands there as it is: its JSON text is made by the thread. */
+  appendString: 12,
 } as const
 
 /** A query of an archive: bounds of id (from included, to excluded) and of time (both included). */

@@ -30,7 +30,8 @@ const WRITES: Readonly<Record<number, readonly [length: number, apply: Apply]>> 
   ],
   [Operation.clear]: [2, ({ prepared }, w, i) => prepared.run('clearRecords', word(w, i), word(w, i + 1))],
   [Operation.expect]: [4, expectRecord],
-  [Operation.append]: [7, append],
+  [Operation.append]: [7, (target, w, i) => append(target, w, i, text(w, i + 5))],
+  [Operation.appendString]: [7, (target, w, i) => append(target, w, i, JSON.stringify(w[i + 5]))],
   [Operation.replace]: [5, replace],
   [Operation.remove]: [3, removeOne],
   [Operation.removeBefore]: [3, removeBefore],
@@ -42,6 +43,7 @@ const WRITES: Readonly<Record<number, readonly [length: number, apply: Apply]>> 
 export function isSingleStatement(words: readonly Word[], at: number): boolean {
   switch (words[at]) {
     case Operation.append:
+    case Operation.appendString:
       return words[at + 5] === null && words[at + 7] === null
     case Operation.put:
     case Operation.delete:
@@ -86,11 +88,11 @@ function expectRecord({ prepared }: Target, words: readonly Word[], at: number):
   throw new StorageError('conflict', `the record ${store} / ${owner} / ${key} is not as expected`)
 }
 
-function append({ prepared, archives, texts, parties }: Target, w: readonly Word[], i: number): void {
+function append({ prepared, archives, texts, parties }: Target, w: readonly Word[], i: number, value: string): void {
   const archive = archives.findOrAdd(text(w, i), text(w, i + 1))
   const [id, party] = [text(w, i + 2), w[i + 4] as string | null]
   const found = texts.add(archive, id, w[i + 6] as string | null)
-  const added = prepared.run('appendEntry', archive, id, word(w, i + 3), party, word(w, i + 5), found)
+  const added = prepared.run('appendEntry', archive, id, word(w, i + 3), party, value, found)
   if (added === 0)
     throw new StorageError('conflict', `the archive ${w[i]} / ${w[i + 1]} has an entry ${w[i + 2]} already`)
   parties.add(archive, id, party)

@@ -9,21 +9,39 @@ export const MAX_VALUE_LENGTH = 16 * 1024 * 1024
 /** Largest page of `readArchive` and `owners`, and the most ids in one query or removal. */
 export const MAX_PAGE = 1000
 
-// NUL cannot be stored by every database; a lone surrogate has no UTF-8.
-const UNSTORABLE = /[\0\ud800-\udfff]/u
 const WRITE_TYPES: ReadonlySet<string> = new Set(['put', 'delete', 'clear', 'append', 'replace', 'remove', 'expect'])
 const ENTRY_ID = /^[\x21-\x7e]{1,128}$/
 
 /** Throws `StorageError('invalid')` unless every name is a string that every storage can hold. For adapters. */
 export function checkName(...names: readonly string[]): void {
-  for (const name of names) {
-    if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH || UNSTORABLE.test(name)) {
-      throw new StorageError(
-        'invalid',
-        `not a storable name (at most ${MAX_NAME_LENGTH} characters, no NUL): ${show(name)}`,
-      )
-    }
+  for (const name of names) checkOneName(name)
+}
+
+function checkOneName(name: string): void {
+  if (checked.has(name)) return
+  if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH || !isStorable(name)) {
+    throw new StorageError(
+      'invalid',
+      `not a storable name (at most ${MAX_NAME_LENGTH} characters, no NUL): ${show(name)}`,
+    )
   }
+  remember(name)
+}
+
+/** Names come over and over. */
+const checked = new Set<string>()
+const MAX_REMEMBERED = 10_000
+const MAX_REMEMBERED_LENGTH = 200
+
+function remember(name: string): void {
+  if (name.length > MAX_REMEMBERED_LENGTH) return
+  if (checked.size >= MAX_REMEMBERED) checked.clear()
+  checked.add(name)
+}
+
+/** NUL cannot be stored by every database; a lone surrogate has no UTF-8. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
 }
 
 /** Throws `StorageError('invalid')` unless every write is within its bounds; values are checked by `encodeValue`. For adapters. */
@@ -33,11 +51,12 @@ export function checkWrites(writes: readonly Write[]): void {
 
 function checkWrite(write: Write): void {
   if (!WRITE_TYPES.has(write.type)) throw new StorageError('invalid', `not a write: ${show(write.type)}`)
-  if ('store' in write) checkName(write.store, write.owner, 'key' in write ? write.key : '')
-  else checkName(write.archive, write.owner)
+  checkOneName('store' in write ? write.store : write.archive)
+  checkOneName(write.owner)
+  if ('key' in write) checkOneName(write.key)
   if (write.owner === '') throw new StorageError('invalid', 'the owner is empty')
   if (write.type === 'append') {
-    checkName(write.with ?? '')
+    if (write.with !== undefined) checkOneName(write.with)
     checkTime(write.at)
   }
   if (write.type === 'append' || write.type === 'replace') {
@@ -66,7 +85,7 @@ function checkId(id: string): void {
 }
 
 function checkText(text: string): void {
-  if (typeof text === 'string' && text.length <= MAX_VALUE_LENGTH && !UNSTORABLE.test(text)) return
+  if (typeof text === 'string' && text.length <= MAX_VALUE_LENGTH && isStorable(text)) return
   throw new StorageError('invalid', 'not a text that can be searched: too long, or with a NUL or a lone surrogate')
 }
 

@@ -18,6 +18,13 @@ interface Side {
   readonly other: Jid
 }
 
+/** How a message is stored, and what it is found by. */
+interface Texts {
+  readonly message: Element
+  readonly stored: string
+  readonly text: string | undefined
+}
+
 /** Told of a retraction that is archived, in time to store something with it. */
 export type Retracting = (event: StanzaEvent, owner: string, id: string) => void
 
@@ -29,6 +36,7 @@ export class Archiving implements SentMessageIds {
   readonly #host: ModuleHost<ArchiveConfiguration>
   readonly #preferences: PreferenceStore
   readonly #retracting: Retracting
+  #last: Texts | undefined
   /** Of messages that bear the receiver's id: as they were without it. */
   readonly #plain = new WeakMap<Element, Element>()
   /** The ids of messages in their senders' archives. */
@@ -103,9 +111,17 @@ export class Archiving implements SentMessageIds {
 
   #store(event: StanzaEvent, { owner, other }: Side, id: string, message: Element): undefined {
     const account = owner.toString()
-    const text = this.#host.config.search ? searchText(message) : undefined
-    const entry = { id, with: other.bare.toString(), ...(text === undefined ? {} : { text }) }
-    event.store([this.#host.archive.append(ARCHIVE, account, storedText(message), entry)])
+    const { stored, text } = this.#textsOf(message)
+    const entry = text === undefined ? { id, with: other.bare.toString() } : { id, with: other.bare.toString(), text }
+    event.store([this.#host.archive.append(ARCHIVE, account, stored, entry)])
     if (readRetraction(message)) this.#retracting(event, account, id)
+  }
+
+  /** Mostly the same message is stored for both sides, the one right after the other. */
+  #textsOf(message: Element): Texts {
+    if (this.#last?.message === message) return this.#last
+    const text = this.#host.config.search ? searchText(message) : undefined
+    this.#last = { message, stored: storedText(message), text }
+    return this.#last
   }
 }

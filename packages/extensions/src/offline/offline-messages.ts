@@ -1,3 +1,4 @@
+import type { Jid } from '@parlour/jid'
 import type {
   ClientSession,
   DeliveryEvent,
@@ -69,9 +70,18 @@ export class OfflineMessages {
     return offlineTreatment(stanza) === 'store' ? this.#putBehind(stanza, mailbox, event) : undefined
   }
 
-  /** Hook `deliver`: the session gets from storage what was put there for it. */
-  readonly withhold = ({ stanza, session }: DeliveryEvent): 'handled' | undefined =>
-    this.#deliveries > 0 && this.#stored.get(stanza) === session ? 'handled' : undefined
+  /** Hook `deliver`: the session gets from storage what was put there for it, or for one that went meanwhile. */
+  readonly withhold = ({ stanza, session }: DeliveryEvent): 'handled' | undefined => {
+    const receiver = this.#stored.get(stanza)
+    if (!receiver) return undefined
+    const present = this.#canReceive(receiver) ? receiver : this.#receiverOf(session.jid)
+    return present === session ? 'handled' : undefined
+  }
+
+  /** A session is over: what it was getting is for another one, at once. */
+  gone(session: ClientSession): void {
+    if (this.#mailboxes.get(session.account)?.receiver === session) this.#wake()
+  }
 
   /** Begins to hand out what is stored to a session that has become available, unless another one is getting it. */
   deliverTo(session: ClientSession): void {
@@ -122,7 +132,7 @@ export class OfflineMessages {
 
   close(): void {
     this.#isClosed = true
-    for (const wake of [...this.#sleepers]) wake()
+    this.#wake()
   }
 
   #keep(message: Message, mailbox: Mailbox, cause: StanzaWrites, former?: FormerDelivery): boolean | Promise<boolean> {
@@ -240,8 +250,16 @@ export class OfflineMessages {
 
   #deliverToAny(mailbox: Mailbox): void {
     if (mailbox.receiver || mailbox.isEmpty) return
-    const session = this.#host.sessions(mailbox.jid).find((each) => this.#canReceive(each))
+    const session = this.#receiverOf(mailbox.jid)
     if (session) this.deliverTo(session)
+  }
+
+  #receiverOf(account: Jid): ClientSession | undefined {
+    return this.#host.sessions(account).find((each) => this.#canReceive(each))
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#sleepers]) wake()
   }
 
   #isOnline(session: ClientSession): boolean {

@@ -94,6 +94,31 @@ describe('RFC 6120 §10.1: nothing overtakes', () => {
     expect(stamps.map((stamp) => stamp?.slice(14, 16))).toEqual(['00', '00', '00', '00', '01'])
   })
 
+  test('what comes while the session that was getting them has gone, and a new one is there, comes once', async () => {
+    const scene = await open()
+    const romeo = await scene.online(ORCHARD)
+    const long = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(100_000))
+    for (const body of long) await romeo.send(chat(body))
+    const lost = await scene.connect(BALCONY)
+    await lost.manage()
+    await lost.send('<presence/>')
+    // The same resource: the session before is over.
+    const juliet = await scene.connect(BALCONY)
+    const coming = juliet.hand('<presence/>')
+    const next = romeo.hand(chat('next'))
+    await Promise.all([coming, next])
+    await settled()
+    await juliet.send('<presence/>')
+    const heard: string[] = []
+    for (let n = 0; n < 9; n++) {
+      scene.environment.advance(1000)
+      await settled()
+      heard.push(...juliet.bodies().map((body) => body?.slice(0, 4) ?? ''))
+    }
+    expect(heard).toEqual(['aaaa', 'bbbb', 'cccc', 'dddd', 'next'])
+    expect(await stored(scene)).toBe(0)
+  })
+
   test('with XEP-0198, what a client acknowledges is the pace', async () => {
     const scene = await open()
     const romeo = await scene.online(ORCHARD)

@@ -44,6 +44,7 @@ export const offlineServer = defineServerModule({
       host.on('deliver', messages.withhold),
       host.on('sessionAvailable', (session) => messages.deliverTo(session)),
       host.on('presenceChanged', (session) => messages.deliverTo(session)),
+      host.on('sessionClosed', (session) => messages.gone(session)),
       host.on('accountRemoved', (account) => messages.forget(account.toString())),
       host.provide(waitingMessages, messages),
       () => messages.close(),

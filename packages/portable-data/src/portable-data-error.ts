@@ -12,12 +12,28 @@ export type PortableDataErrorCode = 'not-well-formed' | 'not-portable-data' | 'l
 export class PortableDataError extends Error {
   override readonly name = 'PortableDataError'
   readonly code: PortableDataErrorCode
+  readonly #bare: string
   /** Where, beginning with 1; 0: not in any line. */
   readonly line: number
+  /** In which file, where several are read as one; as it was given to {@link readPortableData}. */
+  readonly file: unknown
 
-  constructor(code: PortableDataErrorCode, message: string, line = 0, options?: ErrorOptions) {
+  constructor(
+    code: PortableDataErrorCode,
+    message: string,
+    line = 0,
+    options?: ErrorOptions & { readonly file?: unknown },
+  ) {
     super(line > 0 ? `line ${line}: ${message}` : message, options)
     this.code = code
     this.line = line
+    this.file = options?.file
+    this.#bare = message
+  }
+
+  /** The same in a file, unless it is known in which. */
+  in(file: unknown): PortableDataError {
+    if (this.file !== undefined) return this
+    return new PortableDataError(this.code, this.#bare, this.line, { cause: this, file })
   }
 }

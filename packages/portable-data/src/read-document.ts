@@ -19,7 +19,7 @@ const MAX_INCLUSIONS = 4
 /**
  * Reads a document and the files that it includes (XEP-0227 §5), as one.
  *
- * @throws PortableDataError
+ * @throws PortableDataError, with the file in which it is
  */
 export async function* readPortableData<File>(
   file: File,
@@ -36,8 +36,12 @@ async function* read<File>(
 ): AsyncGenerator<ReadEvent> {
   const reader = new PortableDataReader({ ...options, place })
   const around = new Surroundings(place)
-  for await (const chunk of options.open(file)) yield* follow(reader.write(chunk))
-  yield* follow(reader.end())
+  try {
+    for await (const chunk of options.open(file)) yield* follow(reader.write(chunk))
+    yield* follow(reader.end())
+  } catch (error) {
+    throw error instanceof PortableDataError ? error.in(file) : error
+  }
 
   async function* follow(events: readonly FoundEvent[]): AsyncGenerator<ReadEvent> {
     for (const event of events) {

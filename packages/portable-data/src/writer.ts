@@ -23,7 +23,7 @@ export class PortableDataWriter {
   /**
    * The text of an event. A host or user that is open is ended where another one begins.
    *
-   * @throws {XmlError} `illegal-character`
+   * @throws {XmlError} `illegal-character`: of the event nothing is written, and others may follow
    * @throws {TypeError} for a user outside of a host, or an item outside of a user
    */
   write(event: PortableEvent): string {
@@ -66,8 +66,9 @@ export class PortableDataWriter {
 
   #item({ element, within }: Extract<PortableEvent, { type: 'item' }>): string {
     if (!this.#isInUser) throw new TypeError('an item outside of a user')
-    const change = this.#enter(within)
-    return `${change}${serialize(element, within?.namespace ?? PORTABLE_DATA_NAMESPACE)}\n`
+    // First what may fail: then nothing is begun, and the next item may follow.
+    const text = serialize(element, within?.namespace ?? PORTABLE_DATA_NAMESPACE)
+    return `${this.#enter(within)}${text}\n`
   }
 
   #enter(container: ElementName | undefined): string {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Administration } from '../administration/connect.ts'
 import { AdministrationError } from '../administration/protocol.ts'
+import { Progress } from '../terminal/progress.ts'
 import { administer } from './administered.ts'
 import { type CommandContext, EXIT, UsageError } from './command.ts'
 
@@ -20,7 +21,7 @@ export async function addFromFile(context: CommandContext, file: string): Promis
   if (context.positionals.length > 0)
     throw new UsageError('--from takes the addresses from the file: give none besides')
   await using administration = await administer(context)
-  const progress = new Progress(context)
+  const progress = new Additions(context)
   const underWay = new Map<string, Promise<void>>()
   for await (const entry of entriesOf(context, file)) {
     // Of two lines with one address the first counts.
@@ -33,7 +34,7 @@ export async function addFromFile(context: CommandContext, file: string): Promis
   return progress.end()
 }
 
-async function add(administration: Administration, entry: Entry, progress: Progress): Promise<void> {
+async function add(administration: Administration, entry: Entry, progress: Additions): Promise<void> {
   try {
     const { address, password } = entry
     if (password === '') throw new AdministrationError('no-password', 'has no password behind the address')
@@ -56,15 +57,16 @@ async function* entriesOf({ input }: CommandContext, file: string): AsyncGenerat
 }
 
 /** Counts, and shows the count on a terminal. */
-class Progress {
+class Additions {
   readonly #context: CommandContext
   readonly #faults: string[] = []
   #added = 0
   #failed = 0
-  #shownAt = 0
+  readonly #progress: Progress
 
   constructor(context: CommandContext) {
     this.#context = context
+    this.#progress = new Progress(context)
   }
 
   added(): void {
@@ -80,8 +82,8 @@ class Progress {
 
   /** @returns the exit code */
   end(): number {
-    const { print, printError, errorOutput } = this.#context
-    if (errorOutput.isTTY) errorOutput.write('\r\x1b[K')
+    const { print, printError } = this.#context
+    this.#progress.end()
     print(`${this.#added} accounts made${this.#failed > 0 ? `, ${this.#failed} not:` : '.'}`)
     for (const fault of this.#faults) printError(fault)
     if (this.#failed > this.#faults.length) printError(`  and ${this.#failed - this.#faults.length} more`)
@@ -89,9 +91,6 @@ class Progress {
   }
 
   #show(): void {
-    const { errorOutput } = this.#context
-    if (!errorOutput.isTTY || performance.now() - this.#shownAt < 200) return
-    this.#shownAt = performance.now()
-    errorOutput.write(`\r${this.#added} accounts made${this.#failed > 0 ? `, ${this.#failed} not` : ''} …`)
+    this.#progress.show(() => `${this.#added} accounts made${this.#failed > 0 ? `, ${this.#failed} not` : ''}`)
   }
 }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
-import { type PortableEvent, readPortableData } from '@parlour/portable-data'
+import { PortableDataError, type PortableEvent, readPortableData } from '@parlour/portable-data'
 import type { Document } from './send-document.ts'
 
 const MAX_LEFT_OUT = 100
@@ -12,15 +12,22 @@ export function readPortableFiles(file: string): Document {
   const note = (text: string): void => void (leftOut.length < MAX_LEFT_OUT && leftOut.push(text))
   async function* events(): AsyncGenerator<PortableEvent> {
     const options = { open: (path: string) => createReadStream(path), resolve: within(root) }
-    for await (const event of readPortableData(resolve(file), options)) {
-      if (event.type === 'unknown')
-        note(`line ${event.line}: <${event.name.name}/> is not known here, and was left out`)
-      else if (event.type === 'include') note(`${event.href} lies outside of the folder, and was left out`)
-      else yield event
+    try {
+      for await (const event of readPortableData(resolve(file), options)) {
+        if (event.type === 'unknown')
+          note(`line ${event.line}: <${event.name.name}/> is not known here, and was left out`)
+        else if (event.type === 'include') note(`${event.href} lies outside of the folder, and was left out`)
+        else yield event
+      }
+    } catch (error) {
+      throw error instanceof PortableDataError ? new Error(faultText(error), { cause: error }) : error
     }
   }
   return { events: events(), leftOut: () => leftOut }
 }
+
+const faultText = ({ file, message }: PortableDataError): string =>
+  `${file}, ${message}. What stands before it was taken over; an import can be repeated.`
 
 const within =
   (root: string) =>

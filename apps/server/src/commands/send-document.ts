@@ -1,6 +1,8 @@
 import { PortableDataWriter, type PortableEvent } from '@parlour/portable-data'
 import { type AccountImportReport, IMPORT_RESULTS, type ImportMode } from '@parlour/server-core'
+import { XmlError } from '@parlour/xml'
 import type { Administration } from '../administration/connect.ts'
+import { Progress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
 import { type CommandContext, EXIT } from './command.ts'
 
@@ -28,7 +30,7 @@ export async function sendDocument(
   const writer = new PortableDataWriter()
   let text = ''
   for await (const event of document.events) {
-    text += writer.write(event)
+    text += shown.sent(event, () => writer.write(event))
     while (text.length >= PIECE) {
       shown.add(await administration.run('import.write', { id, text: text.slice(0, PIECE) }))
       text = text.slice(PIECE)
@@ -47,12 +49,34 @@ class ImportSummary {
   readonly #mode: ImportMode
   readonly #states = { created: 0, existing: 0, left: 0 }
   readonly #counts = new Map<string, Map<string, number>>()
+  readonly #progress: Progress
   #notes = 0
   #hasRefused = false
+  #account = ''
+  #accounts = 0
+  #items = 0
 
   constructor(context: CommandContext, mode: ImportMode) {
     this.#context = context
     this.#mode = mode
+    this.#progress = new Progress(context)
+  }
+
+  /** Something is on its way. What cannot be written as XML is left out, and told. @returns its text */
+  sent(event: PortableEvent, write: () => string): string {
+    if (event.type === 'user') {
+      this.#account = event.name
+      this.#accounts++
+    }
+    if (event.type === 'item') this.#items++
+    this.#progress.show(() => `${this.#items} items of ${this.#accounts} accounts`)
+    try {
+      return write()
+    } catch (error) {
+      if (!(error instanceof XmlError) || event.type !== 'item') throw error
+      this.#note(`${this.#account}: an item was left out, as XML cannot hold it: ${error.message}`)
+      return ''
+    }
   }
 
   add(reports: readonly AccountImportReport[]): void {
@@ -66,6 +90,7 @@ class ImportSummary {
   /** @returns the exit code */
   end(leftOut: readonly string[]): number {
     const { print } = this.#context
+    this.#progress.end()
     for (const note of leftOut) this.#note(note)
     if (this.#notes > MAX_SHOWN_NOTES) this.#context.printError(`and ${this.#notes - MAX_SHOWN_NOTES} more`)
     const { created, existing, left } = this.#states
@@ -84,6 +109,7 @@ class ImportSummary {
   }
 
   #note(text: string): void {
+    this.#progress.end()
     if (++this.#notes <= MAX_SHOWN_NOTES) this.#context.printError(text)
   }
 }

@@ -97,6 +97,12 @@ describe('user import', () => {
       errors: expect.stringContaining('line 1: <html/> is none of XEP-0227'),
     })
     expect((await parlour(`user import ${path('gone.xml')}`)).errors).toContain('gone.xml')
+    put('whole.xml', `${user('juliet')}<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='part.xml'/>`)
+    writeFileSync(path('part.xml'), "<user xmlns='urn:xmpp:pie:0' name='nurse'>\n<vCard xmlns='vcard-temp'>\n</user>")
+    const broken = await parlour(`user import ${path('whole.xml')}`)
+    expect(broken.code).toBe(1)
+    expect(broken.errors).toContain(`${path('part.xml')}, line 3: `)
+    expect(broken.errors).toContain('an import can be repeated')
     expect(await parlour('user import')).toMatchObject({ code: 2 })
   })
 })
@@ -126,6 +132,38 @@ describe('user export', () => {
     expect(ran).toMatchObject({ code: 1, errors: expect.stringContaining('there is no account nobody@localhost') })
     expect([existsSync(path('out.xml')), existsSync(path('out.xml.part'))]).toEqual([false, false])
     expect(await parlour('user export')).toMatchObject({ code: 2 })
+  })
+
+  test('one that was broken off is told by its name', async () => {
+    put('juliet.xml', user('juliet'))
+    await parlour(`user import ${path('juliet.xml')}`)
+    writeFileSync(path('out.xml.part'), '')
+    const ran = await parlour(`user export juliet@localhost --output ${path('out.xml')}`)
+    expect(ran).toMatchObject({ code: 1, errors: expect.stringContaining('out.xml.part is there') })
+  })
+
+  test('exports and imports tell a terminal how far they are', async () => {
+    put('juliet.xml', user('juliet', content))
+    const shown = async (line: string) => {
+      const [input, output, errorOutput] = [new PassThrough(), new PassThrough(), new PassThrough()]
+      let text = ''
+      errorOutput.on('data', (chunk: Buffer) => {
+        text += chunk
+      })
+      const terminal = {
+        input,
+        output,
+        errorOutput: Object.assign(errorOutput, { isTTY: true }),
+        environment: {},
+        folder,
+      }
+      expect(await runCommand(commands, [...line.split(' '), '--data-folder', data], terminal)).toBe(0)
+      return text
+    }
+    expect(await shown(`user import ${path('juliet.xml')}`)).toMatch(/\d+ items of \d+ accounts …/)
+    expect(await shown(`user export juliet@localhost --output ${path('out.xml')}`)).toMatch(
+      /[\d.]+ MB written to .*out\.xml\.part …/,
+    )
   })
 })
 

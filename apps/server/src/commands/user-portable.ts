@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import type { Administration } from '../administration/connect.ts'
+import { Progress } from '../terminal/progress.ts'
 import { administer } from './administered.ts'
 import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
 import { CONFIGURATION_OPTION_HELP, CONFIGURATION_OPTIONS } from './configured.ts'
@@ -39,7 +40,7 @@ const userExport: Command = {
     await using administration = await administer(context)
     const { id } = await administration.run('user.export', { address })
     if (output === '-') await pieces(administration, id, (text) => writeOut(context, text))
-    else await writeFile(administration, id, output)
+    else await writeFile(context, administration, id, output)
     if (output !== '-')
       context.print(`${address} was written to ${output}, with what is enough to check its password: keep it safe.`)
     return EXIT.ok
@@ -78,11 +79,22 @@ export async function importInto(
 export const portableCommands: readonly Command[] = [userExport, userImport]
 
 /** Under another name until it is whole, so that a file of this name is never half of one. */
-async function writeFile(administration: Administration, id: number, output: string): Promise<void> {
+async function writeFile(
+  context: CommandContext,
+  administration: Administration,
+  id: number,
+  output: string,
+): Promise<void> {
   const part = `${output}.part`
-  const file: FileHandle = await open(part, 'wx', 0o600)
+  const file = await begin(part)
+  const progress = new Progress(context)
+  let written = 0
   try {
-    await pieces(administration, id, async (text) => void (await file.write(text)))
+    await pieces(administration, id, async (text) => {
+      written += (await file.write(text)).bytesWritten
+      progress.show(() => `${(written / 1e6).toFixed(1)} MB written to ${part}`)
+    })
+    progress.end()
     await file.sync()
     await file.close()
     await rename(part, output)
@@ -90,6 +102,16 @@ async function writeFile(administration: Administration, id: number, output: str
     await file.close()
     await rm(part, { force: true })
     throw error
+  }
+}
+
+async function begin(part: string): Promise<FileHandle> {
+  try {
+    return await open(part, 'wx', 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const text = `${part} is there: another export is under way, or one was broken off. Remove it if none is, or choose another --output`
+    throw new Error(text, { cause: error })
   }
 }
 

@@ -211,4 +211,67 @@ describe('import ejabberd', () => {
     for (const name of ['once', 'twice']) expect((await signIn(server, name, 'pencil')).jid.local).toBe(name)
     expect(await parlour('import ejabberd')).toMatchObject({ code: 2 })
   })
+
+  const XML = `<server-data xmlns='urn:xmpp:pie:0'><host jid='localhost'><user name='juliet' password='pencil'/><user name='nurse' password='pencil'/></host></server-data>`
+  const packet = (body: string) =>
+    `{xmlel,<<"message">>,[{<<"to">>,<<"juliet@localhost">>},{<<"from">>,<<"romeo@localhost/x">>},{<<"xmlns">>,<<"jabber:client">>}],[{xmlel,<<"body">>,[],[{xmlcdata,${body}}]}]}`
+  const record = (id: string, body: string) =>
+    `{archive_msg,{<<"juliet">>,<<"localhost">>},\n  <<"${id}">>,{1,2,3},{<<"romeo">>,<<"localhost">>,<<"x">>},{<<"romeo">>,<<"localhost">>,<<>>},\n  ${packet(body)},<<>>,chat}.\n`
+  const archive = (name: string) =>
+    parlour(`import ejabberd ${join(folder, 'export.xml')} --archive ${join(folder, name)}`)
+
+  test("archives in a dump of Mnesia's tables: in order of time; what is none is told with its place", async () => {
+    file('export.xml', XML)
+    const records = [
+      record('1600000000000002', '<<"two \\"q\\" "\n    "x. \\\\ \\n">>'),
+      record('1600000000000001', '<<226,152,130,\n  32,49>>'),
+      record('1600000000000003', '<<"three">>,oops('),
+      '{archive_prefs,{<<"juliet">>,<<"localhost">>},roster,[],[{<<"x">>,<<"example.org">>,<<>>}]}.\n',
+      '{passwd,{<<"juliet">>,<<"localhost">>},\'Other\'}.\n',
+    ]
+    file('dump', `{tables,[{archive_msg,[]}]}.\n${records.join('')}`)
+    const ran = await archive('dump')
+    expect(ran.code).toBe(0)
+    expect(ran.errors).toMatch(/dump: the term at octet \d+ cannot be read, and was left out: /)
+    expect(ran.output).toMatch(/archived messages: +2 added/)
+    const text = await exported('juliet@localhost')
+    expect(text).toMatch(/<body>☂ 1<\/body>[\s\S]*<body>two "q" x\. \\ \n<\/body>/)
+    expect(text).toContain("default='roster'><always/><never><jid>x@example.org</jid></never>")
+    expect((await archive('dump')).output).not.toContain('added')
+    expect((await archive('none')).errors).toContain('ejabberdctl dump writes one')
+  })
+
+  test.each([
+    ['of old', ''],
+    ['with hosts', 'server_host text,'],
+  ])('archives in SQLite, in the schema %s', async (_, column) => {
+    file('export.xml', XML)
+    {
+      using db = new DatabaseSync(join(folder, 'ejabberd.db'))
+      db.exec(`create table archive (username text, ${column} timestamp bigint, peer text, bare_peer text, xml text, txt text, id integer primary key, kind text, nick text);
+        create table archive_prefs (username text, ${column} def text, always text, never text)`)
+      const insert = (xml: string, at: number) =>
+        db.prepare(`insert into archive (username, timestamp, xml) values ('juliet', ?, ?)`).run(at, xml)
+      const stanza = (from: string, body: string, to = 'juliet@localhost') =>
+        `<message to='${to}' from='${from}' xmlns='jabber:client'><body>${body}</body></message>`
+      insert(stanza('romeo@localhost/x', 'two ☂'), 1_600_000_000_000_002)
+      insert(stanza('romeo@localhost/x', 'one'), 1_600_000_000_000_001)
+      insert('<message', 1_600_000_000_000_003)
+      if (column === '') insert(stanza('romeo@localhost/x', 'of another', 'juliet@example.net'), 1_600_000_000_000_004)
+      db.exec(
+        `insert into archive_prefs (username, def, always, never) values ('juliet', 'never', '[{<<"x">>,<<"example.org">>,<<>>}]', '[]')`,
+      )
+      if (column !== '')
+        for (const table of ['archive', 'archive_prefs']) db.exec(`update ${table} set server_host = 'localhost'`)
+    }
+    const ran = await archive('ejabberd.db')
+    expect(ran.errors).toContain('ejabberd.db: row 3 of archive cannot be read, and was left out: ')
+    expect(ran.output).toMatch(/archived messages: +2 added/)
+    const text = await exported('juliet@localhost')
+    expect(text).toMatch(/<body>one<\/body>[\s\S]*<body>two ☂<\/body>/)
+    expect(text).toContain("default='never'><always><jid>x@example.org</jid></always><never/>")
+    using empty = new DatabaseSync(join(folder, 'empty.db'))
+    empty.exec('create table x (y)')
+    expect((await archive('empty.db')).errors).toContain('no database of ejabberd')
+  })
 })

@@ -19,6 +19,8 @@ interface Exchange {
   readonly stream: InitiatorStream
   readonly offer: AuthenticationOffer
   readonly inline: InlineOffer
+  /** The tasks that were asked for and are still to be done (XEP-0480 §2.2); none before the exchange begins. */
+  readonly upgrades?: readonly string[]
 }
 
 /** The initiating half of SASL2, named for what it waits for. */
@@ -31,6 +33,12 @@ export type Sasl2InitiatorState =
   | ({ readonly name: 'awaiting-sasl2-reply' } & Exchange)
   /** The mechanism judges the server's success. */
   | ({ readonly name: 'awaiting-sasl2-verdict'; readonly success: AuthenticationSuccess } & Exchange)
+  /** The mechanism judges the server, which has tasks to be done before success (XEP-0388 §3.6.3). */
+  | ({ readonly name: 'awaiting-sasl2-task-verdict'; readonly task: string } & Exchange)
+  /** The server answers in a task; `isAnswered`: it has all that it asks for. */
+  | ({ readonly name: 'awaiting-sasl2-task'; readonly task: string; readonly isAnswered: boolean } & Exchange)
+  /** The driver does the task. */
+  | ({ readonly name: 'awaiting-sasl2-task-reply'; readonly task: string } & Exchange)
   /** The features that follow success, of a stream whose resource is bound. */
   | { readonly name: 'awaiting-bound-features'; readonly stream: InitiatorStream; readonly bound: Bound }
 
@@ -45,6 +53,8 @@ export type Sasl2InitiatorInput =
     }
   /** The mechanism's answer to a challenge. */
   | { readonly type: 'sasl2-reply'; readonly data: Uint8Array }
+  /** What the server asked for in a task. */
+  | { readonly type: 'sasl2-task-reply'; readonly content: readonly Element[] }
   /** The mechanism trusts the server. */
   | { readonly type: 'sasl2-verified' }
   /** The mechanism, or the driver, gives up; the server is told so. */
@@ -66,6 +76,8 @@ export type Sasl2InitiatorOutput =
    * success belongs to the state after it.
    */
   | { readonly type: 'verify-sasl2'; readonly data: Uint8Array | undefined }
+  /** Do this task with what the server says; report `sasl2-task-reply` or `sasl2-failure`. */
+  | { readonly type: 'sasl2-task'; readonly task: string; readonly content: readonly Element[] }
   /** The server refuses; report `sasl2-start` for another attempt, or `sasl2-failure`. */
   | { readonly type: 'sasl2-refused'; readonly condition: SaslCondition; readonly text: string | undefined }
   /** What came along with success, such as a token. */

@@ -5,7 +5,10 @@ import {
   continueElement,
   failure2Element,
   mechanismsElement,
+  nextElement,
   success2Element,
+  taskDataElement,
+  upgradeRequestElement,
 } from '@parlour/sasl'
 import { enabled, failed, resumed, SM_FEATURE, SM_NAMESPACE } from '@parlour/stream-management'
 import { type Element, el } from '@parlour/xml'
@@ -223,4 +226,62 @@ test('XEP-0484 §4.1, §4.3: mechanisms for tokens, and tokens, are read; what c
   expect(token({ token: 't', expiry: '2020-03-12T14:36:15Z' })).toEqual({ token: 't', expiry: 1_584_023_775_000 })
   expect(token({ token: 't', expiry: 'soon' })).toBeUndefined()
   expect(token({ expiry: '2020-03-12T14:36:15Z' })).toBeUndefined()
+})
+
+describe('XEP-0480 §2.2: tasks that were asked for', () => {
+  const [ONE, OTHER] = ['UPGR-SCRAM-SHA-256', 'UPGR-SCRAM-SHA-512']
+  const continuation = (...tasks: string[]) => continueElement({ additionalData: octets(9), tasks })
+  const begin = () => new Initiator({}, ALL).start(upgradeRequestElement(ONE), upgradeRequestElement(OTHER))
+  const verified = () => begin().element(continuation(ONE)).give({ type: 'sasl2-verified' })
+  const salt = el('salt', 'urn:xmpp:scram-upgrade:0', { iterations: '4096' }, 'AAAA')
+
+  test('"<continue/>": the server is judged first; then the task begins, its data go to the driver, its reply to the server', () => {
+    const initiator = begin().element(continuation('TOTP', ONE))
+    expect([initiator.sent, initiator.find('verify-sasl2')]).toEqual([[], { type: 'verify-sasl2', data: octets(9) }])
+    initiator.give({ type: 'sasl2-verified' })
+    expect(initiator.sent).toEqual([nextElement(ONE).toString()])
+    initiator.element(taskDataElement(salt))
+    expect(initiator.find('sasl2-task')).toEqual({ type: 'sasl2-task', task: ONE, content: [salt] })
+    initiator.give({ type: 'sasl2-task-reply', content: [el('hash', 'urn:x')] })
+    expect(initiator.sent).toEqual([taskDataElement(el('hash', 'urn:x')).toString()])
+    const success = success2Element({ authorizationIdentifier: JID.toString(), results: [bound()] })
+    expect(initiator.element(success).element(features()).find('established')).toMatchObject({ jid: JID })
+  })
+
+  test('several come one after another, each once', () => {
+    const second = verified().element(continuation(ONE, OTHER))
+    expect(second.sent).toEqual([nextElement(OTHER).toString()])
+    expect(second.element(continuation(ONE, OTHER)).find('failed')?.error.code).toBe('authentication-failed')
+  })
+
+  test('a server that the mechanism does not believe gets nothing', () => {
+    const initiator = begin().element(continuation(ONE)).give({ type: 'sasl2-failure', cause: 'no proof' })
+    expect(initiator.sent).toEqual(["<abort xmlns='urn:xmpp:sasl:2'/>"])
+    expect(initiator.find('failed')?.error.cause).toBe('no proof')
+  })
+
+  test.each([
+    ['tasks that nobody asked for', () => begin().element(continuation('TOTP'))],
+    [
+      'a task that does not end',
+      () =>
+        verified()
+          .element(taskDataElement(salt))
+          .give({ type: 'sasl2-task-reply', content: [] })
+          .element(taskDataElement(salt)),
+    ],
+    [
+      'a task that the driver cannot do',
+      () => verified().element(taskDataElement()).give({ type: 'sasl2-failure', cause: 'x' }),
+    ],
+    ['a task that fails', () => verified().element(failure2Element('malformed-request'))],
+  ])('%s are the end', (_, run) => {
+    expect(run().find('failed')?.error.code).toBe('authentication-failed')
+  })
+
+  test('stanzas and success out of turn are unexpected', () => {
+    expect(verified().element(el('message', 'jabber:client')).find('failed')?.error.code).toBe('unexpected-element')
+    const early = begin().element(continuation(ONE)).element(continuation(ONE))
+    expect(early.find('failed')?.error.code).toBe('unexpected-element')
+  })
 })

@@ -4,13 +4,16 @@ import {
   abort2Element,
   authenticateElement,
   isSasl2Element,
+  nextElement,
   readAuthenticationOffer,
   readContinue,
   readFailure2,
   readMessage2,
   readSuccess2,
+  readUpgradeRequests,
   response2Element,
   SASL2_NAMESPACE,
+  taskDataElement,
 } from '@parlour/sasl'
 import { readStreamManagement, resume, SM_NAMESPACE } from '@parlour/stream-management'
 import type { Element } from '@parlour/xml'
@@ -36,6 +39,7 @@ export function beginSasl2(stream: InitiatorStream, features: Element): Initiato
 }
 
 type In<Name extends Sasl2InitiatorState['name']> = Extract<Sasl2InitiatorState, { name: Name }>
+type Exchanging = In<'awaiting-sasl2-task-verdict' | 'awaiting-sasl2-task'>
 type InputOf<Type extends Sasl2InitiatorInput['type']> = Extract<Sasl2InitiatorInput, { type: Type }>
 type Steps = {
   readonly [Name in Sasl2InitiatorState['name']]: (
@@ -62,6 +66,18 @@ export const SASL2_INITIATOR_STEPS: Steps = {
     if (input.type === 'sasl2-verified') return succeed(stream, success)
     return input.type === 'sasl2-failure' ? fail('authentication-failed', { cause: input.cause }) : unexpected()
   },
+  'awaiting-sasl2-task-verdict': (state, input) => {
+    if (input.type === 'sasl2-verified') return beginTask(state, state.task)
+    return input.type === 'sasl2-failure' ? giveUp(input.cause) : unexpected()
+  },
+  'awaiting-sasl2-task': (state, input) =>
+    input.type === 'element' && isSasl2Element(input.element) ? takeTaskAnswer(state, input.element) : unexpected(),
+  'awaiting-sasl2-task-reply': (state, input) => {
+    if (input.type === 'sasl2-failure') return giveUp(input.cause)
+    if (input.type !== 'sasl2-task-reply') return unexpected()
+    const element = taskDataElement(...input.content)
+    return goTo({ ...state, name: 'awaiting-sasl2-task', isAnswered: true }, { type: 'send', element })
+  },
   'awaiting-bound-features': ({ stream, bound }, input) =>
     input.type === 'element' && input.element.is('features', STREAM_NAMESPACE)
       ? establish({ ...stream, features: input.element }, bound.jid, bound)
@@ -86,16 +102,17 @@ function start({ stream, offer, inline }: In<'awaiting-sasl2-start'>, input: Inp
       ...(sasl2?.bind && inline.binding ? [bind2Element(sasl2.bind, inline.binding)] : []),
     ],
   })
-  return goTo({ name: 'awaiting-sasl2-answer', stream, offer, inline }, { type: 'send', element })
+  const upgrades = readUpgradeRequests(input)
+  return goTo({ name: 'awaiting-sasl2-answer', stream, offer, inline, upgrades }, { type: 'send', element })
 }
 
 function takeAnswer(state: In<'awaiting-sasl2-answer'>, element: Element): InitiatorStep {
-  const { stream, offer, inline } = state
+  const { stream, offer, inline, upgrades } = state
   switch (element.name) {
     case 'challenge': {
       const data = readMessage2(element)
       if (typeof data === 'string') return giveUp(new TypeError(`a challenge is ${data}`))
-      return goTo({ name: 'awaiting-sasl2-reply', stream, offer, inline }, { type: 'sasl2-challenge', data })
+      return goTo({ ...state, name: 'awaiting-sasl2-reply' }, { type: 'sasl2-challenge', data })
     }
     case 'success': {
       const success = readSuccess2(element)
@@ -108,16 +125,62 @@ function takeAnswer(state: In<'awaiting-sasl2-answer'>, element: Element): Initi
         { name: 'awaiting-sasl2-start', stream, offer, inline },
         { type: 'sasl2-refused', ...readFailure2(element) },
       )
-    case 'continue': // No task is known here, and none was asked for.
-      return giveUp(new Error(`the server wants more for signing in: ${tasksOf(element)}`))
+    case 'continue': {
+      const chosen = chooseTask(element, upgrades)
+      if ('error' in chosen) return giveUp(chosen.error)
+      const { task, data } = chosen
+      return goTo({ ...state, name: 'awaiting-sasl2-task-verdict', task }, { type: 'verify-sasl2', data })
+    }
     default:
       return unexpected()
   }
 }
 
-function tasksOf(element: Element): string {
+/** Of the tasks that the server offers, one that was asked for and is not done (XEP-0388 §3.6.3); others are not known here. */
+function chooseTask(
+  element: Element,
+  upgrades: readonly string[] = [],
+): { readonly task: string; readonly data: Uint8Array | undefined } | { readonly error: Error } {
   const asked = readContinue(element)
-  return typeof asked === 'string' ? asked : [...asked.tasks, asked.text].filter(Boolean).join(' ')
+  if (typeof asked === 'string') return { error: new TypeError(`what the server wants is ${asked}`) }
+  const task = asked.tasks.find((name) => upgrades.includes(name))
+  if (task !== undefined) return { task, data: asked.additionalData }
+  const wanted = [...asked.tasks, asked.text].filter(Boolean).join(' ')
+  return { error: new Error(`the server wants more for signing in: ${wanted}`) }
+}
+
+function beginTask({ stream, offer, inline, upgrades = [] }: Exchanging, task: string): InitiatorStep {
+  const left = upgrades.filter((name) => name !== task)
+  const state = { name: 'awaiting-sasl2-task', stream, offer, inline, upgrades: left, task, isAnswered: false } as const
+  return goTo(state, { type: 'send', element: nextElement(task) })
+}
+
+/** Who the server is, is known by now. */
+function takeTaskAnswer(state: In<'awaiting-sasl2-task'>, element: Element): InitiatorStep {
+  const { stream, upgrades, task, isAnswered } = state
+  switch (element.name) {
+    case 'task-data': {
+      if (isAnswered) return giveUp(new Error(`the server does not come to an end with ${task}`))
+      const content = element.elements()
+      return goTo({ ...state, name: 'awaiting-sasl2-task-reply' }, { type: 'sasl2-task', task, content })
+    }
+    case 'continue': {
+      const chosen = chooseTask(element, upgrades)
+      return 'error' in chosen ? giveUp(chosen.error) : beginTask(state, chosen.task)
+    }
+    case 'success': {
+      const success = readSuccess2(element)
+      return typeof success === 'string' ? unexpected() : succeed(stream, success)
+    }
+    case 'failure': {
+      const { condition, text } = readFailure2(element)
+      return fail('authentication-failed', {
+        cause: new Error([`${task}: ${condition}`, text].filter(Boolean).join(', ')),
+      })
+    }
+    default:
+      return unexpected()
+  }
 }
 
 /** No restart: the session goes on, a resource is bound, or the features of the authenticated stream follow (XEP-0388 §3.6.1). */

@@ -124,6 +124,7 @@ export class Opening {
     authenticate: (self, { element }) => self.#authenticate(element),
     'begin-sasl2': (self, output) => self.#sasl2.begin(output),
     'sasl2-challenge': (self, output) => self.#sasl2.challenge(output),
+    'sasl2-task': (self, output) => self.#sasl2.perform(output),
     'verify-sasl2': (self, output) => self.#verify(output),
     'sasl2-refused': (self, output) => self.#sasl2.refused(output),
     'sasl2-results': (self, output) => self.#sasl2.take(output),

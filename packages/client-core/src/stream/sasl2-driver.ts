@@ -1,7 +1,9 @@
 import {
+  answerScramUpgrade,
   beginTokenClient,
   chooseTokenMechanism,
   createSaslClient,
+  hashOfUpgrade,
   type MaybePromise,
   type SaslClient,
   type SaslClientOptions,
@@ -11,6 +13,8 @@ import {
   type TokenClient,
   type TokenMechanismName,
   type TokenResult,
+  upgradeRequestElement,
+  webCrypto,
 } from '@parlour/sasl'
 import {
   fastElement,
@@ -152,7 +156,25 @@ export class Sasl2Driver {
     this.#tokenMechanism =
       tokens && userAgent?.id !== undefined ? chooseTokenMechanism(inline.tokens, options.channelBindings) : undefined
     const wish = this.#tokenMechanism ? [requestTokenElement(this.#tokenMechanism)] : []
-    this.#start(client.mechanism, client.start.initialResponse, wish)
+    const upgrades = this.#canUpgrade(client) ? offer.upgrades.filter(hashOfUpgrade) : []
+    this.#start(client.mechanism, client.start.initialResponse, [...upgrades.map(upgradeRequestElement), ...wish])
+  }
+
+  /** A verifier that the server lacks is made of the password (XEP-0480 §3). */
+  #canUpgrade({ mechanism }: SaslClient): boolean {
+    return this.#options.credentials.password !== undefined && /^(SCRAM-|PLAIN$)/.test(mechanism)
+  }
+
+  /** The server has been verified by now. */
+  perform({ task, content }: Output<'sasl2-task'>): void {
+    this.#try(async () => {
+      const { password, crypto = webCrypto, minimumIterations, maximumIterations } = this.#options.credentials
+      const hash = hashOfUpgrade(task)
+      if (!hash || password === undefined) throw new SaslError('unexpected-message')
+      const bounds = { minimumIterations, maximumIterations }
+      const answer = await answerScramUpgrade(content, { hash, password, crypto, ...bounds })
+      this.#step({ type: 'sasl2-task-reply', content: [answer] })
+    })
   }
 
   #start(mechanism: string, initialResponse: Uint8Array, inline: readonly Element[]): void {

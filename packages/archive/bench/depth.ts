@@ -71,7 +71,7 @@ async function pages(device: Device): Promise<void> {
       [
         `with, before, at ${share}`,
         (n: number) =>
-          form({ with: `contact${n % 50}@example.net`, end: time(Math.max(share, 0.2), n) }) +
+          form({ with: `contact${n % 50}@example.net`, end: time(Math.max(share, 0.5), n) }) +
           set('<max>50</max><before/>'),
       ] as const,
     ]),

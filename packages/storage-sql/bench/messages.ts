@@ -12,6 +12,7 @@ import type { Write } from '@parlour/storage'
 import { compileForSqlite } from '../src/compile.ts'
 import { encodeCommit } from '../src/encode.ts'
 import type { Word } from '../src/messages.ts'
+import { packOperations } from '../src/operations-text.ts'
 import { SqliteFile } from '../src/sqlite-file.ts'
 
 const { values } = parseArgs({
@@ -69,7 +70,7 @@ function run(file: SqliteFile, from: number, batch: number): { encoding: number;
     const words: Word[] = []
     for (const writes of commits) encodeCommit(writes, words)
     const encoded = cpu()
-    const { failures } = file.answer({ operations: JSON.stringify(words), reads: [] }) as {
+    const { failures } = file.answer({ operations: packOperations(words), reads: [] }) as {
       failures: readonly unknown[]
     }
     file.settle()

@@ -49,7 +49,7 @@ export class DeferredWrites {
 
   /** Whether operations can wait: none of them can be refused, whatever the tables have. */
   admits(words: readonly Word[]): boolean {
-    for (let at = 0; at < words.length; at += lengthAt(words, at)) {
+    for (let at = 0; at < words.length; at += operationLength(words, at)) {
       switch (words[at]) {
         case Operation.append:
         case Operation.appendString:
@@ -70,7 +70,7 @@ export class DeferredWrites {
   /** Takes operations that are in the journal. @param length of their text */
   add(words: readonly Word[], length: number): void {
     this.#length += length
-    for (let at = 0; at < words.length; at += lengthAt(words, at)) {
+    for (let at = 0; at < words.length; at += operationLength(words, at)) {
       if (words[at] === Operation.commit) continue
       this.#operations++
       this.#add(words, at)
@@ -182,10 +182,6 @@ export class DeferredWrites {
     }
     return found
   }
-}
-
-function lengthAt(words: readonly Word[], at: number): number {
-  return words[at] === Operation.commit ? 1 : operationLength(words, at)
 }
 
 function nameOf(first: string, owner: string): string {

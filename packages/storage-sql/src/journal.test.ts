@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { compileForSqlite } from './compile.ts'
 import { encodeCommit } from './encode.ts'
 import type { Batch, PageRequest, ReadRequest, Reply, Word } from './messages.ts'
+import { packOperations } from './operations-text.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import { createSqliteStorage } from './sqlite-storage.ts'
 
@@ -25,7 +26,7 @@ type Answer = Extract<Reply, { reads: unknown }>
 function ask(file: SqliteFile, commits: readonly Write[][], ...reads: ReadRequest[]): Answer {
   const words: Word[] = []
   for (const writes of commits) encodeCommit(writes, words)
-  const batch: Batch = { operations: words.length === 0 ? '' : JSON.stringify(words), reads }
+  const batch: Batch = { operations: packOperations(words), reads }
   return file.answer(batch) as Answer
 }
 
@@ -116,7 +117,7 @@ test('what an earlier process has left in the journal is there, in its order', (
     for (const writes of [[append(1), put('k', '1')], [put('k', '2'), append(2)], [remove(1)]]) {
       const words: Word[] = []
       encodeCommit(writes, words)
-      add.run(JSON.stringify(words))
+      add.run(packOperations(words))
     }
   }
   const file = open()

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { StorageError } from '@parlour/storage'
 import { DeferredWrites } from './deferred-writes.ts'
 import { Operation, type ReadRequest, type Word } from './messages.ts'
+import { unpackOperations } from './operations-text.ts'
 import type { Target } from './write.ts'
 
 /** Pages by which a bounded database may grow while what is in the journal moves to its tables. */
@@ -25,7 +25,7 @@ export class Journal {
     this.#target = target
     this.#maxPages = maxPages
     this.#writes = new DeferredWrites(target)
-    for (const [text] of target.prepared.rows('readJournal') as [string][]) this.#took(text, parse(text))
+    for (const [text] of target.prepared.rows('readJournal') as [string][]) this.#took(text, unpackOperations(text))
     this.flush()
   }
 
@@ -111,13 +111,5 @@ export class Journal {
   #took(text: string, words: readonly Word[]): void {
     this.#rows++
     this.#writes.add(words, text.length)
-  }
-}
-
-function parse(text: string): Word[] {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new StorageError('corrupt', 'the journal is damaged: restore a backup', { cause })
   }
 }

@@ -77,7 +77,7 @@ export interface Failure {
 
 /** To the worker: commits, then reads. */
 export interface Batch {
-  /** The flat list of operations as JSON text, which crosses to the thread, and goes to the journal, as it is; empty: none. */
+  /** By `packOperations`: crosses to the thread, and goes to the journal, as it is; empty: none. */
   readonly operations: string
   readonly reads: readonly ReadRequest[]
 }

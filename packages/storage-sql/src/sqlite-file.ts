@@ -16,6 +16,7 @@ import {
   type WorkerOptions,
 } from './messages.ts'
 import { openDatabase } from './open-database.ts'
+import { unpackOperations } from './operations-text.ts'
 import { Parties } from './parties.ts'
 import { Prepared } from './prepared.ts'
 import { purge } from './purge.ts'
@@ -91,7 +92,7 @@ export class SqliteFile {
   }
 
   #commit(text: string): Failures {
-    const words: Word[] = JSON.parse(text)
+    const words = unpackOperations(text)
     if (this.#take(text, words)) return new Map()
     const failure = this.#flush()
     if (failure !== undefined) return new Map(countCommits(words).map((_, index) => [index, failure]))
@@ -155,7 +156,7 @@ export class SqliteFile {
 
 function countCommits(words: readonly Word[]): Word[] {
   const commits: Word[] = []
-  for (let at = 0; at < words.length; at += words[at] === Operation.commit ? 1 : operationLength(words, at))
+  for (let at = 0; at < words.length; at += operationLength(words, at))
     if (words[at] === Operation.commit) commits.push(at)
   return commits
 }

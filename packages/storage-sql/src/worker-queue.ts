@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { StorageError } from '@parlour/storage'
 import type { ReadRequest, Reply, Word, WorkerOptions } from './messages.ts'
+import { packOperations } from './operations-text.ts'
 import { PendingBatch } from './pending.ts'
 import { runBackup, startWorker, toError } from './threads.ts'
 
@@ -143,8 +144,7 @@ export class WorkerQueue {
       const batch = this.#gathering.shift()
       if (batch === undefined) return
       this.#underWay.push(batch)
-      const operations = batch.operations.length === 0 ? '' : JSON.stringify(batch.operations)
-      this.#worker.postMessage({ operations, reads: batch.reads })
+      this.#worker.postMessage({ operations: packOperations(batch.operations), reads: batch.reads })
     }
   }
 

@@ -57,6 +57,7 @@ export function isSingleStatement(words: readonly Word[], at: number): boolean {
 
 /** How many words the operation at `at` has, its code included. */
 export function operationLength(words: readonly Word[], at: number): number {
+  if (words[at] === Operation.commit) return 1
   return 1 + write(words, at)[0]
 }
 

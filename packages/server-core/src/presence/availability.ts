@@ -1,10 +1,10 @@
 import type { Jid } from '@parlour/jid'
 import { isSubscriber, type Roster } from '@parlour/roster'
-import { DirectedPresence } from '@parlour/routing'
 import { Presence, presence as presenceElement, StanzaError } from '@parlour/stanza'
 import { copyElement, type Element } from '@parlour/xml'
 import { BoundedCache } from '../bounded-cache.ts'
 import type { Rosters } from '../roster/rosters.ts'
+import { DirectedPresences } from './directed-presences.ts'
 import type { PresencePort, PresenceSession } from './presence-port.ts'
 import type { Probes } from './probes.ts'
 import { addressed, Waiting } from './sending.ts'
@@ -23,7 +23,7 @@ export class Availability<S extends PresenceSession> {
   readonly #rosters: Rosters<S>
   readonly #probes: Probes<S>
   readonly #arrival: Arrival<S>
-  readonly #directed = new WeakMap<S, DirectedPresence>()
+  readonly #directed = new DirectedPresences<S>()
   readonly #departures = new BoundedCache<number>(REMEMBERED_DEPARTURES)
 
   constructor(port: PresencePort<S>, rosters: Rosters<S>, probes: Probes<S>, arrival: Arrival<S>) {
@@ -44,8 +44,8 @@ export class Availability<S extends PresenceSession> {
   /** Available or unavailable presence with `to` (RFC 6121 §4.6.3). @throws StanzaError `resource-constraint` */
   direct(session: S, presence: Presence, to: Jid): void | Promise<void> {
     if (to.bare.equals(session.jid.bare)) return this.#port.route(presence, session)
-    if (presence.type === 'unavailable') this.#directed.get(session)?.delete(to)
-    else if (!this.#directedOf(session).add(to))
+    if (presence.type === 'unavailable') this.#directed.delete(session, to)
+    else if (!this.#directed.add(session, to))
       throw new StanzaError('resource-constraint', 'too much directed presence')
     const waiting = new Waiting()
     waiting.add(this.#port.route(presence, session))
@@ -64,7 +64,7 @@ export class Availability<S extends PresenceSession> {
 
   /** RFC 6121 §4.6.1: "SHOULD remove any entity that sends unavailable presence to the user". */
   forgetDirected(session: S, entity: Jid): void {
-    this.#directed.get(session)?.delete(entity)
+    this.#directed.delete(session, entity)
   }
 
   /** Whom presence was directed to. */
@@ -115,7 +115,7 @@ export class Availability<S extends PresenceSession> {
     const wasAvailable = session.presence !== undefined
     session.presence = undefined
     session.priority = 0
-    const entities = this.#directed.get(session)?.take() ?? []
+    const entities = this.#directed.take(session)
     if (!wasAvailable && entities.length === 0) return
     const account = accountOf(session)
     const roster = this.#rosters.get(account)
@@ -162,12 +162,6 @@ export class Availability<S extends PresenceSession> {
   #guarded(result: void | Promise<void>): void | Promise<void> {
     if (result instanceof Promise)
       return result.catch((error: unknown) => this.#port.failed(error, 'presence could not be sent to a contact'))
-  }
-
-  #directedOf(session: S): DirectedPresence {
-    const known = this.#directed.get(session) ?? new DirectedPresence()
-    this.#directed.set(session, known)
-    return known
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Jid } from '@parlour/jid'
 import type { DomainKind, SessionDirectory } from '@parlour/routing'
 import type { Presence, Stanza } from '@parlour/stanza'
+import type { Json } from '@parlour/storage'
 import type { SubscriptionRequest } from '../hooks.ts'
 import type { RosterSession } from '../roster/roster-session.ts'
 
@@ -10,6 +11,9 @@ export interface PresenceSession extends RosterSession {
   presence: Presence | undefined
   /** Of that presence; 0 while there is none. */
   priority: number
+  /** What outlives a restart of the server. */
+  readonly remembered: ReadonlyMap<string, Json>
+  remember(name: string, value: Json | undefined): void
 }
 
 /** What presence needs of the kernel. A session stays the kernel's own object. */

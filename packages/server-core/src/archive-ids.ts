@@ -33,7 +33,9 @@ export class ArchiveIds {
   }
 
   #draw(): void {
-    this.#random = Array.from(this.#randomBytes((DRAWN * RANDOM_DIGITS) / 2), (byte) => HEX[byte]).join('')
+    const octets = this.#randomBytes((DRAWN * RANDOM_DIGITS) / 2)
+    this.#random = ''
+    for (let at = 0; at < octets.length; at++) this.#random += HEX[octets[at] as number]
     this.#used = 0
   }
 

@@ -1,4 +1,5 @@
-import type { SaxesAttributePlain, SaxesTagPlain, XMLDecl } from 'saxes'
+import type { SaxesStartTagPlain, SaxesTagPlain, XMLDecl } from 'saxes'
+import { AttributeRecord } from './attributes.ts'
 import { Budget } from './budget.ts'
 import { skipSpace } from './characters.ts'
 import type { Element } from './element.ts'
@@ -200,7 +201,7 @@ export class XmlParser {
     const saxes = new Saxes()
     // With more than seven handlers V8 would make a slow dictionary of the object, four times as large.
     saxes.on('xmldecl', XmlParser.#onDeclaration)
-    saxes.on('attribute', XmlParser.#onAttribute)
+    saxes.on('opentagstart', XmlParser.#onTagName)
     saxes.on('opentag', XmlParser.#onStartTag)
     saxes.on('closetag', XmlParser.#onEndTag)
     saxes.on('text', XmlParser.#onText)
@@ -209,7 +210,7 @@ export class XmlParser {
   }
 
   static readonly #onDeclaration = (declaration: XMLDecl): void => reading.#readDeclaration(declaration)
-  static readonly #onAttribute = (attribute: SaxesAttributePlain): void => reading.#readAttribute(attribute)
+  static readonly #onTagName = (tag: SaxesStartTagPlain): void => reading.#readTagName(tag)
   static readonly #onStartTag = (tag: SaxesTagPlain): void => reading.#readStartTag(tag)
   static readonly #onEndTag = (tag: SaxesTagPlain): void => reading.#readEndTag(tag)
   static readonly #onText = (text: string): void => reading.#readText(text)
@@ -222,16 +223,16 @@ export class XmlParser {
     this.#resting = true
   }
 
-  #readAttribute({ name, value }: SaxesAttributePlain): void {
+  /** saxes gathers the attributes in what is put here, which becomes that of the element: its own would be slow. */
+  #readTagName(written: SaxesStartTagPlain): void {
     this.#deliver()
-    this.#tag.add(name, value, this.#tree.limits)
+    written.attributes = new AttributeRecord()
   }
 
   #readStartTag(written: SaxesTagPlain): void {
-    this.#deliver()
     const tag = this.#tag
     const tree = this.#tree
-    tag.end(written.name, written.isSelfClosing, tree.limits)
+    tag.read(written, tree.limits)
     this.#resting = false
     const element = tree.open(tag)
     tag.clear()

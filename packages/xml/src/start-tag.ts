@@ -7,6 +7,13 @@ import { isName } from './names.ts'
 const NOTHING: string[] = []
 Object.freeze(NOTHING)
 
+/** A start tag, as it was written. */
+export interface WrittenTag {
+  readonly name: string
+  readonly attributes: Record<string, string>
+  readonly isSelfClosing: boolean
+}
+
 /** A start tag, as it is read. One object serves all tags of a parser. */
 export class StartTag {
   /** `''` without one. */
@@ -19,43 +26,29 @@ export class StartTag {
   /** Prefix (`''` for the default) and namespace of each declaration. */
   declarations: string[] = NOTHING
   selfClosing = false
-  #attributeCount = 0
 
   /** Nothing is read yet. */
   clear(): void {
     this.prefix = this.name = ''
     this.attributes = undefined
     this.prefixed = this.declarations = NOTHING
-    this.#attributeCount = 0
-  }
-
-  /** @throws {XmlError} `limit-exceeded`, `not-well-formed` */
-  add(name: string, value: string, limits: ParserLimits): void {
-    if (++this.#attributeCount > limits.maxAttributes) throw new XmlError('limit-exceeded', 'too many attributes')
-    const colon = name.indexOf(':')
-    if (colon !== -1) this.#addPrefixed(name, colon, value, limits)
-    else if (name === 'xmlns') this.#declare('', value, limits)
-    else {
-      assertName(name, limits)
-      this.attributes ??= new AttributeRecord()
-      this.attributes[name] = value
-    }
   }
 
   /**
-   * The tag is complete.
+   * Takes a tag that is complete.
    *
    * @throws {XmlError} `limit-exceeded`, `not-well-formed`
    */
-  end(qualifiedName: string, selfClosing: boolean, limits: ParserLimits): void {
-    const colon = qualifiedName.indexOf(':')
-    this.selfClosing = selfClosing
+  read({ name, attributes, isSelfClosing }: WrittenTag, limits: ParserLimits): void {
+    this.selfClosing = isSelfClosing
+    this.#readAttributes(attributes, limits)
+    const colon = name.indexOf(':')
     if (colon === -1) {
-      assertName(qualifiedName, limits)
-      this.name = qualifiedName
+      assertName(name, limits)
+      this.name = name
     } else {
-      this.prefix = prefixOf(qualifiedName, colon, limits)
-      this.name = localOf(qualifiedName, colon, limits)
+      this.prefix = prefixOf(name, colon, limits)
+      this.name = localOf(name, colon, limits)
     }
   }
 
@@ -69,6 +62,33 @@ export class StartTag {
     const attributes = new AttributeRecord()
     for (const key in this.attributes) attributes[copyString(key)] = copyString(this.attributes[key] as string)
     this.attributes = attributes
+  }
+
+  /** The record itself is kept, if all that is in it is for the element. */
+  #readAttributes(written: Record<string, string>, limits: ParserLimits): void {
+    let count = 0
+    let isPlain = true
+    for (const name in written) {
+      if (++count > limits.maxAttributes) throw new XmlError('limit-exceeded', 'too many attributes')
+      if (name === 'xmlns' || name.includes(':')) isPlain = false
+      else assertName(name, limits)
+    }
+    if (count === 0) return
+    if (isPlain) this.attributes = written
+    else this.#split(written, limits)
+  }
+
+  #split(written: Record<string, string>, limits: ParserLimits): void {
+    for (const name in written) {
+      const value = written[name] as string
+      const colon = name.indexOf(':')
+      if (colon !== -1) this.#addPrefixed(name, colon, value, limits)
+      else if (name === 'xmlns') this.#declare('', value, limits)
+      else {
+        this.attributes ??= new AttributeRecord()
+        this.attributes[name] = value
+      }
+    }
   }
 
   #addPrefixed(name: string, colon: number, value: string, limits: ParserLimits): void {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +68,3 @@ function makeCertificate(folder: string): void {
   const subject = ['-subj', `/CN=${KILLED_DOMAIN}`, '-addext', `subjectAltName=DNS:${KILLED_DOMAIN}`, '-days', '2']
   execFileSync('openssl', ['req', '-x509', ...key, ...files, ...subject], { stdio: 'pipe' })
 }
-
-export const readPem = (folder: string, name: 'certificate' | 'key'): string =>
-  readFileSync(join(folder, `${name}.pem`), 'utf8')

@@ -1,7 +1,8 @@
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { KILLED_DOMAIN, type KilledProgram, readPem } from './killed-peer.ts'
+import { prepareEjabberd } from '../support/ejabberd.ts'
+import { KILLED_DOMAIN, type KilledProgram } from './killed-peer.ts'
 
 /** Debian's Prosody, everything in SQLite. */
 export const prosody: KilledProgram = {
@@ -50,18 +51,11 @@ const SCHEMA = '/usr/share/ejabberd/sql/lite.sql'
 export const ejabberd: KilledProgram = {
   name: 'ejabberd',
   prepare(folder, directTls) {
-    writeFileSync(`${folder}/both.pem`, readPem(folder, 'certificate') + readPem(folder, 'key'))
     const database = `${folder}/data/ejabberd.sqlite`
     if (!existsSync(database)) createTables(database)
     const modules = ['mod_disco', 'mod_ping', 'mod_roster', 'mod_carboncopy', 'mod_offline: { db_type: sql }']
     const lines = [
       'loglevel: warning',
-      `hosts: ["${KILLED_DOMAIN}"]`,
-      `certfiles: ["${folder}/both.pem"]`,
-      'acme: { auto: false }',
-      'auth_method: internal',
-      'auth_password_format: scram',
-      'registration_timeout: infinity',
       'sql_type: sqlite',
       `sql_database: "${database}"`,
       'listen:',
@@ -72,16 +66,6 @@ export const ejabberd: KilledProgram = {
       '  mod_mam: { default: always, db_type: sql, assume_mam_usage: false }',
       '  mod_register: { ip_access: all, access: all, welcome_message: {} }',
     ]
-    writeFileSync(`${folder}/ejabberd.yml`, `${lines.join('\n')}\n`)
-    const environment = {
-      EJABBERD_CONFIG_PATH: `${folder}/ejabberd.yml`,
-      EJABBERD_LOG_PATH: `${folder}/ejabberd.log`,
-      EJABBERD_PID_PATH: `${folder}/ejabberd.pid`,
-      ERL_CRASH_DUMP_BYTES: '0',
-      ERL_LIBS: dirname(globSync('/usr/lib/*/ejabberd-*')[0] ?? '/usr/lib'),
-    }
-    const args = ['-noshell', '-noinput', '-mnesia', 'dir', `"${join(folder, 'data', 'mnesia')}"`, '-s', 'ejabberd']
-    // `erl` is a script that ends by becoming the machine itself.
-    return { command: 'erl', args, environment }
+    return prepareEjabberd({ folder, domain: KILLED_DOMAIN, mnesia: join(folder, 'data', 'mnesia'), lines })
   },
 }

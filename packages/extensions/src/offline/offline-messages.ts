@@ -8,7 +8,7 @@ import type {
   StanzaEvent,
   StanzaWrites,
 } from '@parlour/server-core'
-import { type Message, readStanza, type Stanza } from '@parlour/stanza'
+import { type Message, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
 import type { ArchiveEntry } from '@parlour/storage'
 import { DEFAULT_PARSER_LIMITS, parseXml } from '@parlour/xml'
 import { delayElement, withoutDelaysBy } from '../delay/wire.ts'
@@ -62,7 +62,7 @@ export class OfflineMessages {
   }
 
   /** Hook `archive`: puts what arrives during a delivery behind what is being delivered. */
-  readonly queue = (event: StanzaEvent): undefined | Promise<undefined> => {
+  readonly queue = (event: StanzaEvent): undefined | Promise<undefined | StanzaError> => {
     const { stanza } = event
     if (this.#deliveries === 0 || stanza.kind !== 'message' || !stanza.to) return undefined
     const mailbox = this.#mailboxes.get(stanza.to.bare.toString())
@@ -148,12 +148,14 @@ export class OfflineMessages {
     return kept instanceof Promise ? kept.then(told) : told(kept)
   }
 
-  async #putBehind(message: Message, mailbox: Mailbox, cause: StanzaWrites): Promise<undefined> {
+  /** What there is no room for is refused (XEP-0160 §2), as it was before the session came: it must not overtake. */
+  async #putBehind(message: Message, mailbox: Mailbox, cause: StanzaWrites): Promise<undefined | StanzaError> {
     while (mailbox.gate) await mailbox.gate
     const receiver = mailbox.waitingReceiver
     // Once the delivery is over it comes last on its usual way.
     if (!receiver) return
-    if (await this.#keep(message, mailbox, cause)) this.#stored.set(message, receiver)
+    if (!(await this.#keep(message, mailbox, cause))) return new StanzaError('service-unavailable')
+    this.#stored.set(message, receiver)
   }
 
   /** Whether routing would choose this session (RFC 6121 §8.5.2.1.1, §8.5.3.1, §8.5.3.2.1). */

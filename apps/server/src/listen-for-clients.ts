@@ -38,12 +38,14 @@ export async function listenForClients(
   }
 }
 
-function streamOptionsOf({ encryptionRequired, limits }: Configuration): Partial<ClientStreamOptions> {
+function streamOptionsOf({ encryptionRequired, limits, sessions }: Configuration): Partial<ClientStreamOptions> {
   return {
     tlsRequired: encryptionRequired,
     limits: { ...DEFAULT_LIMITS, maxStanzaBytes: limits.maxStanzaBytes },
     negotiationTimeout: limits.negotiationSeconds * 1000,
     inboundBytesPerSecond: limits.bytesPerSecond,
     maxOutboundBytes: limits.maxUnsentBytes,
+    idleTimeout: (sessions.idleSeconds || 0) * 1000,
+    answerTimeout: sessions.answerSeconds * 1000,
   }
 }

@@ -50,6 +50,7 @@ export function openKernel(
       resumptionTime: sessions.resumptionSeconds * 1000,
       maxUnacknowledgedStanzas: sessions.maxUnacknowledgedStanzas,
       maxUnacknowledgedLength: sessions.maxUnacknowledgedLength,
+      answerTimeout: sessions.answerSeconds * 1000,
     },
     hosts: domains.map((name) => ({ domain: name, ...host })),
     ...{ storage, log, modules, ...parts },

@@ -11,7 +11,7 @@ import {
   StanzaError,
 } from '@parlour/stanza'
 import type { Json, Write } from '@parlour/storage'
-import { type Element, serialize } from '@parlour/xml'
+import { type Element, el, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import { StanzaTransaction } from './stanza-transaction.ts'
 import type { ClientStream, StreamEnd, ClientSession as StreamSession } from './stream/kernel-port.ts'
@@ -51,6 +51,11 @@ const STANZA_NAMES = new Set(['message', 'presence', 'iq'])
 
 /** RFC 6121 §3: presence of these types goes out in the name of the bare JID. */
 const SUBSCRIPTION_TYPES = new Set(['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'])
+
+const pingTo = (jid: Jid): string => {
+  const addresses = { from: jid.domain, to: jid.toString(), id: 'alive', type: 'get' }
+  return serialize(el('iq', CLIENT_NAMESPACE, addresses, el('ping', 'urn:xmpp:ping')), CLIENT_NAMESPACE)
+}
 
 /** A client that has signed in and bound a resource: the established, hot path of its stream. */
 export class ClientSession implements StreamSession, RoutedSession {
@@ -153,6 +158,13 @@ export class ClientSession implements StreamSession, RoutedSession {
 
   ending(): void | Promise<void> {
     return this.#owner.sessionEnding(this)
+  }
+
+  /** RFC 6120 §4.6.4: by XEP-0198, or by a ping (XEP-0199 §4.1), of which a refusal would be an answer too. */
+  probe(): boolean {
+    if (this.management) this.management.probe()
+    else this.#stream.send(pingTo(this.jid))
+    return this.management !== undefined
   }
 
   closed(reason: StreamEnd = 'lost', stream: ClientStream = this.#stream): void {

@@ -99,6 +99,7 @@ export class Guest {
   readonly bufferedBytes = 0
   readonly heard: string[] = []
   end: StreamError | 'closed' | undefined
+  isDestroyed = false
   session!: ClientSession
 
   send(text: string): void {
@@ -109,7 +110,9 @@ export class Guest {
     this.end = error ?? 'closed'
   }
 
-  destroy(): void {}
+  destroy(): void {
+    this.isDestroyed = true
+  }
 
   /** Says a stanza; what it led to is over when the promise resolves. Answers with what has been heard since. */
   async say(xml: string): Promise<string[]> {

@@ -124,6 +124,15 @@ const sessions = section({
     'stanzas that a client with XEP-0198 may leave unacknowledged; at the bound its session ends, and nothing is lost',
   ),
   maxUnacknowledgedLength: setting(v.optional(count, 4_194_304), 'the same in UTF-16 code units of XML'),
+  idleSeconds: setting(
+    v.optional(v.union([count, v.literal(false)]), 300),
+    'how long a client may be silent before it is asked whether it is there (XEP-0198, XEP-0199); `false`: it never is',
+    600,
+  ),
+  answerSeconds: setting(
+    v.optional(count, 60),
+    'how long it may take to answer that, or a request to acknowledge (XEP-0198); then its connection is dropped, for its other end has vanished',
+  ),
 })
 
 const limits = section({

@@ -6,11 +6,14 @@ export interface StreamManagementOptions {
   readonly maxUnacknowledgedStanzas: number
   /** The same in UTF-16 units of XML. */
   readonly maxUnacknowledgedLength: number
+  /** Milliseconds that a client may take to answer `<r/>`; then its connection is dropped, and the session waits to be resumed. */
+  readonly answerTimeout: number
 }
 
-/** Ten minutes, 5000 stanzas, 4 Mi units. */
+/** Ten minutes, 5000 stanzas, 4 Mi units, one minute. */
 export const DEFAULT_STREAM_MANAGEMENT_OPTIONS: StreamManagementOptions = {
   resumptionTime: 600_000,
   maxUnacknowledgedStanzas: 5000,
   maxUnacknowledgedLength: 4_194_304,
+  answerTimeout: 60_000,
 }

@@ -3,6 +3,7 @@ import { HANDLED_COUNT_MODULUS, REQUEST_TEXT, StreamManagementSender } from '@pa
 import { StreamError } from '@parlour/xml-stream'
 import type { StanzaTransaction } from '../stanza-transaction.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
+import { AnswerDeadline } from './answer-deadline.ts'
 import { Backlog } from './backlog.ts'
 import { HandledStanzas } from './handled-stanzas.ts'
 import { type Queue, QueuedStanza } from './queued-stanza.ts'
@@ -46,6 +47,7 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   /** The last removal of what was acknowledged, while it is under way. */
   #removing: Promise<void> | undefined
   #cancelRequest: (() => void) | undefined
+  readonly #deadline: AnswerDeadline
   isOver = false
 
   constructor(session: Session, terms: SessionTerms, port: SessionPort) {
@@ -53,6 +55,7 @@ export class SessionManagement<Session extends Recipient> implements Queue {
     this.terms = terms
     this.#port = port
     this.#sender = createSender(terms.acknowledged)
+    this.#deadline = new AnswerDeadline(port.environment, port.answerTimeout, () => this.#stream?.destroy())
     this.handled = new HandledStanzas(
       {
         environment: port.environment,
@@ -105,6 +108,7 @@ export class SessionManagement<Session extends Recipient> implements Queue {
     this.#waiting = []
     this.#cancelRequest?.()
     this.#cancelRequest = undefined
+    this.#deadline.end()
     this.handled.disconnected()
   }
 
@@ -147,8 +151,15 @@ export class SessionManagement<Session extends Recipient> implements Queue {
     if (this.#waiting[0] === item) this.#writeStored()
   }
 
+  /** Writes what a client that is there answers. */
+  probe(): void {
+    this.#stream?.send(REQUEST_TEXT)
+    this.#deadline.asked()
+  }
+
   /** `<a/>`, or the `h` of `<resume/>`. @returns a StreamError when more is acknowledged than was sent (XEP-0198 §6) */
   acknowledge(h: number): StreamError | undefined {
+    this.#deadline.answered()
     if (this.#backlog) return this.#rebase(this.#backlog, h)
     const items = this.#sender.acknowledge(h)
     if (items instanceof StreamError) return items
@@ -243,13 +254,14 @@ export class SessionManagement<Session extends Recipient> implements Queue {
 
   #emit({ text, asks }: QueuedStanza): void {
     this.#stream?.send(asks ? text + REQUEST_TEXT : text)
+    if (asks) this.#deadline.asked()
   }
 
   /** Behind all that is to be written before. */
   #ask(): void {
     const last = this.#waiting.at(-1)
     if (last) last.asks = true
-    else this.#stream?.send(REQUEST_TEXT)
+    else this.probe()
   }
 
   #askLater(): void {

@@ -4,6 +4,8 @@ import type { Environment } from '@parlour/stream-negotiation'
 /** What one session with XEP-0198 needs of the server. */
 export interface SessionPort {
   readonly environment: Environment
+  /** Milliseconds that a client may take to answer `<r/>`. */
+  readonly answerTimeout: number
   /** The id of an entry that is made at `at`. */
   nextId(at: number): string
   /** Resolves when the writes are durable. A failure is logged. */

@@ -194,9 +194,9 @@ export class StreamManagement {
   }
 
   #manage(session: ClientSession, terms: SessionTerms): ManagedSession {
-    const { maxUnacknowledgedStanzas, maxUnacknowledgedLength } = this.options
+    const { maxUnacknowledgedStanzas, maxUnacknowledgedLength, answerTimeout } = this.options
     const managed = new ManagedSession(session, terms, {
-      environment: this.#parts.environment,
+      ...{ environment: this.#parts.environment, answerTimeout },
       nextId: this.#parts.nextId,
       commit: this.#parts.commit,
       isTooMuch: (stanzas, length) =>

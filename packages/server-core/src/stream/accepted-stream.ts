@@ -30,6 +30,7 @@ export interface StreamSession {
   /** Of whom it is, for logs. */
   readonly jid: Jid
   ending?(): void | Promise<void>
+  probe?(): boolean
   closed(reason: StreamEnd, stream: ClientStream): void
 }
 
@@ -245,6 +246,7 @@ export class AcceptedStream<Session extends StreamSession> implements ClientStre
     this.#negotiation = undefined
     this.#lang = lang
     this.#parser.setLimits(this.#options.limits)
+    this.#reading.watch(this.#options, session, this)
   }
 
   #negotiationFailed(error: StreamError | undefined, footer: boolean): void {

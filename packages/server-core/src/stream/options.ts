@@ -31,6 +31,10 @@ export interface ClientStreamOptions {
   readonly inboundBytesPerSecond: number
   /** Bytes that a client may send at once. Default 4 MiB. */
   readonly inboundBurstBytes: number
+  /** Milliseconds without a word after which a client is asked whether it is there. 0: it never is. Default 300 000. */
+  readonly idleTimeout: number
+  /** Milliseconds that it may take to say anything then; after them its connection is dropped. Default 60 000. */
+  readonly answerTimeout: number
 }
 
 /** The defaults of every option. */
@@ -45,4 +49,6 @@ export const DEFAULT_CLIENT_STREAM_OPTIONS: ClientStreamOptions = {
   maxOutboundBytes: 4 * 1024 * 1024,
   inboundBytesPerSecond: 1024 * 1024,
   inboundBurstBytes: 4 * 1024 * 1024,
+  idleTimeout: 300_000,
+  answerTimeout: 60_000,
 }

@@ -29,6 +29,11 @@ export interface ClientSession {
   receive(element: Element): void | Promise<void>
   /** `</stream>` is about to be sent: what is still to be said is sent first, and a promise is waited for if the peer closed the stream. */
   ending?(): void | Promise<void>
+  /**
+   * Writes something that the client has to answer: nothing has come from it for long (RFC 6120 §4.6.4). Without it,
+   * silence lasts as long as it may. @returns whether the session goes on when the connection is dropped
+   */
+  probe?(): boolean
   /** The stream is over; called exactly once for each. `closed`: by `</stream>` of either side; `error`: by a stream error; `lost`: without a word. */
   closed(reason: StreamEnd, stream: ClientStream): void
 }

@@ -15,13 +15,17 @@ export async function createKilledParlour(): Promise<KilledServer> {
     // A full store refuses, and what comes to a session that is getting it overtakes it: neither is the subject here.
     modules: { offline: { maxMessages: 1_000_000, maxBytes: 1_000_000_000 } },
   }
-  let process: ServerProcess = await startServerProcess(options, folder)
+  // A process that is killed keeps nothing that it has compiled; the first one, which ends by itself, does for all.
+  const environment = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  const begin = () => startServerProcess(options, folder, environment)
+  await (await begin()).child.end()
+  let process: ServerProcess = await begin()
   const { authority } = process
   return {
     name: 'Parlour',
     target: { host: '127.0.0.1', directTls, authority, domain: 'localhost' },
     async start() {
-      process = await startServerProcess(options, folder)
+      process = await begin()
     },
     kill: () => process.child.end('SIGKILL'),
     createAccount: (username, password) => process.createAccount(`${username}@localhost`, password),

@@ -51,7 +51,7 @@ export async function startServerProcess(
   await using undo = new AsyncDisposableStack()
   if (folder === undefined) undo.defer(() => rmSync(own, { recursive: true, force: true }))
   undo.defer(() => child.end())
-  const [, text = ''] = await child.line(/^ready (.*)/, 30_000)
+  const [, text = ''] = await child.line(/^ready (.*)/, 120_000)
   const started = undo.move()
   const { starttls, directTls, server, authority } = JSON.parse(text)
   return {

@@ -5,11 +5,12 @@ import { Worker } from 'node:worker_threads'
 import type { ChatPair, ChatReport } from './chat-pair.ts'
 import { until, withTimeLimit } from './waiting.ts'
 
-/** What a pair chatted in a while, and in the calm before. */
-interface Told {
-  readonly name: string
-  readonly now: ChatReport
-  readonly usual: ChatReport
+/** How pairs chatted in a while, and in the calm before, by their names. */
+export interface Noticed {
+  readonly now: Readonly<Record<string, ChatReport>>
+  readonly usual: Readonly<Record<string, ChatReport>>
+  /** The name of the control pair. */
+  readonly control: string
 }
 
 /** Who chats. */
@@ -63,18 +64,7 @@ export class Bystanders implements Disposable {
 
   /** What they noticed since {@link calm}; rejects when it was too much. */
   async verdict(bearable: Bearable): Promise<string> {
-    const reports = await this.#report()
-    const all = Object.entries(reports).map(([name, now]) => ({ name, now, usual: this.#usual[name] as ChatReport }))
-    const control = all.find(({ name }) => name === this.#control) as Told
-    const text = all.map((told) => inWords(told, bearable)).join('; ')
-    const ofMachine = Math.max(1, ratioOf(control, bearable))
-    for (const told of all) {
-      const { name, now, usual } = told
-      if (told === control) continue
-      const most = Math.max(bearable.slower * usual[bearable.of], bearable.floor) * ofMachine
-      assert.ok(now[bearable.of] <= most, `the ${name} pair was slowed down: ${text}`)
-    }
-    return text
+    return judge({ now: await this.#report(), usual: this.#usual, control: this.#control }, bearable)
   }
 
   async #report(): Promise<Readonly<Record<string, ChatReport>>> {
@@ -89,10 +79,21 @@ export class Bystanders implements Disposable {
   }
 }
 
-const ratioOf = ({ now, usual }: Told, { of }: Bearable): number => now[of] / usual[of]
-
-function inWords(told: Told, bearable: Bearable): string {
-  const { name, now, usual } = told
-  const times = `${bearable.of} ${usual[bearable.of].toFixed(1)} → ${now[bearable.of].toFixed(1)} ms`
-  return `${name} pair ${times}, ×${ratioOf(told, bearable).toFixed(2)}, slowest ${now.slowest.toFixed(0)} ms of ${now.exchanges}`
+/** @returns what they noticed, in words; throws when it was too much */
+export function judge({ now, usual, control }: Noticed, bearable: Bearable): string {
+  const { of, slower, floor } = bearable
+  const all = Object.keys(usual).map((name) => {
+    const [before, after] = [usual[name] as ChatReport, now[name] as ChatReport]
+    return { name, before: before[of], after: after[of], slowest: after.slowest, exchanges: after.exchanges }
+  })
+  const text = all.map(
+    ({ name, before, after, slowest, exchanges }) =>
+      `${name} pair ${of} ${before.toFixed(1)} → ${after.toFixed(1)} ms, ×${(after / before).toFixed(2)}, slowest ${slowest.toFixed(0)} ms of ${exchanges}`,
+  )
+  const ofMachine = Math.max(1, ...all.flatMap(({ name, before, after }) => (name === control ? after / before : [])))
+  for (const { name, before, after } of all) {
+    const isSlow = name !== control && !(after <= Math.max(slower * before, floor) * ofMachine)
+    assert.ok(!isSlow, `the ${name} pair was slowed down: ${text.join('; ')}`)
+  }
+  return text.join('; ')
 }

@@ -23,12 +23,18 @@ const PASSING_NAMESPACES: ReadonlySet<string> = new Set([
   ARCHIVE_NAMESPACE,
 ])
 
+/** Whether messages of this type belong into archives of accounts, if there is something in them (XEP-0313 §6.1.1). */
+export function isConversation({ type }: Message): boolean {
+  return type === 'chat' || type === 'normal'
+}
+
 /**
  * Whether a message belongs into an archive of an account (XEP-0313 §6.1.1, XEP-0334 §4): of type `normal` or `chat`,
  * with something in it that stays, and not against the will of who sent it. A retraction is always archived (XEP-0424 §5).
  */
-export function isArchivable({ type, element }: Message): boolean {
-  if (type !== 'chat' && type !== 'normal') return false
+export function isArchivable(message: Message): boolean {
+  const { element } = message
+  if (!isConversation(message)) return false
   if (readRetraction(element)) return true
   if (hasHint(element, 'no-store') || hasHint(element, 'no-permanent-store')) return false
   return element.child('body') !== undefined || hasHint(element, 'store') || element.elements().some(isLasting)

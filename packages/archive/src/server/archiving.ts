@@ -5,7 +5,7 @@ import type { Jid } from '@parlour/jid'
 import type { ModuleHost, StanzaEvent } from '@parlour/server-core'
 import { Message } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
-import { isArchivable } from './archivable.ts'
+import { isArchivable, isConversation } from './archivable.ts'
 import type { ArchiveConfiguration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
 import { searchText, storedText } from './message-text.ts'
@@ -28,6 +28,17 @@ interface Texts {
 /** Told of a retraction that is archived, in time to store something with it. */
 export type Retracting = (event: StanzaEvent, owner: string, id: string) => void
 
+/** A message that bears the receiver's id. */
+class IdentifiedMessage extends Message {
+  /** As it was without it. */
+  readonly plain: Element
+
+  constructor(identified: Element, plain: Element) {
+    super(identified)
+    this.plain = plain
+  }
+}
+
 /**
  * Puts messages into the archives of who sends and of who receives them. The receiver's id is given in the phase
  * `rewrite`; both are stored in the phase `archive`, when nothing has refused the message.
@@ -37,8 +48,6 @@ export class Archiving implements SentMessageIds {
   readonly #preferences: PreferenceStore
   readonly #retracting: Retracting
   #last: Texts | undefined
-  /** Of messages that bear the receiver's id: as they were without it. */
-  readonly #plain = new WeakMap<Element, Element>()
   /** The ids of messages in their senders' archives. */
   readonly #sent = new WeakMap<Element, string>()
 
@@ -60,10 +69,10 @@ export class Archiving implements SentMessageIds {
   /** Hook `archive`, inbound. */
   readonly received = (event: StanzaEvent): undefined => {
     const { stanza } = event
-    if (stanza.kind !== 'message' || !this.#plain.has(stanza.element)) return
+    if (!(stanza instanceof IdentifiedMessage)) return
     const side = this.#side(event)
     const id = side && readStanzaId(stanza.element, side.owner)?.id
-    if (id) this.#store(event, side, id, this.#plain.get(stanza.element) as Element)
+    if (id) this.#store(event, side, id, stanza.plain)
   }
 
   /** Hook `archive`, outbound. What an account sends to itself is archived when it arrives (XEP-0313 §6.1.1: "only once"). */
@@ -80,9 +89,9 @@ export class Archiving implements SentMessageIds {
     return this.#sent.get(message)
   }
 
-  /** The conversation of what may be archived for an account of this host. */
+  /** The conversation of what may be archived for an account of this host, if there is something in it. */
   #side({ stanza, direction }: StanzaEvent): Side | undefined {
-    if (stanza.kind !== 'message' || !stanza.from || !stanza.to || !isArchivable(stanza)) return
+    if (stanza.kind !== 'message' || !stanza.from || !stanza.to || !isConversation(stanza)) return
     const [own, other] = direction === 'outbound' ? [stanza.from, stanza.to] : [stanza.to, stanza.from]
     return own.local === '' || own.domain !== this.#host.domain ? undefined : { owner: own.bare, other }
   }
@@ -95,15 +104,14 @@ export class Archiving implements SentMessageIds {
   }
 
   #identify(event: StanzaEvent, { owner }: Side, wanted: boolean): undefined {
-    if (!wanted) return
+    if (!wanted || !isArchivable(event.stanza as Message)) return
     const { element } = event.stanza
     const identified = withStanzaId(element, { id: this.#host.archive.nextId(), by: owner })
-    this.#plain.set(identified, element)
-    event.stanza = new Message(identified)
+    event.stanza = new IdentifiedMessage(identified, element)
   }
 
   #storeSent(event: StanzaEvent, side: Side, wanted: boolean): undefined {
-    if (!wanted) return
+    if (!wanted || !isArchivable(event.stanza as Message)) return
     const id = this.#host.archive.nextId()
     this.#sent.set(event.stanza.element, id)
     this.#store(event, side, id, event.stanza.element)

@@ -19,8 +19,8 @@ const BEGUN_AT_ONCE = 3
 export type Begin = (release: () => void) => void
 
 /**
- * Bounds how many connections are being made at once, and how many begin in a moment; the others wait, by rank and then by account. Whoever waits for a
- * peer that says nothing costs little, and stands in nobody's way.
+ * Bounds how many connections are being made at once, and how many begin in a moment; the others wait, by rank, and in
+ * each rank by turns of the accounts. Whoever waits for a peer that says nothing costs little, and stands in nobody's way.
  */
 export class AttemptSlots {
   readonly #max: number

@@ -48,6 +48,20 @@ describe('RFC 6121 §4.6: directed presence', () => {
     ])
   })
 
+  it('§4.6.3, §8.5.3.1: directed to a bare JID without a session, it holds for sessions that come and go later', async () => {
+    const stage = await scene()
+    const j = await stage.connect(`${juliet}/balcony`)
+    await j.presence({ to: romeo })
+    for (const resource of ['orchard', 'garden', 'orchard']) {
+      const r = await stage.online(`${romeo}/${resource}`, rosterGet())
+      await r.send(iq({ type: 'get', id: 'q', to: `${juliet}/balcony`, payload: el('ping', 'urn:xmpp:ping') }))
+      expect(j.look()).toEqual([`iq get ${romeo}/${resource} → ${juliet}/balcony`])
+      await r.presence({ to: juliet, type: 'probe' })
+      await r.close()
+      expect(r.look().filter((each) => each.includes('error'))).toEqual([])
+    }
+  })
+
   it('works without initial presence', async () => {
     const stage = await scene()
     const r = await stage.online(`${romeo}/orchard`, rosterGet())

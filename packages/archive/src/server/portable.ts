@@ -47,8 +47,8 @@ class ArchiveImport implements PartImport {
   readonly #usage: Write
   #batch: Write[] = []
   #committed: Promise<void> = Promise.resolve()
-  /** Whether there was nothing before. */
-  #isEmpty: Promise<boolean> | undefined
+  /** The id of the newest message that was there before; '' without any. */
+  #newest: Promise<string> | undefined
   #lastId = ''
   readonly #ids = new ImportedIds()
 
@@ -84,11 +84,13 @@ class ArchiveImport implements PartImport {
     return to === undefined || to.bare.equals(this.#account) ? from?.bare : undefined
   }
 
-  /** Nothing needs to be read for what is newer than all before, in an archive that was empty. */
+  /** Nothing needs to be read for what is newer than all before, as when an import that was broken off goes on. */
   async #has(id: string): Promise<boolean> {
     const owner = this.#account.toString()
-    this.#isEmpty ??= this.#host.archive.count(ARCHIVE, owner).then((count) => count === 0)
-    if ((await this.#isEmpty) && id > this.#lastId) return false
+    this.#newest ??= this.#host.archive
+      .read(ARCHIVE, owner, { max: 1, reverse: true })
+      .then(({ entries }) => entries[0]?.id ?? '')
+    if (id > (await this.#newest) && id > this.#lastId) return false
     if (this.#batch.length > 0) this.#flush()
     await this.#committed
     return (await this.#host.archive.read(ARCHIVE, owner, { ids: [id], max: 1 })).entries.length > 0

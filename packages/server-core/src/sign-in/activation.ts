@@ -119,6 +119,8 @@ export class Activation {
     if (device !== undefined) this.#replaceOlder(account, device)
     let managed: ManagementAnswer | undefined | Promise<ManagementAnswer>
     const session = await this.#parts.bind(account, resource, stream, (made) => {
+      // Before what has to outlive a restart is stored.
+      if (device !== undefined) this.#parts.devices.attach(made, device)
       managed = this.#manage(made, asked)
     })
     if (session instanceof StanzaError) return { results: [] }
@@ -137,7 +139,7 @@ export class Activation {
   /** XEP-0386 §3.2: "the server SHOULD terminate any earlier sessions from the same client". */
   #replaceOlder(account: Jid, device: string): void {
     const { devices, sessions, replace } = this.#parts
-    for (const session of [...sessions(account)]) if (devices.ofSession(session)?.key === device) replace(session)
+    for (const session of [...sessions(account)]) if (devices.ofSession(session) === device) replace(session)
   }
 
   /** A token that was used, asked for, or is due. What is given out is stored before. */
@@ -157,7 +159,7 @@ export class Activation {
   #remember({ account, device, userAgent, method }: Arrival, session: ClientSession): void {
     if (device === undefined || !userAgent) return
     const { devices } = this.#parts
-    devices.attach(session, device, method)
+    devices.attach(session, device)
     void devices.seen(account, device, userAgent, method)
   }
 }

@@ -82,7 +82,7 @@ export class DeviceAccess {
 
   #sessionsOf(account: Jid, id: string): ClientSession[] {
     const { devices, sessions } = this.#parts
-    return sessions(account).filter((session) => devices.ofSession(session)?.key === id)
+    return sessions(account).filter((session) => devices.ofSession(session) === id)
   }
 }
 

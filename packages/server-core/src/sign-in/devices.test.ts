@@ -1,5 +1,6 @@
 import { createMemoryStorage } from '@parlour/storage'
 import { FaultyStorage } from '@parlour/storage/faults'
+import { el } from '@parlour/xml'
 import { describe, expect, test } from 'vitest'
 import { DEVICE_STORE, LAST_SEEN_STEP } from './device-record.ts'
 import { bind2, JULIET, PHONE, requestToken, Server, tag, tokenOf } from './sign-in.fixture.ts'
@@ -133,6 +134,17 @@ describe('revoking (XEP-0494 §3.2)', () => {
     expect(await server.kernel.devices.revoke(JULIET, phone?.id ?? '')).toBe('revoked')
     expect(await server.kernel.devices.list(JULIET)).toEqual([])
     expect((await (await server.connect()).useToken(EXPR, tokenOf(arrival))).failure).toBe('not-authorized')
+  })
+
+  test('ends a session too that waits to be resumed since before a restart of the server (XEP-0198 §5)', async () => {
+    const before = await Server.open()
+    const enable = el('enable', 'urn:xmpp:sm:3', { resume: 'true' })
+    await (await before.connect()).signIn({ userAgent: PHONE, inline: [bind2(tag('A'), enable)] })
+    const after = await Server.open({ storage: before.storage })
+    const [phone] = await after.kernel.devices.list(JULIET)
+    expect(phone).toMatchObject({ device: 'Phone', isConnected: true })
+    expect(await after.kernel.devices.revoke(JULIET, phone?.id ?? '')).toBe('password-known')
+    expect(after.kernel.directory.sessions('juliet@example.com')).toHaveLength(0)
   })
 
   test('an unknown id is told', async () => {

@@ -44,18 +44,14 @@ interface Known {
   readonly tokens: Map<string, TokenSlots>
 }
 
-/** Of whom a session is. */
-interface SessionOfDevice {
-  readonly key: string
-  readonly method: SignInMethod
-}
+/** The name under which a session remembers whose it is. */
+const REMEMBERED = 'device'
 
 /** The devices of all accounts: who they say they are, when and how they signed in, and their tokens. */
 export class Devices {
   readonly #parts: DevicesParts
   readonly limits: DeviceLimits
   readonly #known = new BoundedCache<Known>(CACHED_ACCOUNTS)
-  readonly #sessions = new WeakMap<ClientSession, SessionOfDevice>()
   #changes = 0
 
   constructor(parts: DevicesParts) {
@@ -83,14 +79,14 @@ export class Devices {
       .catch((error: unknown) => this.#parts.log.error({ error, account: owner }, 'a device could not be remembered'))
   }
 
-  /** Tells whose session this is. */
-  attach(session: ClientSession, key: string, method: SignInMethod): void {
-    this.#sessions.set(session, { key, method })
+  /** Tells whose session this is; also after a restart of the server. */
+  attach(session: ClientSession, key: string): void {
+    if (this.ofSession(session) !== key) session.remember(REMEMBERED, key)
   }
 
   /** The device that a session belongs to, if it has named itself. */
-  ofSession(session: ClientSession): SessionOfDevice | undefined {
-    return this.#sessions.get(session)
+  ofSession({ remembered }: ClientSession): string | undefined {
+    return remembered.get(REMEMBERED) as string | undefined
   }
 
   async all(account: Jid): Promise<ReadonlyMap<string, DeviceRecord>> {

@@ -243,13 +243,12 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   }
 
   #writeStored(): void {
-    let count = 0
-    for (const item of this.#waiting) {
-      if (!item.isStored) break
+    let item = this.#waiting[0]
+    while (item?.isStored) {
+      this.#waiting.shift()
       this.#emit(item)
-      count++
+      item = this.#waiting[0]
     }
-    this.#waiting.splice(0, count)
   }
 
   #emit({ text, asks }: QueuedStanza): void {

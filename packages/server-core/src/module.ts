@@ -110,7 +110,7 @@ export interface ModuleHost<Config = unknown> {
   /** What a client can have together with its resource when it signs in by SASL2 (XEP-0386). */
   bindFeature(feature: BindFeature): Registration
   /** The devices that have access to accounts. */
-  readonly devices: Pick<DeviceAccess, 'list' | 'revoke'>
+  readonly devices: Pick<DeviceAccess, 'list' | 'revoke' | 'unnamed'>
   /** Sends a stanza in the name of the domain or of one of its accounts, through all hooks. */
   send(stanza: Element): void | Promise<void>
   /**

@@ -94,7 +94,9 @@ describe('an account and its devices', () => {
   }
 
   test('XEP-0494 §3.1: the list, of those that came last first', async () => {
-    await using juliet = await (await open()).client(`${JULIET}/balcony`)
+    const scene = await open()
+    await using juliet = await scene.client(`${JULIET}/balcony`)
+    const now = scene.environment.now()
     expect(await juliet.use(clientAccessManagementClient).list()).toEqual([
       {
         ...{ id: 'phone', isConnected: false, type: 'session', firstSeen: FIRST, lastSeen: LAST },
@@ -105,6 +107,11 @@ describe('an account and its devices', () => {
         ...{ id: 'watch', isConnected: false, type: 'session', firstSeen: FIRST, lastSeen: FIRST },
         ...{ ways: ['fast'], permission: 'unrestricted', software: undefined, uri: undefined, device: 'Watch' },
       },
+      // It has not named itself: it is known while it is there.
+      {
+        ...{ id: 'session:balcony', isConnected: true, type: 'session', firstSeen: now, lastSeen: now },
+        ...{ ways: ['password'], permission: 'unrestricted', software: undefined, uri: undefined, device: 'balcony' },
+      },
     ])
   })
 
@@ -112,7 +119,7 @@ describe('an account and its devices', () => {
     await using juliet = await (await open()).client(`${JULIET}/balcony`)
     const access = juliet.use(clientAccessManagementClient)
     expect(await access.revoke('watch')).toBe('revoked')
-    expect((await access.list()).map(({ id }) => id)).toEqual(['phone'])
+    expect((await access.list()).map(({ id }) => id)).toEqual(['phone', 'session:balcony'])
     await expect(access.revoke('watch')).rejects.toMatchObject({ condition: 'item-not-found' })
   })
 
@@ -123,7 +130,16 @@ describe('an account and its devices', () => {
     expect(await access.revoke('phone')).toBe('password-reset-required')
     expect((await access.list())[0]).toMatchObject({ id: 'phone', ways: ['password'] })
     await scene.kernel.accounts.setPassword(juliet.jid.bare, 'another')
-    expect(await access.list()).toEqual([])
+    expect((await access.list()).map(({ id }) => id)).toEqual(['session:balcony'])
+  })
+
+  test('a session that has not named itself is ended; its program knows the password', async () => {
+    const scene = await open({})
+    await using juliet = await scene.client(`${JULIET}/balcony`)
+    const old = await scene.online(`${JULIET}/old`)
+    expect(await juliet.use(clientAccessManagementClient).revoke('session:old')).toBe('password-reset-required')
+    expect(old.closedWith?.condition).toBe('not-authorized')
+    expect((await juliet.use(clientAccessManagementClient).list()).map(({ id }) => id)).toEqual(['session:balcony'])
   })
 
   test('the error of example 5; without an id it is bad-request', async () => {
@@ -151,7 +167,7 @@ describe('an account and its devices', () => {
       expect(answer.toString()).not.toContain('Watch')
     }
     await using juliet = await scene.client(`${JULIET}/balcony`)
-    expect(await juliet.use(clientAccessManagementClient).list()).toHaveLength(2)
+    expect(await juliet.use(clientAccessManagementClient).list()).toHaveLength(3)
   })
 
   test('the account tells its own sessions of the feature', async () => {

@@ -1,8 +1,14 @@
 /**
- * XEP-0494: Client Access Management, version 0.1.0: accounts see which of their devices have access, and revoke it. Of
- * those that do not name themselves when they sign in (XEP-0388 §3.3), nothing is known.
+ * XEP-0494: Client Access Management, version 0.1.0: accounts see which of their devices have access, and revoke it. Those
+ * that do not name themselves when they sign in (XEP-0388 §3.3) are known while they are there.
  */
-import { type AccountDevice, defineServerModule, type IqRequest, type ModuleHost } from '@parlour/server-core'
+import {
+  type AccountDevice,
+  defineServerModule,
+  type IqRequest,
+  type ModuleHost,
+  type UnnamedSession,
+} from '@parlour/server-core'
 import { StanzaError } from '@parlour/stanza'
 import {
   CLIENT_ACCESS_NAMESPACE,
@@ -18,9 +24,10 @@ export const clientAccessManagementServer = defineServerModule({
   implements: [{ xep: 494, version: '0.1.0' }],
   setup: (host) => [
     host.discovery.advertise(CLIENT_ACCESS_NAMESPACE, 'account'),
-    host.iq.get(CLIENT_ACCESS_NAMESPACE, 'list', async ({ to }) =>
-      clientsElement((await host.devices.list(to)).map(clientOf)),
-    ),
+    host.iq.get(CLIENT_ACCESS_NAMESPACE, 'list', async ({ to }) => {
+      const devices = await host.devices.list(to)
+      return clientsElement([...devices.map(clientOf), ...host.devices.unnamed(to).map(clientOfSession)])
+    }),
     host.iq.set(CLIENT_ACCESS_NAMESPACE, 'revoke', (request) => revoke(host, request)),
   ],
 })
@@ -31,6 +38,12 @@ const clientOf = (device: AccountDevice): ClientWithAccess => ({
   type: 'session',
   ways: waysOf(device),
   permission: 'unrestricted',
+})
+
+/** Without a token, it has signed in by the password. */
+const clientOfSession = ({ id, resource, since }: UnnamedSession): ClientWithAccess => ({
+  ...{ id, isConnected: true, type: 'session', firstSeen: since, lastSeen: since },
+  ...{ ways: ['password'], permission: 'unrestricted', device: resource },
 })
 
 function waysOf({ methods, hasToken }: AccountDevice): WayOfAccess[] {

@@ -4,7 +4,7 @@ import type { DataForm } from '../data-forms/wire.ts'
 import { dateTime } from '../date-time/wire.ts'
 import type { Command, CommandHandler, CommandStage } from './command.ts'
 
-type Host = Pick<ModuleHost, 'devices'>
+type Host = { readonly devices: Pick<ModuleHost['devices'], 'list' | 'revoke'> }
 
 const COLUMNS = [
   { name: 'id', label: 'Id', type: 'text-single' },

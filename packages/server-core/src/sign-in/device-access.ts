@@ -22,6 +22,18 @@ export interface AccountDevice {
   readonly hasToken: boolean
 }
 
+/** A session of a program that did not name itself when it signed in. */
+export interface UnnamedSession {
+  /** By which it is ended. */
+  readonly id: string
+  readonly resource: string
+  /** Milliseconds since 1970. */
+  readonly since: number
+}
+
+/** Of ids of devices, none contains it. */
+const UNNAMED = 'session:'
+
 /** What became of a revocation; `password-known`: it has access until the password is changed (XEP-0494 §3.2). */
 export type Revocation = 'revoked' | 'password-known' | 'unknown'
 
@@ -50,12 +62,26 @@ export class DeviceAccess {
     return described.filter(hasAccess)
   }
 
+  /** The sessions of programs that have not named themselves; how they signed in is not known. */
+  unnamed(account: Jid): UnnamedSession[] {
+    return this.#unnamedSessions(account).map(({ resource, boundAt }) => ({
+      id: UNNAMED + resource,
+      resource,
+      since: boundAt,
+    }))
+  }
+
   /**
    * Voids the tokens of a device, ends its sessions, and forgets it, unless it knows the password: it then stays in the
-   * list until that is changed. Durable when the promise resolves.
+   * list until that is changed. Of an {@link unnamed} session, ends that. Durable when the promise resolves.
    */
   async revoke(account: Jid, id: string): Promise<Revocation> {
     const { devices } = this.#parts
+    const unnamed = this.#unnamedSessions(account).find(({ resource }) => UNNAMED + resource === id)
+    if (unnamed) {
+      this.#parts.endSession(unnamed, REVOKED)
+      return 'password-known'
+    }
     const record = (await devices.all(account)).get(id)
     if (!record) return 'unknown'
     const isPasswordKnown = record.methods.includes('password')
@@ -78,6 +104,11 @@ export class DeviceAccess {
       methods: record.methods,
       hasToken: [current, fresh].some((token) => token !== undefined && token.expires > now),
     }
+  }
+
+  #unnamedSessions(account: Jid): ClientSession[] {
+    const { devices, sessions } = this.#parts
+    return sessions(account).filter((session) => devices.ofSession(session) === undefined)
   }
 
   #sessionsOf(account: Jid, id: string): ClientSession[] {

@@ -132,7 +132,7 @@ describe('with a server', () => {
 
   test('a quiet connection is asked whether it lives', async () => {
     stage = await Stage.open([{}])
-    const component = stage.component({ keepalive: { interval: 20, timeout: 100 } })
+    const component = stage.component({ keepalive: { interval: 20, timeout: 5_000 } })
     await component.online()
     const { promise, resolve } = Promise.withResolvers<void>()
     component.stanzas(() => stage.components.list()[0]?.received === 4 && resolve())

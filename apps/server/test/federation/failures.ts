@@ -11,7 +11,7 @@ const LONG = (QUEUED_SECONDS + SILENT_SECONDS + 10) * 1000
 
 /** What is written before the end of a stream is noticed is lost, where nothing is acknowledged. */
 function linkIsGone(scene: Scene): Promise<unknown> {
-  return until(async () => (await links(scene)).length === 0, 5000, 'the end of the stream')
+  return until(async () => (await links(scene)).length === 0, 20_000, 'the end of the stream')
 }
 
 /** What is sent while the other is away; Parlour holds it, others may not. */

@@ -24,7 +24,7 @@ export async function hasSubscription(client: Client, jid: string, subscription:
     found = { subscription: item?.subscription ?? 'none', ask: item?.ask ?? '' }
     return isDeepStrictEqual(found, { subscription, ask })
   }
-  await until(look, 8000, 'subscription', 50).catch(() =>
+  await until(look, 20_000, 'subscription', 50).catch(() =>
     assert.deepEqual(found, { subscription, ask }, `subscription of ${jid}`),
   )
 }

@@ -15,7 +15,7 @@ const { values, positionals: words } = parseArgs({
   allowPositionals: true,
   options: { seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) } },
 })
-const runner = new CaseRunner(150_000)
+const runner = new CaseRunner(240_000)
 const isWanted = (name: string) => words.every((word) => name.includes(word))
 
 const SMALL = { messages: 6_000, cuts: 3 } as const

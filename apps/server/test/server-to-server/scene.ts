@@ -85,7 +85,7 @@ export class Scene implements AsyncDisposable {
     const heard = await this.victim.ping()
     assert.doesNotMatch(heard, /<(message|presence)/, 'nothing is delivered')
     const lines = () => logged(this.server, 'warn', since)
-    await until(() => lines().length >= warnings, 2_000, `a line in the log, not ${lines().length}`)
+    await until(() => lines().length >= warnings, 10_000, `a line in the log, not ${lines().length}`)
     assert.equal(lines().length, warnings, `lines in the log:\n${lines().join('\n')}`)
     assert.deepEqual(logged(this.server, 'error', since), [])
     for (const secret of ['of the component', 'BODY', ...secrets])

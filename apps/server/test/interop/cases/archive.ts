@@ -22,7 +22,7 @@ export const ARCHIVE: readonly Case[] = [
       }
       const question = { with: other.address, max: 2 }
       // What is archived need not be there at the same moment as it arrives.
-      await until(async () => (await ask(question)).bodies.length === 2, 5000, 'two messages in the archive')
+      await until(async () => (await ask(question)).bodies.length === 2, 20_000, 'two messages in the archive')
       const page = await ask(question)
       assert.deepEqual([page.bodies, page.complete], [['first', 'second'], false])
       const after = page.messages[1]?.id ?? ''

@@ -30,7 +30,8 @@ export const PATIENCE: readonly Refusal[] = [
         clearInterval(drip)
       }
       const seconds = (performance.now() - start) / 1000
-      assert.ok(seconds < 2 * NEGOTIATION_SECONDS + 1)
+      // Something for a busy machine; without the bound it would have no end.
+      assert.ok(seconds < 2 * NEGOTIATION_SECONDS + 4, `after ${seconds} s`)
       return `after ${seconds.toFixed(1)} s`
     },
   },

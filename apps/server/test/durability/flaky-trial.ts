@@ -28,13 +28,13 @@ export async function runFlakyTrial(server: KilledServer, messages: number, seed
   const sender = await join('flo', 'writing')
   const receivers = await Promise.all(DEVICES.map((resource) => join('gus', resource)))
   const all = [sender, ...receivers]
-  let running = true
+  let [running, isBad] = [true, true]
   const work = all.map(({ device }) => keepConnected(device, () => running))
   await until(() => all.every(({ device }) => device.online), 30_000, 'everybody is there')
   const troubles = makeTrouble(
     all.map(({ proxy }) => proxy),
     random,
-    () => running,
+    () => isBad,
   )
   const to = `gus@${target.domain}`
   for (let number = 0; number < messages; ) {
@@ -43,14 +43,17 @@ export async function runFlakyTrial(server: KilledServer, messages: number, seed
     sender.device.askForAcknowledgement()
     await sleep(5)
   }
+  // What befell the last messages is over when they are waited for.
+  isBad = false
+  const count = await troubles
   const complete = () => receivers.every(({ device }) => device.record.arrivals.length >= messages)
   await until(complete, 90_000, 'every device has every message', 100).catch((error: unknown) => {
     const counts = receivers.map(({ device }) => device.record.arrivals.length)
-    throw new Error(`of ${messages} messages the devices have ${counts}`, { cause: error })
+    const there = receivers.map(({ device }) => device.online)
+    throw new Error(`of ${messages} messages the devices (there: ${there}) have ${counts}`, { cause: error })
   })
   await until(() => sender.device.unacknowledged === 0, 20_000, 'everything is acknowledged')
   running = false
-  const count = await troubles
   await Promise.all(work)
   const expected = Array.from({ length: messages }, (_, number) => number)
   for (const { device } of receivers) {
@@ -75,7 +78,7 @@ async function keepConnected(device: ManagedDevice, goOn: () => boolean): Promis
 async function makeTrouble(proxies: readonly FlakyProxy[], random: () => number, goOn: () => boolean): Promise<number> {
   let count = 0
   while (goOn()) {
-    await sleep(100 + random() * 400)
+    await sleep(200 + random() * 500)
     const proxy = proxies[Math.floor(random() * proxies.length)] as FlakyProxy
     const kind = TROUBLES[Math.floor(random() * TROUBLES.length)] as (typeof TROUBLES)[number]
     proxy.trouble(kind, 200 + random() * 1200)

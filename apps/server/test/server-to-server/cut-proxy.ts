@@ -1,4 +1,5 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { type Line, LineProxy, listenAnywhere } from '../support/line-proxy.ts'
 
 /** How a connection through the proxy comes to its end. */
 export type Cut =
@@ -13,37 +14,24 @@ export type Cut =
 
 export const CUTS: readonly Cut[] = ['reset', 'stall', 'half-open', 'half-open, accepting side first']
 
-interface Line {
-  readonly outside: Socket
-  readonly inside: Socket
+interface CountedLine extends Line {
   /** Octets that passed. */
   passed: number
-  isCut: boolean
 }
 
 /** Lines that carried so much had a stream between servers established. */
 const NEGOTIATED = 12_000
 
 /** A port before that of a server, where connections can be cut in every way that networks know. */
-export class CutProxy implements AsyncDisposable {
-  readonly port: number
+export class CutProxy extends LineProxy<CountedLine> {
   #opened = 0
-  readonly #server: Server
-  readonly #lines = new Set<Line>()
-  readonly #timers = new Set<NodeJS.Timeout>()
 
   static async before(port: number): Promise<CutProxy> {
-    const server = createServer()
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-    return new CutProxy(server, port)
+    return new CutProxy(await listenAnywhere(), port)
   }
 
   private constructor(server: Server, target: number) {
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
-    this.port = address.port
-    this.#server = server
-    server.on('connection', (outside: Socket) => this.#join(outside, connect(target, '127.0.0.1')))
+    super(server, target)
   }
 
   /** Connections that came so far. */
@@ -59,60 +47,29 @@ export class CutProxy implements AsyncDisposable {
   /** Cuts all connections that carry stanzas; `silence`: milliseconds until whoever is not told at once is. */
   cut(how: Cut, silence: number): void {
     for (const line of this.#carrying()) {
+      // What is still read from here on goes nowhere.
       line.isCut = true
-      for (const socket of [line.outside, line.inside]) socket.removeAllListeners('data')
-      // What is still read here goes nowhere.
-      for (const socket of [line.outside, line.inside]) socket.on('data', () => {})
+      for (const socket of [line.outside, line.inside]) socket.resume()
       if (how === 'half-open' || how === 'reset') line.outside.resetAndDestroy()
       if (how === 'half-open, accepting side first' || how === 'reset') line.inside.resetAndDestroy()
-      this.#later(silence, () => this.#end(line))
+      this.later(silence, () => this.end(line))
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer)
-    for (const line of this.#lines) this.#end(line)
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-
-  #carrying(): Line[] {
-    return [...this.#lines].filter(({ passed, isCut }) => passed > NEGOTIATED && !isCut)
-  }
-
-  #join(outside: Socket, inside: Socket): void {
+  protected open(outside: Socket, inside: Socket): CountedLine {
     this.#opened++
-    const line: Line = { outside, inside, passed: 0, isCut: false }
-    this.#lines.add(line)
-    this.#pass(line, outside, inside)
-    this.#pass(line, inside, outside)
+    return { outside, inside, passed: 0, isCut: false }
   }
 
-  #pass(line: Line, from: Socket, to: Socket): void {
-    from.setNoDelay(true)
-    from.on('data', (chunk: Buffer) => {
-      line.passed += chunk.length
-      if (to.write(chunk) || line.isCut) return
-      from.pause()
-      to.once('drain', () => from.resume())
-    })
-    // One end is gone, so is the other; the order in a cut is that of the cut.
-    from.on('error', () => {})
-    from.on('close', () => {
-      if (!line.isCut) this.#end(line)
-    })
+  protected pass(line: CountedLine, chunk: Buffer, from: Socket, to: Socket): void {
+    if (line.isCut) return
+    line.passed += chunk.length
+    if (to.write(chunk)) return
+    from.pause()
+    to.once('drain', () => from.resume())
   }
 
-  #end(line: Line): void {
-    line.outside.destroy()
-    line.inside.destroy()
-    this.#lines.delete(line)
-  }
-
-  #later(milliseconds: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      act()
-    }, milliseconds)
-    this.#timers.add(timer)
+  #carrying(): CountedLine[] {
+    return [...this.lines].filter(({ passed, isCut }) => passed > NEGOTIATED && !isCut)
   }
 }

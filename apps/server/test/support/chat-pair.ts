@@ -1,4 +1,7 @@
-/** A worker in which pairs of clients exchange messages all the time; asked by a message, it tells how that went once each has ended the exchange under way. */
+/**
+ * A worker in which pairs of clients exchange messages all the time; asked by a message, it tells how that went once each
+ * pair has ended the exchange under way.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import { RawClient, type RawTarget } from './raw-client.ts'
 

@@ -15,9 +15,10 @@ import { explain } from '../commands/explain.ts'
 import { timeOf } from '../commands/stanza-json.ts'
 import { VERSION } from '../version.ts'
 import { ChatModel, PROGRAM } from './chat-model.ts'
+import { CommandError } from './command-error.ts'
 import type { Entry } from './conversation.ts'
 import { History, textOf } from './history.ts'
-import { CommandError, type CommandTarget, firstWord } from './slash-command.ts'
+import { type CommandTarget, firstWord } from './slash-command.ts'
 import { SLASH_COMMANDS } from './slash-commands.ts'
 
 /** What a chat tells the terminal that shows it. */

@@ -8,8 +8,8 @@ import { parseJid } from '@parlour/jid'
 import { Message, StanzaError } from '@parlour/stanza'
 import { timeOf } from '../commands/stanza-json.ts'
 import { type ChatModel, PROGRAM } from './chat-model.ts'
+import { CommandError } from './command-error.ts'
 import type { AmongEqual, Conversation, Entry } from './conversation.ts'
-import { CommandError } from './slash-command.ts'
 
 /** Messages that are fetched when the chat begins, when a conversation is opened, and by each `/history`. */
 const PAGE = 50

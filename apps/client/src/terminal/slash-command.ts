@@ -31,11 +31,6 @@ export interface SlashCommand {
   run(chat: CommandTarget, text: string): Promise<void> | void
 }
 
-/** Said to the person in place of doing something. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError'
-}
-
 /** The first word, and what stands behind it. */
 export function firstWord(text: string): { word: string; rest: string } {
   const [, word = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? []

@@ -3,7 +3,8 @@ import { versionClient } from '@parlour/extensions/version/client'
 import { type Jid, parseJid } from '@parlour/jid'
 import type { Show } from '@parlour/stanza'
 import { PROGRAM } from './chat-model.ts'
-import { CommandError, type CommandTarget, firstWord, type SlashCommand } from './slash-command.ts'
+import { CommandError } from './command-error.ts'
+import { type CommandTarget, firstWord, type SlashCommand } from './slash-command.ts'
 import { MARK_WORDS } from './view.ts'
 
 const contacts = (chat: CommandTarget): readonly string[] =>

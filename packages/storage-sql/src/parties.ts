@@ -35,11 +35,9 @@ export class Parties {
     if (this.#appended.size > MAX_CACHED) this.#appended.clear()
   }
 
-  /** Before the entry is removed. */
-  remove(archive: number, id: string): void {
-    if (id > this.#throughOf(archive)) return
-    const party = this.#prepared.row('partyOf', archive, id)?.[0] as string | null | undefined
-    if (party) this.#prepared.run('removeParty', archive, party, id)
+  /** An entry was removed. */
+  remove(archive: number, id: string, party: string): void {
+    if (id <= this.#throughOf(archive)) this.#prepared.run('removeParty', archive, party, id)
   }
 
   /** Before all entries below an id are removed. */

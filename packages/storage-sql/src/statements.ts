@@ -86,7 +86,7 @@ function entryStatements(db: Kysely<Tables>) {
       .set({ value: parameter, text: parameter })
       .where('archive', '=', parameter)
       .where('id', '=', parameter),
-    removeEntry: remove().where('id', '=', parameter),
+    removeEntry: remove().where('id', '=', parameter).returning(['text', 'with']),
     removeEntriesBelow: remove().where('id', '<', parameter),
     removeEntries: remove(),
     getEntry: db
@@ -172,7 +172,6 @@ function partyStatements(db: Kysely<Tables>) {
           .where('id', '<=', parameter)
           .where('with', 'is not', null),
       ),
-    partyOf: entriesOf(db).select('with').where('id', '=', parameter),
     removeParty: remove().where('with', '=', parameter).where('id', '=', parameter),
     partiesBelow: entriesOf(db).select(['with', 'id']).where('id', '<', parameter).where('with', 'is not', null),
     removeParties: remove(),

@@ -20,9 +20,13 @@ export class Texts {
   /** Removes the texts of one entry, of those below an id, or of all; what the index has of them goes later. */
   remove(which: 'textOf' | 'textsBelow' | 'textsOf', archive: number, ...id: string[]): void {
     for (const row of this.#prepared.rows(which, archive, ...id)) {
-      const number = (row as number[])[0] as number
-      this.#prepared.run('keepRemovedText', number)
-      this.#prepared.run('removeText', number)
+      this.removeOne((row as number[])[0] as number)
     }
+  }
+
+  /** Removes a text by its number. */
+  removeOne(number: number): void {
+    this.#prepared.run('keepRemovedText', number)
+    this.#prepared.run('removeText', number)
   }
 }

@@ -111,9 +111,10 @@ function replace({ prepared, archives, texts }: Target, w: readonly Word[], i: n
 function removeOne({ prepared, archives, texts, parties }: Target, w: readonly Word[], i: number): void {
   const archive = archives.find(text(w, i), text(w, i + 1))
   if (archive === undefined) return
-  texts.remove('textOf', archive, text(w, i + 2))
-  parties.remove(archive, text(w, i + 2))
-  prepared.run('removeEntry', archive, word(w, i + 2))
+  const id = text(w, i + 2)
+  const [number, party] = (prepared.row('removeEntry', archive, id) ?? []) as [(number | null)?, (string | null)?]
+  if (number != null) texts.removeOne(number)
+  if (party != null) parties.remove(archive, id, party)
 }
 
 function removeThrough(target: Target, w: readonly Word[], i: number): void {

@@ -10,6 +10,8 @@ export interface Arrival {
   readonly number: number
   /** By which the account's archive knows it; undefined where the server gives none. */
   readonly stanzaId: string | undefined
+  /** It says by `<delay/>` that it was sent before. */
+  readonly isDelayed: boolean
 }
 
 interface Sent {
@@ -221,7 +223,8 @@ export class ManagedDevice {
     }
     const body = element.childText('body')
     if (body === undefined || !/^\d+$/.test(body)) return
-    this.record.arrivals.push({ from, number: Number(body), stanzaId: stanzaIdBy(element, this.address) })
+    const isDelayed = element.child('delay', 'urn:xmpp:delay') !== undefined
+    this.record.arrivals.push({ from, number: Number(body), stanzaId: stanzaIdBy(element, this.address), isDelayed })
   }
 
   #takeIq(iq: Element): void {
@@ -244,5 +247,12 @@ function archived(stanzaId: string, result: Element): Arrival[] {
   const message = result.child('forwarded', 'urn:xmpp:forward:0')?.child('message', 'jabber:client')
   const body = message?.childText('body')
   if (message === undefined || body === undefined || !/^\d+$/.test(body)) return []
-  return [{ from: (message.attribute('from') ?? '').split('/')[0] as string, number: Number(body), stanzaId }]
+  return [
+    {
+      from: (message.attribute('from') ?? '').split('/')[0] as string,
+      number: Number(body),
+      stanzaId,
+      isDelayed: true,
+    },
+  ]
 }

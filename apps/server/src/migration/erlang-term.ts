@@ -18,7 +18,7 @@ export class ErlangTuple {
 }
 
 /** Raised for text that is no such constant. */
-export class ErlangTermError extends Error {
+class ErlangTermError extends Error {
   override readonly name = 'ErlangTermError'
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { ejabberd } from '../interop/peers/ejabberd.ts'
 import type { PeerPlace, PeerProgram } from '../interop/peers/peer.ts'
 import { prosody } from '../interop/peers/prosody.ts'
@@ -71,7 +71,8 @@ function ejabberdWith(format: 'scram' | 'plain', storage: 'mnesia' | 'sqlite', p
     if (storage === 'sqlite') {
       edit(file, ['auth_method: internal', 'auth_method: sql'])
       appendFileSync(file, `sql_type: sqlite\nsql_database: "${place.folder}/ejabberd.db"\ndefault_db: sql\n`)
-      execFileSync('sqlite3', [`${place.folder}/ejabberd.db`, `.read ${EJABBERD_SCHEMA}`])
+      using database = new DatabaseSync(`${place.folder}/ejabberd.db`)
+      database.exec(readFileSync(EJABBERD_SCHEMA, 'utf8'))
     }
     appendFileSync(file, 'api_permissions:\n  "tests":\n    who: all\n    what: "*"\n')
     return prepared
@@ -85,7 +86,7 @@ function ejabberdWith(format: 'scram' | 'plain', storage: 'mnesia' | 'sqlite', p
   return {
     name: `ejabberd, ${storage}, ${format}`,
     program: { ...ejabberd, prepare },
-    needs: storage === 'sqlite' ? [EJABBERD_SQLITE, '/usr/bin/sqlite3'] : [],
+    needs: storage === 'sqlite' ? [EJABBERD_SQLITE] : [],
     hasPep: false,
     async take(folder, to) {
       mkdirSync(to)

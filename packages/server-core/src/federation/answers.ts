@@ -3,7 +3,6 @@ import { parseXml } from '@parlour/xml'
 import type { FederationKernel } from './federation-context.ts'
 import type { FederationError } from './federation-error.ts'
 import { Pace } from './pace.ts'
-import type { WaitingParts } from './waiting-stanzas.ts'
 
 /** How many stanzas are answered in a moment: thousands may have waited for one server, or as many servers fail at once. */
 const ANSWERED_AT_ONCE = 16
@@ -11,11 +10,12 @@ const ANSWERED_AT_ONCE = 16
 /** The answers to stanzas that were not delivered, in order. They count as what waits for other servers. */
 export class Answers {
   readonly #kernel: FederationKernel
-  readonly #queued: WaitingParts['queued']
+  readonly #queued: { bytes: number }
   readonly #waiting = new Set<{ readonly text: string; readonly error: FederationError }>()
   readonly #pace: Pace
 
-  constructor(kernel: FederationKernel, queued: WaitingParts['queued']) {
+  /** @param queued bytes that wait for all links together */
+  constructor(kernel: FederationKernel, queued: { bytes: number }) {
     this.#kernel = kernel
     this.#queued = queued
     this.#pace = new Pace(ANSWERED_AT_ONCE, () => this.#answer(), kernel.environment)

@@ -65,7 +65,7 @@ function run(file: SqliteFile, from: number, batch: number): { encoding: number;
   let [encoding, applying] = [0, 0]
   const cpu = () => process.cpuUsage().user + process.cpuUsage().system
   for (let at = from; at < from + MESSAGES; at += batch) {
-    const commits = Array.from({ length: batch }, (_, k) => commitsOf(at + k)).flat()
+    const commits = Array.from({ length: Math.min(batch, from + MESSAGES - at) }, (_, k) => commitsOf(at + k)).flat()
     const began = cpu()
     const words: Word[] = []
     for (const writes of commits) encodeCommit(writes, words)

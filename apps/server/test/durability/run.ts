@@ -40,8 +40,8 @@ const seed = Number(values.seed ?? Date.now() % 2 ** 31)
 const BETWEEN = [150, 900] as const
 
 function told(report: KillTrialReport): string {
-  const { kills, acknowledged, refused, repeated, resumptions, bindings } = report
-  return `${kills} kills, ${acknowledged} messages acknowledged, none lost, none twice, none out of order; ${refused} answered with an error; ${repeated} sent and received again for want of an acknowledgement; ${resumptions} resumptions, ${bindings} sessions; seed ${seed}`
+  const { kills, acknowledged, onlyArchived, refused, repeated, resumptions, bindings } = report
+  return `${kills} kills, ${acknowledged} messages acknowledged, none lost, none twice, none out of order; ${onlyArchived} in the archive only; ${refused} answered with an error; ${repeated} sent and received again for want of an acknowledgement; ${resumptions} resumptions, ${bindings} sessions; seed ${seed}`
 }
 
 async function killParlour(kills: number): Promise<string> {

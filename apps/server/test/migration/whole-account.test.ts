@@ -128,6 +128,8 @@ async function live(server: Server): Promise<void> {
       parseXml(`<message xmlns='jabber:client' type='chat' to='juliet@localhost/raw' id='q${n}'>${body(n)}</message>`),
     )
   await romeo.iq.get(parseXml("<ping xmlns='urn:xmpp:ping'/>"), { to: 'localhost' })
+  // What comes back to him when the account goes is his, and would be kept for his session.
+  await romeo.close()
 }
 
 test('erased while devices come and go, nothing of it is left in any file: text, address, nor record', async () => {

@@ -61,6 +61,7 @@ export async function runStorageTrial(fault: MediumFault): Promise<string | unde
   means.end(pid)
   const recovery = await recovered(senders)
   await bystander.watchFor(AFTER)
+  if (fault !== 'slow') await server.child.line(/^! info the storage works again/, RECOVERY)
   running = false
   await Promise.all(work)
   await settle([...senders, ...receivers])

@@ -65,7 +65,7 @@ for (const options of new Set(wanted.map((each) => each.options))) {
   await using other = await startServerProcess()
   const target = targetOf(server)
   const [pairs, control] = [[await pairOf('their', server)], await pairOf('control', other)]
-  using bystanders = new Bystanders({ pairs, control, password: PASSWORD })
+  using bystanders = new Bystanders({ pairs, control, pid: server.child.process.pid ?? 0, password: PASSWORD })
   await server.createAccount('somebody@localhost', 'secret')
   for (const each of wanted.filter((one) => one.options === options)) {
     await runner.run(

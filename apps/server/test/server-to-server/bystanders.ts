@@ -18,6 +18,7 @@ export function startBystanders(server: DomainServer, healthy: DomainServer, con
   return new Bystanders({
     pairs: [pair('local', server, server), pair('remote', server, healthy)],
     control: pair('control', control, control),
+    pid: server.process.child.process.pid ?? 0,
     password: PASSWORD,
   })
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ChatPair, ChatReport } from './chat-pair.ts'
+import { type Scheduled, scheduledOf, stretchSince } from './scheduled.ts'
 import { until, withTimeLimit } from './waiting.ts'
 
 /** How pairs chatted in a while, and in the calm before, by their names. */
@@ -11,6 +12,8 @@ export interface Noticed {
   readonly usual: Readonly<Record<string, ChatReport>>
   /** The name of the control pair. */
   readonly control: string
+  /** How many times as long as its work took the server, because others had the processor (`stretchSince`). */
+  readonly stretch: number
 }
 
 /** Who chats. */
@@ -19,6 +22,8 @@ export interface BystanderPairs {
   readonly pairs: readonly ChatPair[]
   /** They chat on a server to which nobody does anything: what slows them down too is the machine. */
   readonly control: ChatPair
+  /** The process of the server that they must not notice anything of. */
+  readonly pid: number
   readonly password: string
 }
 
@@ -28,7 +33,7 @@ export interface Bearable {
   readonly of: 'median' | 'p95'
   /** How much slower that may become than it was in the calm, beyond what the control became slower. */
   readonly slower: number
-  /** Milliseconds that count as no slower whatever it was before, on a machine that slows nobody down. */
+  /** Milliseconds that count as no slower whatever it was before, where nobody else has the processor. */
   readonly floor: number
 }
 
@@ -39,12 +44,15 @@ const ENOUGH = 20
 export class Bystanders implements Disposable {
   readonly #worker: Worker
   readonly #control: string
+  readonly #pid: number
+  #calmed: Scheduled = { ran: 0, waited: 0 }
   #failure: unknown
   #usual: Readonly<Record<string, ChatReport>> = {}
 
-  constructor({ pairs, control, password }: BystanderPairs) {
+  constructor({ pairs, control, pid, password }: BystanderPairs) {
     const workerData = { pairs: [...pairs, control], password }
     this.#control = control.name
+    this.#pid = pid
     this.#worker = new Worker(join(import.meta.dirname, 'chat-pair.ts'), { workerData, execArgv: [] })
     this.#worker.on('error', (error) => {
       this.#failure = error
@@ -60,11 +68,14 @@ export class Bystanders implements Disposable {
     await this.#report()
     await new Promise((resolve) => setTimeout(resolve, milliseconds))
     await until(isMeasured, 30_000, 'enough exchanges in the calm', milliseconds)
+    this.#calmed = scheduledOf(this.#pid)
   }
 
   /** What they noticed since {@link calm}; rejects when it was too much. */
   async verdict(bearable: Bearable): Promise<string> {
-    return judge({ now: await this.#report(), usual: this.#usual, control: this.#control }, bearable)
+    const now = await this.#report()
+    const stretch = stretchSince(this.#calmed, scheduledOf(this.#pid))
+    return judge({ now, usual: this.#usual, control: this.#control, stretch }, bearable)
   }
 
   async #report(): Promise<Readonly<Record<string, ChatReport>>> {
@@ -80,7 +91,7 @@ export class Bystanders implements Disposable {
 }
 
 /** @returns what they noticed, in words; throws when it was too much */
-export function judge({ now, usual, control }: Noticed, bearable: Bearable): string {
+export function judge({ now, usual, control, stretch }: Noticed, bearable: Bearable): string {
   const { of, slower, floor } = bearable
   const all = Object.keys(usual).map((name) => {
     const [before, after] = [usual[name] as ChatReport, now[name] as ChatReport]
@@ -90,10 +101,12 @@ export function judge({ now, usual, control }: Noticed, bearable: Bearable): str
     ({ name, before, after, slowest, exchanges }) =>
       `${name} pair ${of} ${before.toFixed(1)} → ${after.toFixed(1)} ms, ×${(after / before).toFixed(2)}, slowest ${slowest.toFixed(0)} ms of ${exchanges}`,
   )
+  const told = `${text.join('; ')}; others had the processor: the server took ×${stretch.toFixed(2)}`
   const ofMachine = Math.max(1, ...all.flatMap(({ name, before, after }) => (name === control ? after / before : [])))
   for (const { name, before, after } of all) {
-    const isSlow = name !== control && !(after <= Math.max(slower * before, floor) * ofMachine)
-    assert.ok(!isSlow, `the ${name} pair was slowed down: ${text.join('; ')}`)
+    const isSlow =
+      name !== control && !(after <= Math.max(slower * before * ofMachine, floor * Math.max(ofMachine, stretch)))
+    assert.ok(!isSlow, `the ${name} pair was slowed down: ${told}`)
   }
-  return text.join('; ')
+  return told
 }

@@ -3,7 +3,7 @@ import type { Environment } from '@parlour/stream-negotiation'
 /** Milliseconds of a moment. */
 const MOMENT = 5
 /** Moments that count at most for one that came late, as they do on a machine that is busy with others. */
-const LATE = 5
+const LATE = 20
 
 /** So much in a moment, and the rest in the next ones: who has nothing to do with it has turns in between. */
 export class Pace {

@@ -1,4 +1,5 @@
 import type { Write } from '@parlour/storage'
+import type { LaterWrite } from './later-write.ts'
 import type { Reached } from './stream-management/unacknowledged.ts'
 
 /** Told once what became of writes: they are durable, or why they were not stored. */
@@ -14,13 +15,6 @@ export interface StanzaWrites {
    * @param settled told when the writes are durable, or were not stored
    */
   store(writes: readonly Write[], settled?: Settled): void
-}
-
-/** A write that is made when all that its stanza leads to is known. */
-export interface LaterWrite {
-  write(): Write
-  /** As {@link Settled}. */
-  settled(): void
 }
 
 /** When and where a stanza was kept before: for a session that ended and had not acknowledged it, or offline. */

@@ -1,5 +1,5 @@
 import { HANDLED_COUNT_MODULUS } from '@parlour/stream-management'
-import type { QueuedStanza } from './queued-stanza.ts'
+import type { QueuedStanza } from './unacknowledged.ts'
 
 /** Further than a client can have counted what was not stored: what comes after a restart is behind all of that. */
 const LEAP = 2 ** 24

@@ -6,8 +6,8 @@ import type { Logger } from '../logger.ts'
 import { Transaction } from '../transaction.ts'
 import { CommonCommit } from './common-commit.ts'
 import type { ManagedSession } from './managed-session.ts'
-import { QueuedStanza } from './queued-stanza.ts'
 import { forgetWrites, removalWrite, replacementWrite } from './session-record.ts'
+import { QueuedStanza } from './unacknowledged.ts'
 
 /** Stanzas after which others have their turn. */
 const BATCH = 50

@@ -4,7 +4,6 @@ import type { Environment } from '@parlour/stream-negotiation'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
 import type { ManagedSession, SessionTerms } from './managed-session.ts'
-import { QueuedStanza } from './queued-stanza.ts'
 import {
   HANDLED_STORE,
   QUEUE_ARCHIVE,
@@ -13,7 +12,7 @@ import {
   SESSION_STORE,
   type SessionRecord,
 } from './session-record.ts'
-import type { Reached } from './unacknowledged.ts'
+import { QueuedStanza, type Reached } from './unacknowledged.ts'
 
 /** What the bringing back of sessions needs of the kernel. */
 export interface RestorationParts {

@@ -6,10 +6,9 @@ import type { ClientStream } from '../stream/kernel-port.ts'
 import { AnswerDeadline } from './answer-deadline.ts'
 import { Backlog } from './backlog.ts'
 import { HandledStanzas } from './handled-stanzas.ts'
-import { type Queue, QueuedStanza } from './queued-stanza.ts'
 import type { SessionPort } from './session-port.ts'
 import { entryWrite, handledWrite, removalWrite, replacementWrite } from './session-record.ts'
-import { isDurable, type Recipient, type Unacknowledged } from './unacknowledged.ts'
+import { isDurable, type Queue, QueuedStanza, type Recipient, type Unacknowledged } from './unacknowledged.ts'
 
 /** Milliseconds after a stanza until its acknowledgement is asked for, if nothing has asked before. */
 const REQUEST_DELAY = 1000

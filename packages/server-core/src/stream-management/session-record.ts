@@ -1,5 +1,5 @@
 import type { Append, Json, Write } from '@parlour/storage'
-import { QueuedStanza } from './queued-stanza.ts'
+import { QueuedStanza } from './unacknowledged.ts'
 
 /** Of each session with XEP-0198: owner is the bare JID, key the session's. */
 export const SESSION_STORE = 'stream-management'

@@ -1,5 +1,6 @@
 import type { Stanza } from '@parlour/stanza'
-import type { QueuedStanza } from './queued-stanza.ts'
+import type { Write } from '@parlour/storage'
+import type { LaterWrite } from '../later-write.ts'
 
 /** A stanza that was sent to a client and not acknowledged. */
 export interface Unacknowledged {
@@ -44,4 +45,62 @@ const DURABLE: { readonly [K in Kind]: ReadonlySet<string | undefined> } = {
 /** Whether a stanza to a client with XEP-0198 is stored until it acknowledges it. */
 export function isDurable({ kind, type }: Stanza): boolean {
   return DURABLE[kind].has(type)
+}
+
+/** Whose queue it is. */
+export interface Queue {
+  readonly account: string
+  readonly key: string
+  entryWrite(item: QueuedStanza): Write
+  /** It may be written to the client now. */
+  ready(item: QueuedStanza): void
+}
+
+/**
+ * A stanza in the queue of a session. It is written to the client once its entry is stored: so a client never counts what
+ * would not be known after a crash, or would then come again.
+ */
+export class QueuedStanza implements Unacknowledged, LaterWrite {
+  readonly text: string
+  readonly at: number
+  readonly id: string | undefined
+  position: number
+  readonly reached: Reached | undefined
+  /** An `<r/>` goes behind it. */
+  asks = false
+  readonly queue: Queue
+  /** Commits under way that store its entry, or its place. */
+  #storing = 0
+
+  constructor(queue: Queue, { text, at, id, position, reached }: Unacknowledged) {
+    this.queue = queue
+    this.text = text
+    this.at = at
+    this.id = id
+    this.position = position
+    this.reached = reached
+  }
+
+  get account(): string {
+    return this.queue.account
+  }
+
+  get isStored(): boolean {
+    return this.#storing === 0
+  }
+
+  /** Its entry, or a change of it, is about to be stored; {@link settled} is to be called when it was, or could not be. */
+  storing(): this {
+    this.#storing++
+    return this
+  }
+
+  write(): Write {
+    return this.queue.entryWrite(this)
+  }
+
+  settled(): void {
+    this.#storing--
+    if (this.#storing === 0) this.queue.ready(this)
+  }
 }

@@ -1,0 +1,8 @@
+import type { Write } from '@parlour/storage'
+
+/** A write that is made when all that its stanza leads to is known. */
+export interface LaterWrite {
+  write(): Write
+  /** What was written is durable, or was not stored. */
+  settled(): void
+}

@@ -65,13 +65,12 @@ export class ClientSession implements StreamSession, RoutedSession {
   readonly resource: string
   /** Milliseconds since 1970 at which the resource was bound. */
   readonly boundAt: number
-  /** The last presence broadcast to contacts; `undefined` until initial presence and after `unavailable`. */
-  presence: Presence | undefined
   /** Of {@link presence}; 0 while there is none (RFC 6121 §4.7.2.3). */
   priority = 0
   /** XEP-0198, from when the client has enabled it. */
   management: SessionManagement<ClientSession> | undefined
   #stream: ClientStream
+  #presence: Presence | undefined
   #isInterested = false
   readonly #remembered = new Map<string, Json>()
   readonly #owner: SessionOwner
@@ -104,6 +103,16 @@ export class ClientSession implements StreamSession, RoutedSession {
   /** Its default language for what it sends (RFC 6120 §8.1.5). */
   get language(): string | undefined {
     return this.#language
+  }
+
+  /** The last presence broadcast to contacts; `undefined` until initial presence and after `unavailable`. */
+  get presence(): Presence | undefined {
+    return this.#presence
+  }
+
+  set presence(value: Presence | undefined) {
+    this.#presence = value
+    this.changed()
   }
 
   /** Whether the client asked for the roster, and so gets its changes (RFC 6121 §2.1.6). */

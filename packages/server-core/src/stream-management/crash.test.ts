@@ -1,10 +1,11 @@
 import { createMemoryStorage, type Storage, type Write } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
+import { parseXml } from '@parlour/xml'
 import { describe, expect, test } from 'vitest'
 import { defineServerModule } from '../module.ts'
 import { settled } from '../presence/scene.fixture.ts'
 import { CommonCommit } from './common-commit.ts'
-import { QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
+import { HANDLED_STORE, QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
 import { chat, JULIET, type ManagedGuest, type ManagedScene, openManaged, ROMEO } from './stream-management.fixture.ts'
 
 const ACCOUNT = 'juliet@example.com'
@@ -119,6 +120,24 @@ describe('a client with XEP-0198 has nothing that a crash takes back', () => {
     const two = juliet.in(await crash(one.scene, disk.stored))
     expect(await two.resume(11)).toContain('<resumed')
     expect([messages(two), await queued(disk.stored)]).toEqual([[], 0])
+  })
+
+  test('that it is available is stored before a count covers its presence', async () => {
+    const disk = holding()
+    const opened = await openManaged({ modules: [kept], storage: disk.storage })
+    const juliet = await opened.connect(JULIET, '')
+    await juliet.enable()
+    disk.commits.length = 0
+    void juliet.session.receive(parseXml("<presence xmlns='jabber:client'/>"))
+    expect(await juliet.nonza('<r/>')).toContainEqual(expect.stringContaining("h='1'"))
+    const stores = disk.commits.flatMap((writes) => writes.flatMap((each) => ('store' in each ? each.store : [])))
+    expect(stores.slice(0, 2)).toEqual([SESSION_STORE, HANDLED_STORE])
+
+    const after = juliet.in(await crash(opened, disk.stored))
+    const romeo = await after.scene.connect(ROMEO)
+    await romeo.say(chat('1', ACCOUNT))
+    expect(await after.resume(1)).toContain("h='1'")
+    expect([messages(after), await offline(disk.stored)]).toEqual([['message 1'], []])
   })
 
   test('a stream ends once what its client has acknowledged is forgotten: it says so no second time', async () => {

@@ -59,7 +59,10 @@ export class SessionManagement<Session extends Recipient> implements Queue {
       {
         environment: port.environment,
         send: (text) => this.#stream?.send(text),
-        commit: (h) => port.commit([handledWrite(session.account, terms.key, h)]),
+        commit: (h) => {
+          port.commitChanges()
+          return port.commit([handledWrite(session.account, terms.key, h)])
+        },
       },
       terms.h,
     )
@@ -134,6 +137,7 @@ export class SessionManagement<Session extends Recipient> implements Queue {
 
   /** Stores the count of what was handled together with what a stanza stores. */
   countIn(transaction: Writes, ticket: number): void {
+    this.#port.commitChanges()
     transaction.store([handledWrite(this.session.account, this.terms.key, this.handled.countWith(ticket))])
   }
 

@@ -8,6 +8,8 @@ export interface SessionPort {
   readonly answerTimeout: number
   /** The id of an entry that is made at `at`. */
   nextId(at: number): string
+  /** What has changed of sessions is committed now: a count covers the stanza that has changed it. */
+  commitChanges(): void
   /** Resolves when the writes are durable. A failure is logged. */
   commit(writes: readonly Write[]): Promise<void>
   /** Whether so much may not wait for one client. */

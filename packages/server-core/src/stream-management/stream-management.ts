@@ -149,7 +149,7 @@ export class StreamManagement {
   readonly sessionChanged = ({ management }: ClientSession): void => {
     if (!management || management.isOver) return
     this.#changed.add(management)
-    if (this.#changed.size === 1) queueMicrotask(() => this.#writeChanged())
+    if (this.#changed.size === 1) queueMicrotask(this.#commitChanges)
   }
 
   /** What was handled is told before the stream ends (XEP-0198 §4). */
@@ -197,8 +197,7 @@ export class StreamManagement {
     const { maxUnacknowledgedStanzas, maxUnacknowledgedLength, answerTimeout } = this.options
     const managed = new ManagedSession(session, terms, {
       ...{ environment: this.#parts.environment, answerTimeout },
-      nextId: this.#parts.nextId,
-      commit: this.#parts.commit,
+      ...{ nextId: this.#parts.nextId, commit: this.#parts.commit, commitChanges: this.#commitChanges },
       isTooMuch: (stanzas, length) =>
         stanzas > maxUnacknowledgedStanzas || (length > maxUnacknowledgedLength && stanzas > 1),
       overflowed: () =>
@@ -285,10 +284,11 @@ export class StreamManagement {
     return recordWrite(session.account, terms.key, recordOf(managed, this.#detached.get(managed)?.at))
   }
 
-  #writeChanged(): void {
-    const writes = [...this.#changed].filter(({ isOver }) => !isOver).map((managed) => this.#record(managed))
+  readonly #commitChanges = (): void => {
+    if (this.#changed.size === 0) return
+    const there = [...this.#changed].filter(({ isOver }) => !isOver)
     this.#changed.clear()
-    this.#commit(writes)
+    if (there.length > 0) this.#commit(there.map((managed) => this.#record(managed)))
   }
 
   /** Nobody waits for it: what is committed later relies on it, and is durable later. */

@@ -137,7 +137,7 @@ async function settle(devices: readonly ManagedDevice[]): Promise<void> {
     () => {
       const now = arrivals()
       if (now !== before) [before, since] = [now, performance.now()]
-      return performance.now() - since > 1500
+      return performance.now() - since > 5000
     },
     60_000,
     'nothing comes any more',

@@ -54,6 +54,10 @@ function holding() {
     fail: () => {
       isFailing = true
     },
+    releaseFirst: async () => {
+      held?.shift()?.()
+      await settled()
+    },
     release: async () => {
       for (const go of held?.splice(0) ?? []) go()
       held = undefined
@@ -138,6 +142,21 @@ describe('a client with XEP-0198 has nothing that a crash takes back', () => {
     await romeo.say(chat('1', ACCOUNT))
     expect(await after.resume(1)).toContain("h='1'")
     expect([messages(after), await offline(disk.stored)]).toEqual([['message 1'], []])
+  })
+
+  test('a count that is stored later than that of a stanza behind it is no lower', async () => {
+    const { disk, romeo } = await scene()
+    await romeo.enable()
+    disk.commits.length = 0
+    disk.hold()
+    await romeo.say(chat('1', ACCOUNT))
+    await romeo.say("<iq type='get' id='q' to='example.net'><q xmlns='urn:example:q'/></iq>")
+    await romeo.nonza('<r/>')
+    await romeo.say(chat('3', ACCOUNT))
+    await disk.releaseFirst()
+    await disk.release()
+    expect(await romeo.nonza('<r/>')).toContainEqual(expect.stringContaining("h='3'"))
+    expect([...(await disk.stored.list(HANDLED_STORE, 'romeo@example.net')).values()]).toEqual([3])
   })
 
   test('a stream ends once what its client has acknowledged is forgotten: it says so no second time', async () => {

@@ -27,6 +27,8 @@ export class HandledStanzas {
   #counted = 0
   /** What of {@link #counted} is stored. */
   #stored = 0
+  /** What commits, under way or over, have taken along. */
+  #submitted = 0
   #isStoring = false
   /** Of the first and of the last request that is not answered: how many stanzas came before it. */
   #firstAsked: number | undefined
@@ -58,6 +60,7 @@ export class HandledStanzas {
 
   /** `h` as it is when this stanza and all before it are handled: what is committed together with it. */
   countWith(ticket: number): number {
+    this.#submitted = Math.max(this.#submitted, ticket + 1)
     return (this.#base + ticket + 1) % HANDLED_COUNT_MODULUS
   }
 
@@ -132,7 +135,8 @@ export class HandledStanzas {
     const { commit } = this.#parts
     const count = this.#counted
     if (commit === undefined || this.#stored >= count) return
-    await commit(this.h).then(
+    // No lower than what a stanza's commit under way stores before it: the last one is what holds after a crash.
+    await commit((this.#base + Math.max(count, this.#submitted)) % HANDLED_COUNT_MODULUS).then(
       () => {
         this.#stored = Math.max(this.#stored, count)
       },

@@ -259,3 +259,28 @@ test('what a module hands over to a session leaves its store as it enters the qu
   expect((await arriving).join()).toContain("id='kept'")
   expect([handedOver, await letters(), await queued(opened.storage)]).toEqual([[false, true], undefined, 1])
 })
+
+test('what a module hands over to a session that has ended at its bound stays in the store of the module', async () => {
+  const handedOver: boolean[] = []
+  const keeper = defineServerModule({
+    name: 'keeper',
+    setup: (host) => [
+      host.on('sessionAvailable', (session) => {
+        for (const id of ['1', '2', '3']) {
+          const text = `<message xmlns='jabber:client' from='${ROMEO}' to='${JULIET}' id='${id}' type='chat'/>`
+          handedOver.push(host.handOver(readStanza(parseXml(text)), session, []))
+        }
+      }),
+    ],
+  }) as never
+  const opened = await openManaged({ modules: [keeper, kept], streamManagement: { maxUnacknowledgedStanzas: 1 } })
+  const juliet = await opened.connect(JULIET, '')
+  await juliet.enable()
+  await juliet.say('<presence/>')
+  expect(juliet.guest.end).toMatchObject({ condition: 'resource-constraint' })
+  expect([handedOver, await offline(opened.storage), await queued(opened.storage)]).toEqual([
+    [true, false, false],
+    [{ id: '1', at: opened.environment.now() }],
+    0,
+  ])
+})

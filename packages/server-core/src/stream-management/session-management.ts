@@ -126,6 +126,8 @@ export class SessionManagement<Session extends Recipient> implements Queue {
       this.sendText(text)
       return
     }
+    // Nobody takes what would enter the queue now elsewhere: what was handed over stays where it is kept.
+    if (this.isOver) return
     const at = transaction.former?.at ?? this.#port.environment.now()
     const reached = stanza.kind === 'message' ? transaction.reached : undefined
     const id = transaction.takePlace() ?? this.#port.nextId(this.#port.environment.now())

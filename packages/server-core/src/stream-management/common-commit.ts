@@ -16,13 +16,27 @@ export class CommonCommit {
   readonly add = (writes: readonly Write[]): Promise<void> =>
     new Promise((resolve, reject) => this.#parts.push({ writes, resolve, reject }))
 
-  async commit(commit: Commit): Promise<void> {
+  /**
+   * @param end stored with all of it, or once all of it is
+   * @param otherwise stored instead where some of it cannot be
+   */
+  async commit(commit: Commit, end: readonly Write[] = [], otherwise: readonly Write[] = []): Promise<void> {
     const all = this.#parts.splice(0)
     try {
-      await commit(all.flatMap(({ writes }) => writes))
+      await commit([...all.flatMap(({ writes }) => writes), ...end])
       for (const { resolve } of all) resolve()
     } catch {
-      for (const { writes, resolve, reject } of all) await commit(writes).then(resolve, reject) // the same error, once more
+      let isWhole = true
+      const failed = () => {
+        isWhole = false
+      }
+      for (const { writes, resolve, reject } of all) {
+        const stored = commit(writes)
+        await stored.then(resolve, reject) // the same error, once more
+        await stored.catch(failed)
+      }
+      const last = isWhole ? end : otherwise
+      if (last.length > 0) await commit(last)
     }
   }
 }

@@ -1,8 +1,10 @@
-import { createMemoryStorage } from '@parlour/storage'
+import { createMemoryStorage, type Write } from '@parlour/storage'
 import { FaultyStorage } from '@parlour/storage/faults'
 import { describe, expect, test } from 'vitest'
 import { defineServerModule } from '../module.ts'
-import { chat, openManaged, ROMEO } from './stream-management.fixture.ts'
+import { settled } from '../presence/scene.fixture.ts'
+import { HANDLED_STORE, QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
+import { chat, JULIET, openManaged, ROMEO } from './stream-management.fixture.ts'
 
 /** Keeps every message. */
 const kept = defineServerModule({
@@ -48,5 +50,32 @@ describe('XEP-0198 §4: h counts what is handled, which is stored or answered wi
     storage.heal()
     await romeo.say(chat('3'))
     expect(await romeo.nonza('<r/>')).toEqual(["<a xmlns='urn:xmpp:sm:3' h='3'/>"])
+  })
+})
+
+describe('XEP-0198 §4: "Before the session state is discarded, implementations SHOULD take alternative action"', () => {
+  test('a session of which something could not be stored elsewhere is not forgotten: a restart tries it again', async () => {
+    const storage = createMemoryStorage()
+    const { commit } = storage
+    const opened = await openManaged({ modules: [kept], storage })
+    const romeo = await opened.connect(ROMEO)
+    const juliet = await opened.connect(JULIET)
+    await juliet.enable()
+    for (const id of ['1', '2']) await romeo.say(chat(id))
+    // What is full takes nothing more, but can be emptied.
+    storage.commit = async (writes: readonly Write[]) => {
+      if (writes.some(({ type }) => type === 'append')) throw new Error('full')
+      await commit.call(storage, writes)
+    }
+    juliet.session.closed('closed', juliet.guest)
+    await settled()
+    storage.commit = commit
+    await opened.restart({ modules: [kept] })
+    await settled()
+    const account = 'juliet@example.com'
+    const { entries } = await storage.readArchive('kept/messages', account, { max: 100 })
+    expect(entries.map(({ value }) => value)).toEqual([{ id: '1' }, { id: '2' }])
+    expect(await storage.countArchive(QUEUE_ARCHIVE, account)).toBe(0)
+    for (const store of [SESSION_STORE, HANDLED_STORE]) expect(await storage.list(store, account)).toEqual(new Map())
   })
 })

@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts'
 import { Transaction } from '../transaction.ts'
 import { CommonCommit } from './common-commit.ts'
 import type { ManagedSession } from './managed-session.ts'
-import { forgetWrites, removalWrite, replacementWrite } from './session-record.ts'
+import { forgetWrites, overWrite, removalWrite, replacementWrite } from './session-record.ts'
 import { QueuedStanza } from './unacknowledged.ts'
 
 /** Stanzas after which others have their turn. */
@@ -28,7 +28,8 @@ export interface RedeliveryParts {
 /**
  * Takes what a session had not acknowledged when it ended elsewhere (XEP-0198 §4): messages to the account's other
  * sessions or to the offline store, unless another session has got them; requests are answered with an error. All of it
- * and the end of the session is one commit: after a crash the session is there as it was, or over.
+ * and the end of the session is one commit: after a crash the session is there as it was, or over. What could not be stored
+ * elsewhere keeps its entry, and is tried again after a restart.
  */
 export async function redeliver(managed: ManagedSession, parts: RedeliveryParts): Promise<void> {
   const { session, terms } = managed
@@ -36,8 +37,11 @@ export async function redeliver(managed: ManagedSession, parts: RedeliveryParts)
   const changes: Write[] = []
   const commits: Promise<unknown>[] = []
   const together = new CommonCommit()
-  const failed = (error: unknown) =>
+  let isWhole = true
+  const failed = (error: unknown) => {
+    isWhole = false
     parts.log.error({ error, jid: session.jid.toString() }, 'an unacknowledged stanza could not be delivered elsewhere')
+  }
   let count = 0
   for (const item of managed.unacknowledged()) {
     if (++count % BATCH === 0) await new Promise<void>((resolve) => parts.environment.setTimer(0, resolve))
@@ -49,13 +53,13 @@ export async function redeliver(managed: ManagedSession, parts: RedeliveryParts)
       failed(error)
     }
   }
-  const writes = [...changes, ...forgetWrites(session.account, terms.key)]
+  const writes = [...changes]
   for (let from = 0; from < done.length; from += 1000)
     writes.push(removalWrite(session.account, done.slice(from, from + 1000)))
-  const isForgotten = together.add(writes)
-  await together.commit(parts.commit)
+  if (writes.length > 0) commits.push(together.add(writes).catch(failed))
+  const over = [overWrite(session.account, terms.key, session, managed.acknowledged)]
+  await together.commit(parts.commit, isWhole ? forgetWrites(session.account, terms.key) : over, over)
   await Promise.all(commits)
-  await isForgotten
 }
 
 /**

@@ -53,6 +53,17 @@ export function forgetWrites(owner: string, key: string): Write[] {
   return [SESSION_STORE, HANDLED_STORE].map((store) => ({ type: 'delete', store, owner, key }))
 }
 
+/** The session is over, but something that it had not acknowledged could not go elsewhere: that is tried after a restart. */
+export function overWrite(
+  owner: string,
+  key: string,
+  { boundAt }: Pick<SessionRecord, 'boundAt'>,
+  acknowledged: number,
+): Write {
+  // Its resource may be another's by then.
+  return recordWrite(owner, key, { resource: key, boundAt, max: 0, acknowledged, isInterested: false, remembered: {} })
+}
+
 export function entryWrite(owner: string, key: string, item: QueuedStanza): Append {
   const { id = '', at } = item
   return { type: 'append', archive: QUEUE_ARCHIVE, owner, id, at, with: key, value: entryOf(item) }

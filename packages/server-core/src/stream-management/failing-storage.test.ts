@@ -79,3 +79,18 @@ describe('XEP-0198 §4: "Before the session state is discarded, implementations 
     for (const store of [SESSION_STORE, HANDLED_STORE]) expect(await storage.list(store, account)).toEqual(new Map())
   })
 })
+
+test('that there is a session is stored in the end, though it could not be when it began: its queue is found after a restart', async () => {
+  const { storage, opened } = await scene()
+  const romeo = await opened.connect('romeo@example.net/other')
+  const juliet = await opened.connect(JULIET)
+  storage.fail('full', 'commit')
+  await juliet.enable()
+  await opened.pass(1_000)
+  storage.heal()
+  await opened.pass(1_000)
+  await romeo.say(chat('1'))
+  const after = juliet.in(await opened.restart({ modules: [kept] }))
+  expect(await after.resume(0)).toContain('<resumed ')
+  expect(after.hear()[0]).toBe('message 1')
+})

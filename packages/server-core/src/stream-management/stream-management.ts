@@ -1,5 +1,4 @@
 import type { Jid } from '@parlour/jid'
-import type { Write } from '@parlour/storage'
 import {
   type EnableGrant,
   enabled,
@@ -20,10 +19,10 @@ import { DetachedStream } from './detached-stream.ts'
 import { ManagedSession, type SessionTerms } from './managed-session.ts'
 import { DEFAULT_STREAM_MANAGEMENT_OPTIONS, type StreamManagementOptions } from './options.ts'
 import type { StreamManagementParts } from './parts.ts'
-import { recordOf } from './record-of.ts'
 import { Redeliveries } from './redeliveries.ts'
 import { restoreSessions } from './restoration.ts'
-import { HANDLED_STORE, QUEUE_ARCHIVE, recordWrite, SESSION_STORE } from './session-record.ts'
+import { HANDLED_STORE, QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
+import { SessionRecords } from './session-records.ts'
 import { hashSecret, isSameHash, makeToken, readToken, type Token } from './token.ts'
 
 /** What this is, as modules tell it of themselves. */
@@ -48,7 +47,7 @@ export class StreamManagement {
   readonly #ends = new BoundedCache<{ readonly token: string; readonly account: string; readonly h: number }>(
     REMEMBERED_ENDS,
   )
-  readonly #changed = new Set<ManagedSession>()
+  readonly #records: SessionRecords
   #resumptions = 0
   #expiries = 0
   #isStopping = false
@@ -56,6 +55,7 @@ export class StreamManagement {
   constructor(parts: StreamManagementParts, options: Partial<StreamManagementOptions> = {}) {
     this.#parts = parts
     this.redeliveries = new Redeliveries(parts)
+    this.#records = new SessionRecords(parts, (managed) => this.#detached.get(managed)?.at)
     this.options = { ...DEFAULT_STREAM_MANAGEMENT_OPTIONS, ...options }
     parts.accounts.ownsStore(SESSION_STORE)
     parts.accounts.ownsStore(HANDLED_STORE)
@@ -140,16 +140,14 @@ export class StreamManagement {
     if (!management || management.isOver || management.terms.token === undefined) return false
     if (reason !== 'lost' && !(this.#isStopping && reason === 'error')) return false
     this.#wait(management, this.#parts.environment.now())
-    this.#commit([this.#record(management)])
+    this.#records.store(management)
     this.#parts.detached(session)
     return true
   }
 
   /** Something in the record of a session is different: it is written before the turn is over. */
   readonly sessionChanged = ({ management }: ClientSession): void => {
-    if (!management || management.isOver) return
-    this.#changed.add(management)
-    if (this.#changed.size === 1) queueMicrotask(this.#commitChanges)
+    if (management && !management.isOver) this.#records.changed(management)
   }
 
   /** What was handled is told before the stream ends (XEP-0198 §4). */
@@ -191,13 +189,14 @@ export class StreamManagement {
   /** Nothing happens by itself any more. */
   close(): void {
     for (const { cancel } of this.#detached.values()) cancel()
+    this.#records.close()
   }
 
   #manage(session: ClientSession, terms: SessionTerms): ManagedSession {
     const { maxUnacknowledgedStanzas, maxUnacknowledgedLength, answerTimeout } = this.options
     const managed = new ManagedSession(session, terms, {
       ...{ environment: this.#parts.environment, answerTimeout },
-      ...{ nextId: this.#parts.nextId, commit: this.#parts.commit, commitChanges: this.#commitChanges },
+      ...{ nextId: this.#parts.nextId, commit: this.#parts.commit, commitChanges: this.#records.commitChanges },
       isTooMuch: (stanzas, length) =>
         stanzas > maxUnacknowledgedStanzas || (length > maxUnacknowledgedLength && stanzas > 1),
       overflowed: () =>
@@ -210,7 +209,7 @@ export class StreamManagement {
 
   #enable(session: ClientSession, terms: SessionTerms, grant: EnableGrant): StreamManagementAnswer {
     const managed = this.#manage(session, terms)
-    this.#commit([this.#record(managed)])
+    this.#records.store(managed)
     return { element: enabled(grant), begin: () => managed.begin(session.stream) }
   }
 
@@ -252,7 +251,7 @@ export class StreamManagement {
       throw fault
     }
     this.#resumptions++
-    this.#commit([this.#record(managed)])
+    this.#records.store(managed)
     const begin = (): void => {
       managed.begin(stream)
       this.#parts.resumed(session)
@@ -277,23 +276,6 @@ export class StreamManagement {
   #stopWaiting(managed: ManagedSession): void {
     this.#detached.get(managed)?.cancel()
     this.#detached.delete(managed)
-  }
-
-  #record(managed: ManagedSession): Write {
-    const { session, terms } = managed
-    return recordWrite(session.account, terms.key, recordOf(managed, this.#detached.get(managed)?.at))
-  }
-
-  readonly #commitChanges = (): void => {
-    if (this.#changed.size === 0) return
-    const there = [...this.#changed].filter(({ isOver }) => !isOver)
-    this.#changed.clear()
-    if (there.length > 0) this.#commit(there.map((managed) => this.#record(managed)))
-  }
-
-  /** Nobody waits for it: what is committed later relies on it, and is durable later. */
-  #commit(writes: readonly Write[]): void {
-    void this.#parts.commit(writes).catch(() => {}) // logged by who commits
   }
 }
 

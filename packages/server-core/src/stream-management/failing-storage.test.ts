@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { defineServerModule } from '../module.ts'
 import { settled } from '../presence/scene.fixture.ts'
 import { HANDLED_STORE, QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
-import { chat, JULIET, openManaged, ROMEO } from './stream-management.fixture.ts'
+import { chat, JULIET, type ManagedScene, openManaged, ROMEO } from './stream-management.fixture.ts'
 
 /** Keeps every message. */
 const kept = defineServerModule({
@@ -93,4 +93,43 @@ test('that there is a session is stored in the end, though it could not be when 
   const after = juliet.in(await opened.restart({ modules: [kept] }))
   expect(await after.resume(0)).toContain('<resumed ')
   expect(after.hear()[0]).toBe('message 1')
+})
+
+describe('what was acknowledged while it could not be forgotten', () => {
+  async function acknowledged() {
+    const { storage, opened, romeo } = await scene()
+    const juliet = await opened.connect(JULIET)
+    await juliet.enable()
+    for (const id of ['1', '2', '3']) await romeo.say(chat(id))
+    storage.fail('full', 'commit')
+    await juliet.nonza("<a h='2'/>")
+    storage.heal()
+    return { opened, romeo, juliet }
+  }
+  const account = 'juliet@example.com'
+  const offline = async ({ storage }: ManagedScene) =>
+    (await storage.readArchive('kept/messages', account, { max: 100 })).entries.map(({ value }) => value)
+
+  test('goes nowhere after a restart', async () => {
+    const { opened, juliet } = await acknowledged()
+    await juliet.cut()
+    const after = await opened.restart({ modules: [kept] })
+    await after.pass(600_000)
+    expect(await offline(after)).toEqual([{ id: '3' }])
+    expect(await after.storage.countArchive(QUEUE_ARCHIVE, account)).toBe(0)
+  })
+
+  test('is forgotten with what is acknowledged next', async () => {
+    const { opened, juliet } = await acknowledged()
+    await juliet.nonza("<a h='3'/>")
+    expect(await opened.storage.countArchive(QUEUE_ARCHIVE, account)).toBe(0)
+  })
+
+  test('is forgotten with the session', async () => {
+    const { opened, juliet } = await acknowledged()
+    juliet.session.closed('closed', juliet.guest)
+    await settled()
+    expect(await offline(opened)).toEqual([{ id: '3' }])
+    expect(await opened.storage.countArchive(QUEUE_ARCHIVE, account)).toBe(0)
+  })
 })

@@ -33,7 +33,7 @@ export interface RedeliveryParts {
  */
 export async function redeliver(managed: ManagedSession, parts: RedeliveryParts): Promise<void> {
   const { session, terms } = managed
-  const done: string[] = []
+  const done = [...managed.unremoved]
   const changes: Write[] = []
   const commits: Promise<unknown>[] = []
   const together = new CommonCommit()

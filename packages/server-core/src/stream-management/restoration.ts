@@ -1,5 +1,6 @@
 import { type Jid, parseJid } from '@parlour/jid'
 import { MAX_PAGE, type Storage, type Write } from '@parlour/storage'
+import { HANDLED_COUNT_MODULUS } from '@parlour/stream-management'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
@@ -82,11 +83,21 @@ async function restoreAccount(owner: string, parts: RestorationParts, restoratio
     byKey.set(key, { managed, record, items: [] })
   }
   await readQueues(owner, parts, byKey)
-  for (const { managed, items, record } of byKey.values()) {
-    const place = ({ position }: QueuedStanza) => (position - record.acknowledged) >>> 0
-    managed.restore(items.sort((one, other) => place(one) - place(other)))
-  }
+  for (const restored of byKey.values()) await restoreQueue(owner, parts, restored)
   return [...byKey.values()]
+}
+
+/** What was acknowledged before the record was stored, and could not be removed, is not sent again. */
+async function restoreQueue(
+  owner: string,
+  { commit }: RestorationParts,
+  { managed, items, record }: Restored,
+): Promise<void> {
+  const place = ({ position }: QueuedStanza) => (position - record.acknowledged - 1) >>> 0
+  const isLeft = (item: QueuedStanza) => place(item) < HANDLED_COUNT_MODULUS / 2
+  const gone = items.flatMap((item) => (isLeft(item) ? [] : (item.id ?? [])))
+  if (gone.length > 0) await commit([removalWrite(owner, gone)])
+  managed.restore(items.filter(isLeft).sort((one, other) => place(one) - place(other)))
 }
 
 async function readQueues(

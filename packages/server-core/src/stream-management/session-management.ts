@@ -45,6 +45,8 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   #waiting: QueuedStanza[] = []
   /** The last removal of what was acknowledged, while it is under way. */
   #removing: Promise<void> | undefined
+  /** Of entries that could not be removed when they were acknowledged: they go with the next ones. */
+  #unremoved: string[] = []
   #cancelRequest: (() => void) | undefined
   readonly #deadline: AnswerDeadline
   isOver = false
@@ -171,6 +173,11 @@ export class SessionManagement<Session extends Recipient> implements Queue {
     this.#remove(items)
   }
 
+  /** Ids of entries that are acknowledged, and could not be removed yet. */
+  get unremoved(): readonly string[] {
+    return this.#unremoved
+  }
+
   /** What waits for acknowledgement, oldest first. */
   unacknowledged(): QueuedStanza[] {
     return this.#backlog ? [...this.#backlog.items] : this.#sender.unacknowledged()
@@ -213,15 +220,18 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   }
 
   #remove(items: readonly Unacknowledged[]): void {
-    const ids = items.flatMap(({ id }) => id ?? [])
+    const ids = [...this.#unremoved.splice(0), ...items.flatMap(({ id }) => id ?? [])]
     for (let from = 0; from < ids.length; from += MAX_REMOVED) {
+      const batch = ids.slice(from, from + MAX_REMOVED)
       const over = () => {
         if (this.#removing === removing) this.#removing = undefined
       }
-      // A failure is logged; what stays is known by its position.
-      const removing = this.#port
-        .commit([removalWrite(this.account, ids.slice(from, from + MAX_REMOVED))])
-        .then(over, over)
+      // A failure is logged; what is too much to be remembered is known by its position.
+      const failed = () => {
+        if (this.#unremoved.length < MAX_REMOVED) this.#unremoved.push(...batch)
+        over()
+      }
+      const removing = this.#port.commit([removalWrite(this.account, batch)]).then(over, failed)
       this.#removing = removing
     }
   }

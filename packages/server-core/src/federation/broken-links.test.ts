@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { acceptServerStream } from './join.ts'
-import { all, message, one, start, tell, two } from './links.fixture.ts'
+import { all, linked, message, one, start, tell, two } from './links.fixture.ts'
 
 describe('a link that breaks', () => {
   it('the other server restarts: what is sent meanwhile waits for it, in order', async () => {
-    const { network, b, juliet, romeo } = await two()
-    await tell(juliet, message('b.example', '1'))
-    await network.until(() => romeo.heard.length > 0, 'romeo hears')
-    await network.pass(2_000)
+    const { network, b, juliet } = await linked()
     network.leave('b.example')
     await b.kernel.stop()
     await network.settle()
@@ -23,10 +20,7 @@ describe('a link that breaks', () => {
 
   it('the other server comes back late: it is tried often enough while stanzas wait', async () => {
     for (let round = 0; round < 5; round++) {
-      const { network, b, juliet, romeo } = await two()
-      await tell(juliet, message('b.example', '1'))
-      await network.until(() => romeo.heard.length > 0, 'romeo hears')
-      await network.pass(2_000)
+      const { network, b, juliet } = await linked()
       network.leave('b.example')
       await b.kernel.stop()
       await tell(juliet, message('b.example', '2'))
@@ -42,10 +36,7 @@ describe('a link that breaks', () => {
     async (bidirectional) => {
       // After a failure there is no attempt for half a minute at least.
       const limits = { firstDelay: 300_000, maxQueuedTime: 3_000_000 }
-      const { network, b, juliet, romeo } = await two({ bidirectional, limits })
-      await tell(juliet, message('b.example', '1'))
-      await network.until(() => romeo.heard.length > 0, 'romeo hears')
-      await network.pass(2_000)
+      const { network, b, juliet, romeo } = await linked({ bidirectional, limits })
       network.leave('b.example')
       for (const wire of network.wires) wire.cut()
       await tell(juliet, message('b.example', '2'))
@@ -60,10 +51,7 @@ describe('a link that breaks', () => {
   )
 
   it('the other server does not come back: what waited is answered after a minute', async () => {
-    const { network, b, juliet, romeo } = await two()
-    await tell(juliet, message('b.example', '1'))
-    await network.until(() => romeo.heard.length > 0, 'romeo hears')
-    await network.pass(2_000)
+    const { network, b, juliet } = await linked()
     network.leave('b.example')
     await b.kernel.stop()
     await tell(juliet, message('b.example', '2'))
@@ -74,10 +62,7 @@ describe('a link that breaks', () => {
   })
 
   it('packets are dropped without a word: the link counts as dead after a minute, and nothing is lost or doubled', async () => {
-    const { network, juliet, romeo } = await two()
-    await tell(juliet, message('b.example', '1'))
-    await network.until(() => romeo.heard.length > 0, 'romeo hears')
-    await network.pass(2_000)
+    const { network, juliet, romeo } = await linked()
     for (const wire of network.wires) wire.silence()
     await tell(juliet, message('b.example', '2'))
     await network.pass(59_000)

@@ -26,6 +26,16 @@ export async function two(options: ServerOptions = {}, other: ServerOptions = op
   return { network, a, b, juliet, romeo: await b.connect() }
 }
 
+/** Two whose link has carried a message, and rests. */
+export async function linked(options: ServerOptions = {}) {
+  const servers = await two(options)
+  const { network, juliet, romeo } = servers
+  await tell(juliet, message('b.example', '1'))
+  await network.until(() => romeo.heard.length > 0, 'romeo hears')
+  await network.pass(2_000)
+  return servers
+}
+
 /** Says a stanza; unlike `Guest.say`, leaves what is heard. */
 export async function tell(guest: Guest, xml: string): Promise<void> {
   await guest.session.receive(parseXml(xml.replace(/^<(\w+)/, `<$1 xmlns='jabber:client'`)))

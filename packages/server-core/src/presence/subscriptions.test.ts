@@ -283,24 +283,3 @@ describe('what was answered survives', () => {
     return /subscription='(\w+)'/.exec(client.raw()[0] ?? '')?.[1]
   }
 })
-
-describe('hook subscriptionRequested', () => {
-  it('is told once of each request that is open, with how many there are; not of what is answered by itself', async () => {
-    const { stage, r, j } = await scene()
-    const told: string[] = []
-    stage.kernel.router
-      .host('example.com')
-      ?.hooks.add('subscriptionRequested', 'test', ({ account, contact, open }) =>
-        told.push(`${contact} → ${account}: ${open}`),
-      )
-    await r.presence({ to: juliet, type: 'subscribe' })
-    await r.presence({ to: juliet, type: 'subscribe' })
-    expect(told).toEqual([`${romeo} → ${juliet}: 1`])
-    await j.presence({ to: romeo, type: 'subscribed' })
-    await r.presence({ to: juliet, type: 'subscribe' })
-    expect(told).toHaveLength(1)
-    await j.presence({ to: romeo, type: 'unsubscribed' })
-    await r.presence({ to: juliet, type: 'subscribe' })
-    expect(told).toHaveLength(2)
-  })
-})

@@ -220,4 +220,15 @@ describe('stream management inline (XEP-0198 §6)', () => {
     const arrival = await (await server.connect()).signIn({ userAgent: PHONE, inline: [resume] })
     expect(arrival.names.slice(0, 2)).toEqual(['success', 'message'])
   })
+
+  test("§6: an h that is too high ends the stream, which is the client's fault; the session waits on", async () => {
+    const server = await Server.open()
+    const { previd, identifier } = await resumable(server)
+    const resume = (h: string) => el('resume', SM_NAMESPACE, { previd, h })
+    const arrival = await (await server.connect()).signIn({ userAgent: PHONE, inline: [resume('7'), bind2()] })
+    expect(arrival.names.slice(0, 2)).toEqual(['error', '</>'])
+    expect(server.log.errors).toEqual([])
+    const again = await (await server.connect()).signIn({ userAgent: PHONE, inline: [resume('0')] })
+    expect([again.identifier, again.results.map(({ name }) => name)]).toEqual([identifier, ['resumed']])
+  })
 })

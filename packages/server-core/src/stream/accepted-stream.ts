@@ -291,10 +291,10 @@ export class AcceptedStream<Session extends StreamSession> implements ClientStre
     this.#session?.closed(reason, this)
   }
 
-  /** What the kernel threw ends this stream, and reaches no other. */
+  /** What the kernel threw ends this stream, and reaches no other; a StreamError is what the client did wrong. */
   #fail(cause: unknown): void {
     this.#inbox.clear()
-    this.#kernel.reportError(cause)
-    this.close(new StreamError('internal-server-error'))
+    if (!(cause instanceof StreamError)) this.#kernel.reportError(cause)
+    this.close(cause instanceof StreamError ? cause : new StreamError('internal-server-error'))
   }
 }

@@ -1,5 +1,6 @@
 import { StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
+import { StreamError } from '@parlour/xml-stream'
 import { describe, expect, test } from 'vitest'
 import { BIND, Client, conditions, HEADER, names, RecordingSession, settle } from './client-stream.fixture.ts'
 
@@ -42,6 +43,19 @@ describe('binding', () => {
     await client.authenticate()
     expect(conditions(await client.say(BIND))).toEqual(['internal-server-error'])
     expect(client.kernel.errors).toEqual([new Error('disk')])
+  })
+
+  test('what it throws as a StreamError is what the client did wrong: it hears that, and nothing is reported', async () => {
+    const client = new Client(undefined)
+    client.kernel.more = {
+      negotiationNamespaces: new Set(['urn:xmpp:sm:3']),
+      negotiate: () => Promise.reject(new StreamError('undefined-condition')),
+    }
+    await client.authenticate()
+    expect(conditions(await client.say("<resume xmlns='urn:xmpp:sm:3' previd='x' h='7'/>"))).toEqual([
+      'undefined-condition',
+    ])
+    expect(client.kernel.errors).toEqual([])
   })
 
   test('RFC 3921 §3: the session request of old clients gets an empty result', async () => {

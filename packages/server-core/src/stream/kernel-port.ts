@@ -15,7 +15,10 @@ export interface StreamKernel {
   readonly environment: Environment
   /** The host that serves a domain; `undefined` → `host-unknown` (RFC 6120 §4.9.3.6). */
   host(domain: string): StreamHost | undefined
-  /** Something of the kernel threw or rejected while a stream was served; that stream ends with `internal-server-error`. */
+  /**
+   * Something of the kernel threw or rejected while a stream was served; that stream ends with `internal-server-error`. A
+   * StreamError is not told here: the stream ends with it.
+   */
   reportError(cause: unknown): void
   /** A connection was accepted. Each one is told `gone` later. */
   opened?(stream: ClientStream): void

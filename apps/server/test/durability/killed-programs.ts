@@ -47,25 +47,30 @@ function createTables(file: string): void {
 
 const SCHEMA = '/usr/share/ejabberd/sql/lite.sql'
 
-/** Debian's ejabberd, archive and offline messages in SQLite. */
+/**
+ * Debian's ejabberd, everything in SQLite that it can keep there. Not its default, Mnesia: what that has just stored, an
+ * account too, is gone after SIGKILL, and with the accounts go the devices that this trial is about.
+ */
 export const ejabberd: KilledProgram = {
   name: 'ejabberd',
   prepare(folder, directTls) {
     const database = `${folder}/data/ejabberd.sqlite`
     if (!existsSync(database)) createTables(database)
-    const modules = ['mod_disco', 'mod_ping', 'mod_roster', 'mod_carboncopy', 'mod_offline: { db_type: sql }']
+    const modules = ['mod_disco', 'mod_ping', 'mod_roster', 'mod_carboncopy', 'mod_offline']
     const lines = [
       'loglevel: warning',
+      'default_db: sql',
       'sql_type: sqlite',
       `sql_database: "${database}"`,
       'listen:',
       `  - { port: ${directTls}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, access: all, shaper: none }`,
       'modules:',
-      ...modules.map((name) => (name.includes(':') ? `  ${name}` : `  ${name}: {}`)),
+      ...modules.map((name) => `  ${name}: {}`),
       '  mod_stream_mgmt: { resend_on_timeout: true }',
-      '  mod_mam: { default: always, db_type: sql, assume_mam_usage: false }',
+      '  mod_mam: { default: always, assume_mam_usage: false }',
       '  mod_register: { ip_access: all, access: all, welcome_message: {} }',
     ]
-    return prepareEjabberd({ folder, domain: KILLED_DOMAIN, mnesia: join(folder, 'data', 'mnesia'), lines })
+    const mnesia = join(folder, 'data', 'mnesia')
+    return prepareEjabberd({ folder, domain: KILLED_DOMAIN, mnesia, accounts: 'sql', lines })
   },
 }

@@ -1,4 +1,5 @@
 import { type Element, el } from '@parlour/xml'
+import { withTimeLimit } from '../support/waiting.ts'
 import { type DeviceTarget, isStanza, ManagedStream } from './managed-stream.ts'
 
 const SM = 'urn:xmpp:sm:3'
@@ -71,8 +72,18 @@ export class ManagedDevice {
     return this.#stream !== undefined && !this.#stream.isClosed
   }
 
+  get fullAddress(): string {
+    return `${this.address}/${this.#resource}`
+  }
+
+  /** Stanzas of any kind. */
   get unacknowledged(): number {
     return this.#unacknowledged.length
+  }
+
+  get unacknowledgedMessages(): number {
+    const isRefused = (to: string, number: number) => this.record.refused.get(to)?.has(number) === true
+    return this.#unacknowledged.filter(({ to, number }) => to && number !== undefined && !isRefused(to, number)).length
   }
 
   /** Sends a numbered message; while the connection is away, it waits. */
@@ -137,7 +148,7 @@ export class ManagedDevice {
     const id = `query${++this.#queries}`
     const answer = new Promise<Element>((resolve) => this.#answers.set(id, resolve))
     this.#write({ text: `<iq type='set' id='${id}'>${payload}</iq>` })
-    const element = await answer
+    const element = await withTimeLimit(answer, 60_000, `an answer to ${this.fullAddress}: ${payload}`)
     if (element.attribute('type') !== 'result') throw new Error(`refused: ${element}`)
     return element
   }

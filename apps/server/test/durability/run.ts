@@ -47,9 +47,9 @@ function told(report: KillTrialReport): string {
 async function killParlour(kills: number): Promise<string> {
   await using server = await createKilledParlour()
   const report = await runKillTrial(server, { kills, seed, between: BETWEEN })
-  const { acknowledged, lost, notArchived, onlyArchived, twice, disordered, faults } = report
-  const found = { lost, notArchived, onlyArchived, twice, disordered }
-  const none = { lost: 0, notArchived: 0, onlyArchived: 0, twice: 0, disordered: 0 }
+  const { acknowledged, lost, notArchived, onlyArchived, twice, disordered, unacknowledged, away, faults } = report
+  const found = { lost, notArchived, onlyArchived, twice, disordered, unacknowledged, away }
+  const none = { lost: 0, notArchived: 0, onlyArchived: 0, twice: 0, disordered: 0, unacknowledged: 0, away: [] }
   assert.deepEqual(found, none, `seed ${seed}: ${faults.join('; ')}`)
   assert.ok(acknowledged >= 20 * kills, `only ${acknowledged} messages were acknowledged`)
   return told(report)

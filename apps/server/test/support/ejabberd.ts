@@ -8,19 +8,21 @@ export interface EjabberdPlan {
   readonly domain: string
   /** Folder of its own database. */
   readonly mnesia: string
+  /** Where accounts are kept. Default `internal`, which is Mnesia. */
+  readonly accounts?: 'internal' | 'sql'
   /** Lines of its configuration: log level, listeners and modules, and what else there is. */
   readonly lines: readonly string[]
 }
 
 /** Writes the configuration of Debian's ejabberd; @returns how it is started in one Erlang machine without distribution */
-export function prepareEjabberd({ folder, domain, mnesia, lines }: EjabberdPlan) {
+export function prepareEjabberd({ folder, domain, mnesia, accounts = 'internal', lines }: EjabberdPlan) {
   const [certificate, key] = ['certificate', 'key'].map((name) => readFileSync(`${folder}/${name}.pem`, 'utf8'))
   writeFileSync(`${folder}/both.pem`, `${certificate}${key}`)
   const common = [
     `hosts: ["${domain}"]`,
     `certfiles: ["${folder}/both.pem"]`,
     'acme: { auto: false }',
-    'auth_method: internal',
+    `auth_method: ${accounts}`,
     'auth_password_format: scram',
     'registration_timeout: infinity',
   ]

@@ -9,6 +9,8 @@ import { type CommandContext, EXIT } from './command.ts'
 /** UTF-16 units of one piece: written as JSON, it fits into a request. */
 const PIECE = 24_000
 const MAX_SHOWN_NOTES = 100
+const KEEP =
+  'What was left out is not stored here. Keep what you have imported: it can be imported again when there is a place for it.'
 
 /** What an import is of. */
 export interface Document {
@@ -97,6 +99,7 @@ class ImportSummary {
     const made = this.#mode.isTrial ? 'would be made' : 'made'
     print(`Accounts: ${created} ${made}, ${existing} there already, ${left} left out.`)
     for (const line of table([...this.#counts].map(rowOf))) print(line)
+    if ([...this.#counts.values()].some((results) => results.has('left out'))) print(KEEP)
     if (this.#mode.isTrial) print('Nothing was changed: leave --dry-run out to do it.')
     return left > 0 || this.#hasRefused ? EXIT.failed : EXIT.ok
   }

@@ -139,6 +139,7 @@ describe('import prosody, PEP and archives', () => {
     ])
       expect(ran.errors).toContain(line)
     expect(ran.output).toMatch(/PEP items: +2 added, 2 left out/)
+    expect(ran.output).toContain('Keep what you have imported: it can be imported again')
     expect(ran.output).toMatch(/archived messages: +2 added/)
     const text = await exported('juliet@localhost')
     for (const part of [

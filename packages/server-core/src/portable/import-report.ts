@@ -7,7 +7,7 @@ export interface AccountImportReport {
   readonly state: 'created' | 'existing' | 'left'
   /** How many items had which result, by the title of the part. */
   readonly counts: Readonly<Record<string, Partial<Record<ImportResult, number>>>>
-  /** What the operator should know, each once; at most {@link MAX_NOTES}. */
+  /** What the operator should know, each once; the first {@link MAX_NOTES}, and how often there was something else. */
   readonly notes: readonly string[]
 }
 
@@ -17,6 +17,7 @@ const MAX_NOTES = 20
 export class ImportCount {
   readonly #counts: Record<string, Partial<Record<ImportResult, number>>> = {}
   readonly #notes = new Map<string, number>()
+  #others = 0
 
   add(title: string, outcome: ImportOutcome): void {
     const result = typeof outcome === 'string' ? outcome : outcome.result
@@ -28,10 +29,12 @@ export class ImportCount {
 
   note(text: string): void {
     if (this.#notes.has(text) || this.#notes.size < MAX_NOTES) this.#notes.set(text, (this.#notes.get(text) ?? 0) + 1)
+    else this.#others++
   }
 
   report(account: string, state: AccountImportReport['state']): AccountImportReport {
     const notes = [...this.#notes].map(([text, times]) => (times > 1 ? `${text} (${times} times)` : text))
+    if (this.#others > 0) notes.push(`and ${this.#others} more of other kinds`)
     return { account, state, counts: this.#counts, notes }
   }
 }

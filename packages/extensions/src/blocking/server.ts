@@ -15,6 +15,7 @@ import {
 import { iq, readStanza, StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import * as v from 'valibot'
+import { noteInterest } from '../session-interest.ts'
 import { BlockedPresence } from './blocked-presence.ts'
 import { type Blocklist, Blocklists } from './blocklists.ts'
 import { blockingParts } from './portable.ts'
@@ -27,6 +28,9 @@ const configuration = v.strictObject({
     v.description('addresses that one account blocks'),
   ),
 })
+
+/** The name under which a session remembers that it asked for the list. */
+const INTEREST = 'blocklist'
 
 type Host = ModuleHost<v.InferOutput<typeof configuration>>
 
@@ -48,6 +52,7 @@ export const blockingServer = defineServerModule({
       host.on('guard', blocking.guardInbound, { direction: 'inbound' }),
       host.on('deliver', blocking.withhold),
       host.on('sessionBound', (session) => blocking.prepare(session)),
+      host.on('sessionRestored', (session) => blocking.prepare(session)),
       host.on('accountCreated', forget),
       host.on('accountRemoved', forget),
     ]
@@ -58,8 +63,6 @@ class Blocking {
   readonly lists: Blocklists
   readonly #host: Host
   readonly #presence: BlockedPresence
-  /** The sessions that asked for the list, and so get its changes (XEP-0191 §3.3). */
-  readonly #interested = new WeakSet<ClientSession>()
 
   constructor(host: Host) {
     this.#host = host
@@ -69,7 +72,8 @@ class Blocking {
 
   async list({ to, session }: IqRequest): Promise<Element> {
     const list = await this.lists.get(to.toString())
-    if (session) this.#interested.add(session)
+    // §3.3: its changes go to "all of the user's resources that have requested the blocklist".
+    if (session) noteInterest(session, INTEREST)
     return blocklistElement(list)
   }
 
@@ -124,7 +128,7 @@ class Blocking {
 
   #push(account: Jid, payload: Element): void {
     for (const session of this.#host.sessions(account)) {
-      if (!this.#interested.has(session)) continue
+      if (!session.remembered.has(INTEREST)) continue
       const push = iq({ type: 'set', id: this.#host.randomHex(8), to: session.jid.toString(), payload })
       this.#host.deliver(readStanza(push), session)
     }

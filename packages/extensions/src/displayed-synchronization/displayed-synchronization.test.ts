@@ -113,6 +113,19 @@ describe('§4.2, §4.4: the node', () => {
     }
     expect(await get("<item id='b@x'/>")).toEqual(['b@x'])
     expect(await get('', " max_items='2'")).toEqual(['b@x', 'c@x'])
+    expect(await get('', " max_items='9'")).toEqual(['a@x', 'b@x', 'c@x'])
+    expect(await get('', " max_items='0'")).toEqual([])
+    for (const bad of ['max', '-1', '1.5', ''])
+      expect(
+        condition(
+          await balcony.request(
+            iq(
+              'get',
+              `<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:mds:displayed:0' max_items='${bad}'/></pubsub>`,
+            ),
+          ),
+        ),
+      ).toBe('bad-request')
     const retract =
       "<pubsub xmlns='http://jabber.org/protocol/pubsub'><retract node='urn:xmpp:mds:displayed:0'><item id='b@x'/></retract></pubsub>"
     await balcony.request(iq('set', retract))

@@ -3,17 +3,12 @@
  * account. The node is served as XEP-0490 §4 needs it, without the rest of publish-subscribe.
  */
 import { parseJid } from '@parlour/jid'
-import {
-  type ClientSession,
-  defineServerModule,
-  type IqRequest,
-  type ModuleHost,
-  type StanzaEvent,
-} from '@parlour/server-core'
+import { defineServerModule, type IqRequest, type ModuleHost, type StanzaEvent } from '@parlour/server-core'
 import { Message, readStanza, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
 import * as v from 'valibot'
 import { findDataForm } from '../data-forms/wire.ts'
+import { noteInterest } from '../session-interest.ts'
 import { displayedParts } from './portable.ts'
 import { type DisplayedChange, displayedStates, StoredStates } from './states.ts'
 import {
@@ -37,6 +32,12 @@ const configuration = v.strictObject({
     v.description('conversations of one account of which it is kept how far they were seen'),
   ),
 })
+
+/**
+ * The name under which a session remembers that it has asked for the states, and so gets their changes: without
+ * capabilities (XEP-0163 §4) nothing else tells.
+ */
+const INTEREST = 'displayed-states'
 
 type Host = ModuleHost<v.InferOutput<typeof configuration>>
 
@@ -66,8 +67,6 @@ export const displayedSynchronizationServer = defineServerModule({
 class DisplayedNode {
   readonly #host: Host
   readonly #states: StoredStates
-  /** Those that have asked for the states, and so get their changes: without capabilities (XEP-0163 §4) nothing else tells. */
-  readonly #interested = new WeakSet<ClientSession>()
 
   constructor(host: Host, states: StoredStates) {
     this.#host = host
@@ -79,15 +78,15 @@ class DisplayedNode {
     const items = ownNode(payload.child('items'))
     const wanted = new Set(items.childrenNamed('item').flatMap((item) => item.attribute('id') ?? []))
     const all = await this.#states.list(to.toString())
-    if (session) this.#interested.add(session)
+    if (session) noteInterest(session, INTEREST)
     const found = wanted.size > 0 ? all.filter(({ conversation }) => wanted.has(conversation)) : all
-    const max = Number(items.attribute('max_items') ?? Number.POSITIVE_INFINITY)
-    return displayedItemsElement(max >= found.length ? found : max > 0 ? found.slice(-max) : [])
+    const max = maxItems(items) ?? found.length
+    return displayedItemsElement(max === 0 ? [] : found.slice(-max))
   }
 
   async change({ to, payload, session }: IqRequest): Promise<Element | undefined> {
     const account = to.toString()
-    if (session) this.#interested.add(session)
+    if (session) noteInterest(session, INTEREST)
     const retraction = payload.child('retract')
     if (retraction) {
       const conversations = ownNode(retraction)
@@ -119,7 +118,7 @@ class DisplayedNode {
 
   notify({ account, state }: DisplayedChange): void {
     for (const session of this.#host.sessions(parseJid(account))) {
-      if (!this.#interested.has(session)) continue
+      if (!session.remembered.has(INTEREST)) continue
       const event = displayedEvent(state, account, session.jid, this.#host.randomHex(8))
       this.#host.deliver(readStanza(event), session)
     }
@@ -138,6 +137,14 @@ class DisplayedNode {
     }
     return undefined
   }
+}
+
+/** XEP-0060 §6.5.7. `undefined`: all. */
+function maxItems(items: Element): number | undefined {
+  const text = items.attribute('max_items')
+  if (text === undefined) return undefined
+  if (!/^\d{1,9}$/.test(text)) throw new StanzaError('bad-request', `max_items is no number: ${text.slice(0, 20)}`)
+  return Number(text)
 }
 
 /** Of publish-subscribe there is this one node. */

@@ -4,7 +4,10 @@ import type { DomainServer } from './network.ts'
 
 /** What a server holds. */
 export interface Footprint {
+  /** Bytes of the process, and with them what V8 and malloc keep for later. */
   readonly memory: number
+  /** Bytes that something holds. */
+  readonly heldBytes: number
   readonly sockets: number
   /** Pairs of domains with a link. */
   readonly links: number
@@ -13,10 +16,11 @@ export interface Footprint {
 
 /** Measured after garbage collection. */
 export async function footprintOf({ process }: DomainServer): Promise<Footprint> {
-  await process.collect()
+  const heldBytes = await process.heldBytes()
   const links = (await process.links()).filter(({ direction }) => direction === 'outgoing').length
   return {
     memory: residentBytes(process.child.process.pid ?? 0),
+    heldBytes,
     sockets: socketsOf(process.child.process.pid ?? 0),
     links,
     timers: await process.timers(),

@@ -22,6 +22,8 @@ export interface ServerProcess extends AsyncDisposable {
   createAccount(address: string, password: string): Promise<void>
   /** Has the server collect its garbage. */
   collect(): Promise<void>
+  /** Bytes that something holds, once the garbage is collected. */
+  heldBytes(): Promise<number>
   /** Links to other servers as the server itself sees them. */
   links(): Promise<LinkReport[]>
   /** How many timers run. */
@@ -61,11 +63,11 @@ export async function startServerProcess(
       const [line] = await child.line(new RegExp(`^(not )?made ${address}( .*)?$`), 10_000)
       if (line.startsWith('not')) throw new Error(line)
     },
-    async collect() {
-      const collected = child.transcript.filter((line) => line === 'collected').length
-      child.write('collect')
-      const more = () => child.transcript.filter((line) => line === 'collected').length > collected
-      await until(more, 20_000, 'garbage collection')
+    collect: () => collect(child),
+    async heldBytes() {
+      await collect(child)
+      const { heapUsed, external } = await ask<NodeJS.MemoryUsage>(child, 'memory')
+      return heapUsed + external
     },
     links: () => ask<LinkReport[]>(child, 'links'),
     timers: () => ask<number>(child, 'timers'),
@@ -75,6 +77,13 @@ export async function startServerProcess(
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
+}
+
+async function collect(child: Child): Promise<void> {
+  const count = () => child.transcript.filter((line) => line === 'collected').length
+  const before = count()
+  child.write('collect')
+  await until(() => count() > before, 20_000, 'garbage collection')
 }
 
 /** What the server reports; who asks twice at once may get the same. */

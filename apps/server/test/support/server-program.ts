@@ -30,6 +30,7 @@ console.log(`ready ${JSON.stringify(ports)}`)
 const reports: Readonly<Record<string, () => unknown>> = {
   links: () => server.kernel.federation?.links() ?? [],
   processor: () => process.cpuUsage(),
+  memory: () => process.memoryUsage(),
   timers: () => timers.size,
 }
 

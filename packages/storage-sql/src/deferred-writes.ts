@@ -1,3 +1,5 @@
+import type { DeferredArchive } from './deferred-archive.ts'
+import { isTold } from './deferred-page.ts'
 import { Operation, type ReadRequest, type Word } from './messages.ts'
 import { applyOperation, operationLength, type Target } from './write.ts'
 
@@ -5,14 +7,6 @@ const MAX_CACHED = 50_000
 /** Operations, and UTF-16 units of them, that wait at most: so many are applied in some tens of milliseconds. */
 const MAX_OPERATIONS = 8000
 const MAX_LENGTH = 4 * 1024 * 1024
-
-interface DeferredArchive {
-  readonly archive: Word
-  readonly owner: Word
-  /** By id: in which list of operations the entry is, and where. */
-  readonly appended: Map<string, { readonly words: readonly Word[]; readonly at: number }>
-  readonly removed: Set<string>
-}
 
 interface DeferredRecords {
   readonly store: Word
@@ -58,6 +52,7 @@ export class DeferredWrites {
         case Operation.put:
         case Operation.delete:
         case Operation.remove:
+        case Operation.removeEach:
         case Operation.commit:
           break
         default:
@@ -82,7 +77,12 @@ export class DeferredWrites {
     return this.#records.get(nameOf(store, owner))?.values.get(key)
   }
 
-  /** Whether the answer to a read depends on what waits. */
+  /** What waits for an archive. */
+  waitingFor(archive: string, owner: string): DeferredArchive | undefined {
+    return this.#archives.get(nameOf(archive, owner))
+  }
+
+  /** Whether a read cannot be answered before what waits is in the tables. */
   concerns(request: ReadRequest): boolean {
     if (this.isEmpty) return false
     switch (request[0]) {
@@ -90,7 +90,10 @@ export class DeferredWrites {
         return false
       case 'list':
         return this.#records.has(nameOf(request[1], request[2]))
-      case 'page':
+      case 'page': {
+        const waiting = this.waitingFor(request[1], request[2])
+        return waiting !== undefined && !isTold(request[3], waiting)
+      }
       case 'count':
         return this.#archives.has(nameOf(request[1], request[2]))
       default:
@@ -101,7 +104,8 @@ export class DeferredWrites {
   /** Writes all to the tables; within a transaction. */
   apply(): void {
     for (const { archive, owner, appended, removed } of this.#archives.values()) {
-      for (const id of removed) applyOperation(this.#target, [Operation.remove, archive, owner, id], 0)
+      if (removed.size > 0)
+        applyOperation(this.#target, [Operation.removeEach, archive, owner, [...removed].join(' ')], 0)
       for (const id of [...appended.keys()].sort()) {
         const { words, at } = appended.get(id) as { words: readonly Word[]; at: number }
         applyOperation(this.#target, words, at)
@@ -156,11 +160,17 @@ export class DeferredWrites {
       case Operation.appendString:
         this.#archiveOf(first, owner).appended.set(key, { words, at })
         break
-      case Operation.remove: {
-        const { appended, removed } = this.#archiveOf(first, owner)
-        if (!appended.delete(key)) removed.add(key)
-      }
+      case Operation.remove:
+        this.#remove(this.#archiveOf(first, owner), [key])
+        break
+      case Operation.removeEach:
+        this.#remove(this.#archiveOf(first, owner), key.split(' '))
     }
+  }
+
+  #remove({ appended, removed }: DeferredArchive, ids: readonly string[]): void {
+    this.#operations += ids.length - 1
+    for (const id of ids) if (!appended.delete(id)) removed.add(id)
   }
 
   #recordsOf(store: string, owner: string): DeferredRecords {

@@ -50,8 +50,16 @@ function encodeWrite(write: Write, words: Word[]): void {
 
 function encodeRemove(write: Remove, words: Word[]): void {
   const { archive, owner } = write
-  if ('ids' in write) for (const id of write.ids) words.push(Operation.remove, archive, owner, id)
+  if ('ids' in write) encodeRemoveIds(archive, owner, write.ids, words)
   else if ('before' in write) words.push(Operation.removeBefore, archive, owner, write.before)
   else if ('through' in write) words.push(Operation.removeThrough, archive, owner, write.through)
   else words.push(Operation.removeAll, archive, owner)
+}
+
+/** Ids are visible ASCII. */
+function encodeRemoveIds(archive: string, owner: string, ids: readonly string[], words: Word[]): void {
+  const [first] = ids
+  if (first === undefined) return
+  if (ids.length === 1) words.push(Operation.remove, archive, owner, first)
+  else words.push(Operation.removeEach, archive, owner, ids.join(' '))
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Write } from '@parlour/storage'
+import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { compileForSqlite } from './compile.ts'
 import { encodeCommit } from './encode.ts'
@@ -52,7 +53,7 @@ const page: ReadRequest = ['page', 'a', owner, everything]
 const ids = ({ reads }: Answer) =>
   reads.map((read) => ('found' in read ? (read.found as { rows: [string][] }).rows.map(([id]) => Number(id)) : read))
 
-test('commits are in the journal, which whoever asks for what is in it has emptied', () => {
+test('commits are in the journal, which whoever asks for more than a page of what is in it has emptied', () => {
   const file = open()
   ask(file, [[append(1), append(2)], [put('k', '1')], [put('k', '2')]])
   expect([rows('journal'), rows('entries'), rows('records')]).toEqual([1, 0, 0])
@@ -60,6 +61,8 @@ test('commits are in the journal, which whoever asks for what is in it has empti
   expect(ask(file, [], ['page', 'another', owner, everything], ['list', 's', 'another']).reads).toHaveLength(2)
   expect(rows('journal')).toBe(1)
   expect(ids(ask(file, [], page))).toEqual([[1, 2]])
+  expect(rows('journal')).toBe(1)
+  expect(ask(file, [], ['count', 'a', owner]).reads).toEqual([{ found: 2 }])
   expect([rows('journal'), rows('entries'), rows('records')]).toEqual([0, 2, 1])
   file.close()
 })
@@ -78,6 +81,47 @@ test('what is removed before it has reached its table never does; what is there 
   expect(ids(ask(file, [[append(1)]], page))).toEqual([[1]])
   ask(file, [[append(2), append(3)], [remove(2)], [remove(1)]])
   expect(ids(ask(file, [], page))).toEqual([[3]])
+  file.close()
+})
+
+test('a page tells what is in the table and what waits alike, whatever is removed', () => {
+  const file = open()
+  const id = fc.integer({ min: 0, max: 25 })
+  const removal = fc.array(id, { minLength: 1, maxLength: 6 })
+  const step = fc.oneof(
+    fc.record({ append: fc.integer({ min: 1, max: 4 }) }),
+    fc.record({ remove: removal }),
+    fc.record({ from: id, to: id, max: fc.integer({ min: 0, max: 8 }), reverse: fc.boolean() }),
+    fc.constant({ flush: true as const }),
+  )
+  let archives = 0
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+      const archive = `archive ${archives++}`
+      let there: number[] = []
+      let last = 0
+      for (const each of steps) {
+        if ('append' in each) {
+          const added = Array.from({ length: each.append }, () => last++)
+          ask(file, [added.map((n) => append(n, `${n}`, archive))])
+          there.push(...added)
+        } else if ('remove' in each) {
+          ask(file, [[{ ...remove(...each.remove), archive } as Write]])
+          there = there.filter((n) => !each.remove.includes(n))
+        } else if ('flush' in each) {
+          expect(ask(file, [], ['count', archive, owner]).reads).toEqual([{ found: there.length }])
+        } else {
+          const [from, to] = [each.from, each.to].map((n) => String(n).padStart(6, '0')) as [string, string]
+          const { reads } = ask(file, [], ['page', archive, owner, { ...everything, ...each, from, to }])
+          const selected = there.filter((n) => n >= each.from && n < each.to)
+          if (each.reverse) selected.reverse()
+          const found = selected.slice(0, each.max).map((n) => [String(n).padStart(6, '0'), n, null, `"${n}"`])
+          expect(reads).toEqual([{ found: { rows: found, complete: selected.length <= each.max, count: undefined } }])
+        }
+      }
+    }),
+    { numRuns: 300 },
+  )
   file.close()
 })
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { DeferredArchive } from './deferred-archive.ts'
 import { DeferredWrites } from './deferred-writes.ts'
 import { Operation, type ReadRequest, type Word } from './messages.ts'
 import { unpackOperations } from './operations-text.ts'
@@ -50,6 +51,11 @@ export class Journal {
   /** The JSON text of a record, if it waits; null: it is removed. */
   valueOf(store: string, owner: string, key: string): string | null | undefined {
     return this.#writes.valueOf(store, owner, key)
+  }
+
+  /** What waits for an archive. */
+  waitingFor(archive: string, owner: string): DeferredArchive | undefined {
+    return this.#writes.waitingFor(archive, owner)
   }
 
   /** Whether a read has to wait for a flush. */

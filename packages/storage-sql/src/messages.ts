@@ -33,6 +33,8 @@ export const Operation = {
   commit: 11,
   /** As `append`, of a value that is a string and stands there as it is: its JSON text is made by the thread. */
   appendString: 12,
+  /** archive, owner, ids with a space between each two */
+  removeEach: 13,
 } as const
 
 /** A query of an archive: bounds of id (from included, to excluded) and of time (both included). */

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { StorageError } from '@parlour/storage'
 import { ArchiveNumbers } from './archive-numbers.ts'
 import { CommitGroup, type Failures } from './commit-group.ts'
+import { deferredPage, isTold } from './deferred-page.ts'
 import { InstanceLock } from './instance-lock.ts'
 import { Journal } from './journal.ts'
 import { Medium } from './medium.ts'
@@ -9,6 +10,8 @@ import {
   type Batch,
   type Failure,
   Operation,
+  type PageRequest,
+  type PageRows,
   type ReadReply,
   type ReadRequest,
   type Reply,
@@ -147,10 +150,18 @@ export class SqliteFile {
       }
       // A search finds all that is stored; a purge leaves nothing of what was removed.
       if ((request[0] === 'page' && request[3].search !== undefined) || request[0] === 'purge') this.#index.catchUp()
-      return { found: request[0] === 'purge' ? purge(this.#db, this.#file) : read(this.#target, request) }
+      return { found: request[0] === 'purge' ? purge(this.#db, this.#file) : this.#find(request) }
     } catch (error) {
       return { failure: toFailure(toStorageError(error, this.#file)) }
     }
+  }
+
+  #find(request: Exclude<ReadRequest, readonly ['purge']>): unknown {
+    if (request[0] !== 'page') return read(this.#target, request)
+    const [, archive, owner, conditions] = request
+    const waiting = this.#journal.waitingFor(archive, owner)
+    const readTable = (page: PageRequest) => read(this.#target, ['page', archive, owner, page]) as PageRows
+    return waiting && isTold(conditions, waiting) ? deferredPage(waiting, conditions, readTable) : readTable(conditions)
   }
 }
 

@@ -33,7 +33,8 @@ const WRITES: Readonly<Record<number, readonly [length: number, apply: Apply]>> 
   [Operation.append]: [7, (target, w, i) => append(target, w, i, text(w, i + 5))],
   [Operation.appendString]: [7, (target, w, i) => append(target, w, i, JSON.stringify(w[i + 5]))],
   [Operation.replace]: [5, replace],
-  [Operation.remove]: [3, removeOne],
+  [Operation.remove]: [3, (target, w, i) => removeEach(target, w, i, [text(w, i + 2)])],
+  [Operation.removeEach]: [3, (target, w, i) => removeEach(target, w, i, text(w, i + 2).split(' '))],
   [Operation.removeBefore]: [3, removeBefore],
   [Operation.removeThrough]: [3, removeThrough],
   [Operation.removeAll]: [2, removeAll],
@@ -108,10 +109,13 @@ function replace({ prepared, archives, texts }: Target, w: readonly Word[], i: n
   prepared.run('replaceEntry', word(w, i + 3), texts.add(archive, id, w[i + 4] as string | null), archive, id)
 }
 
-function removeOne({ prepared, archives, texts, parties }: Target, w: readonly Word[], i: number): void {
-  const archive = archives.find(text(w, i), text(w, i + 1))
-  if (archive === undefined) return
-  const id = text(w, i + 2)
+function removeEach(target: Target, w: readonly Word[], i: number, ids: readonly string[]): void {
+  const archive = target.archives.find(text(w, i), text(w, i + 1))
+  if (archive !== undefined) for (const id of ids) removeEntry(target, archive, id)
+}
+
+/** Removes an entry, if there is one, and what goes with it. */
+function removeEntry({ prepared, texts, parties }: Target, archive: number, id: string): void {
   const [number, party] = (prepared.row('removeEntry', archive, id) ?? []) as [(number | null)?, (string | null)?]
   if (number != null) texts.removeOne(number)
   if (party != null) parties.remove(archive, id, party)

@@ -81,6 +81,34 @@ describe('XEP-0424', () => {
     expect(await first()).toBe('tombstone of m3 by r-m3')
   })
 
+  test('with the message go its corrections (XEP-0308), but not those by somebody else, nor of other messages', async () => {
+    const scene = await Scene.open()
+    const { romeo, juliet } = await scene.both()
+    const correction = (to: string, id: string, of: string) =>
+      `<message type='chat' id='${id}' to='${to}'><body>${id}</body><replace xmlns='urn:xmpp:message-correct:0' id='${of}'/></message>`
+    await romeo.send(chat(JULIET, 'one'))
+    await romeo.send(chat(JULIET, 'two'))
+    await romeo.send(correction(JULIET, 'one-b', 'one'))
+    await romeo.send(correction(JULIET, 'two-b', 'two'))
+    await juliet.send(correction(ROMEO, 'forged', 'one'))
+    for (let n = 0; n < 450; n++) await romeo.send(chat(JULIET, `m${n}`))
+    await romeo.send(correction(JULIET, 'one-c', 'one'))
+    await romeo.send(retraction(JULIET, 'one'))
+    for (let step = 0; step < 10; step++) {
+      scene.environment.advance(5)
+      await settled()
+    }
+    const said = (await stanzas(juliet)).filter((each) => !/^m\d/.test(each))
+    expect(said).toEqual(['tombstone of one by r-one', 'two', 'tombstone of one-b by r-one', 'two-b', 'forged'])
+    const search = { '{urn:xmpp:fulltext:0}fulltext': 'one' }
+    expect((await juliet.query(form(search))).bodies).toEqual([])
+    const last = (
+      await juliet.query("<set xmlns='http://jabber.org/protocol/rsm'><before/><max>2</max></set>")
+    ).all.map(String)
+    expect(last[0]).toContain("id='one-c'")
+    expect(last[0]).toContain("<replace xmlns='urn:xmpp:message-correct:0' id='one'/><retracted ")
+  })
+
   test('what a server that was stopped had not done is done by the next', async () => {
     const scene = await Scene.open()
     const { romeo } = await scene.both()

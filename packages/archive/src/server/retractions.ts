@@ -1,8 +1,14 @@
 /** XEP-0424: Message Retraction, version 0.4.2: archives keep tombstones. */
-import { isRetractedBy, readRetracted, readRetraction, tombstone } from '@parlour/extensions/message-retraction'
+import {
+  isCorrectionRetractedBy,
+  isRetractedBy,
+  readRetracted,
+  readRetraction,
+  tombstone,
+} from '@parlour/extensions/message-retraction'
 import { type ModuleHost, type ModuleStore, type StanzaEvent, timeOfArchiveId } from '@parlour/server-core'
 import { Message } from '@parlour/stanza'
-import type { ArchiveEntry } from '@parlour/storage'
+import type { ArchiveEntry, Write } from '@parlour/storage'
 import type { ArchiveConfiguration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
 import { storedText } from './message-text.ts'
@@ -17,6 +23,15 @@ interface Pending {
   readonly owner: string
   /** Of the retraction in the archive. */
   readonly id: string
+}
+
+/** A retraction as it is archived. */
+interface Request {
+  readonly message: Message
+  /** The conversation. */
+  readonly with: string | undefined
+  /** The `id` of the message that is retracted. */
+  readonly sought: string
 }
 
 /**
@@ -65,46 +80,49 @@ export class Retractions {
   async #retract(pending: Pending): Promise<void> {
     if (this.#isClosed) return
     const request = await this.#request(pending)
-    const original = request && (await this.#find(pending, request))
+    const writes = request ? await this.#findAll(pending, request) : []
     if (this.#isClosed) return
-    const writes = [this.#store.write(this.#host.domain, undefined, keyOf(pending))]
-    if (request && original) {
-      const left = tombstone(original.message, { id: request.message.id ?? '', stamp: timeOfArchiveId(pending.id) })
-      writes.push(this.#host.archive.replace(ARCHIVE, pending.owner, original.id, storedText(left)))
-    }
-    await this.#host.commit(writes)
+    await this.#host.commit([...writes, this.#store.write(this.#host.domain, undefined, keyOf(pending))])
   }
 
   /** The retraction itself. */
-  async #request({ owner, id }: Pending): Promise<{ message: Message; with: string | undefined } | undefined> {
+  async #request({ owner, id }: Pending): Promise<Request | undefined> {
     const [entry] = (await this.#host.archive.read(ARCHIVE, owner, { ids: [id], max: 1 })).entries
-    return entry && { message: messageOf(entry), with: entry.with }
+    if (!entry) return undefined
+    const message = messageOf(entry)
+    return { message, with: entry.with, sought: readRetraction(message.element)?.id ?? '' }
   }
 
-  async #find(
-    { owner, id }: Pending,
-    request: { message: Message; with: string | undefined },
-  ): Promise<{ id: string; message: Message['element'] } | undefined> {
-    const sought = readRetraction(request.message.element)?.id ?? ''
-    let before = id
+  /** Looks for the message, and what it was corrected to since. @returns what is still to be stored for the tombstones */
+  async #findAll(pending: Pending, request: Request): Promise<Write[]> {
+    const { owner } = pending
+    let before = pending.id
     while (!this.#isClosed) {
-      const page = await this.#host.archive.read(ARCHIVE, owner, {
-        before,
-        with: request.with,
-        reverse: true,
-        max: STEP,
-      })
-      for (const entry of page.entries) {
-        // Reading a message costs more than looking whether its id may be in it.
-        if (!mayHave(entry, sought)) continue
-        const { element } = messageOf(entry)
-        if (!readRetracted(element) && isRetractedBy(new Message(element), request.message))
-          return { id: entry.id, message: element }
-      }
-      if (page.complete) return undefined
+      const query = { before, with: request.with, reverse: true, max: STEP }
+      const page = await this.#host.archive.read(ARCHIVE, owner, query)
+      const { writes, isFound } = this.#replacements(pending, request, page.entries)
+      if (isFound || page.complete) return writes
+      if (writes.length > 0) await this.#host.commit(writes)
       before = page.entries.at(-1)?.id ?? ''
       await new Promise<void>((resolve) => this.#host.setTimer(REST, resolve))
     }
+    return []
+  }
+
+  /** From the newest to the message itself: it was sent before its corrections. */
+  #replacements({ owner, id }: Pending, { message, sought }: Request, entries: readonly ArchiveEntry[]) {
+    const writes: Write[] = []
+    for (const entry of entries) {
+      // Reading a message costs more than looking whether its id may be in it.
+      if (!mayHave(entry, sought)) continue
+      const candidate = messageOf(entry)
+      const isFound = isRetractedBy(candidate, message)
+      if (readRetracted(candidate.element) || !(isFound || isCorrectionRetractedBy(candidate, message))) continue
+      const left = tombstone(candidate.element, { id: message.id ?? '', stamp: timeOfArchiveId(id) })
+      writes.push(this.#host.archive.replace(ARCHIVE, owner, entry.id, storedText(left)))
+      if (isFound) return { writes, isFound }
+    }
+    return { writes, isFound: false }
   }
 }
 

@@ -2,6 +2,7 @@ import { Message, message } from '@parlour/stanza'
 import { expect, test } from 'vitest'
 import { carbonsClient } from '../carbons/client.ts'
 import { carbonsServer } from '../carbons/server.ts'
+import { correctedMessage } from '../message-correction/wire.ts'
 import { Scene, settled } from '../scene.fixture.ts'
 import { messageRetractionClient } from './client.ts'
 import { retractionMessage } from './wire.ts'
@@ -24,6 +25,15 @@ const open = async () => {
 test('XEP-0424 §3: the author retracts; §5: "MUST only be processed when … from the same bare-JID"', async () => {
   const { romeo, heard, sent } = await open()
   expect(await romeo.use(messageRetractionClient).retract(new Message(sent))).toMatch(/^[0-9a-f]{32}$/)
+  await settled()
+  expect(heard).toEqual(['m1: wrong recipient'])
+})
+
+test('of a correction (XEP-0308), the message as it was first sent is retracted: that is what others know', async () => {
+  const { romeo, heard, sent } = await open()
+  const corrected = correctedMessage(sent, { id: 'c1', body: 'still the wrong recipient' })
+  await romeo.send(corrected)
+  await romeo.use(messageRetractionClient).retract(new Message(corrected))
   await settled()
   expect(heard).toEqual(['m1: wrong recipient'])
 })

@@ -3,6 +3,7 @@ import { type Client, defineClientExtension, Listeners } from '@parlour/client-c
 import type { Message } from '@parlour/stanza'
 import { freshId } from '../fresh-id.ts'
 import { areOfOneConversation, type Heard, hear, isOwn } from '../heard.ts'
+import { readCorrection } from '../message-correction/wire.ts'
 import { recentMessages } from '../recent-messages.ts'
 import {
   isRetractedBy,
@@ -55,7 +56,7 @@ class ClientRetractions implements MessageRetractionApi {
   }
 
   async retract(message: Message, { text }: { readonly text?: string } = {}): Promise<string> {
-    const of = retractableId(message)
+    const of = this.#retracted(message)
     const to = this.#receiver(message)
     if (!of || !to) throw new RangeError('only the author can retract a message, by an id (XEP-0424 §5)')
     const id = freshId(this.#client)
@@ -66,6 +67,12 @@ class ClientRetractions implements MessageRetractionApi {
 
   onRetraction(listener: (retraction: ReceivedRetraction) => void): () => void {
     return this.#listeners.add(listener)
+  }
+
+  /** Of a correction (XEP-0308) between two, the message that it corrected: what others know it by. */
+  #retracted(message: Message): string | undefined {
+    const corrected = message.type === 'groupchat' ? undefined : readCorrection(message.element)?.id
+    return corrected ?? retractableId(message)
   }
 
   /** What comes from a room does not say whose it is: the room and its occupants judge that. */

@@ -1,7 +1,15 @@
 import { Message, type MessageType } from '@parlour/stanza'
 import { parseXml } from '@parlour/xml'
 import { describe, expect, test } from 'vitest'
-import { isRetractedBy, readRetracted, readRetraction, retractableId, retractionMessage, tombstone } from './wire.ts'
+import {
+  isCorrectionRetractedBy,
+  isRetractedBy,
+  readRetracted,
+  readRetraction,
+  retractableId,
+  retractionMessage,
+  tombstone,
+} from './wire.ts'
 
 const parse = (text: string) => new Message(parseXml(text.replace('<message', "<message xmlns='jabber:client'")))
 const wrong = (from: string, type: MessageType = 'chat', more = '') =>
@@ -109,4 +117,20 @@ describe('XEP-0424 §5: "MUST only be processed when both … are received from 
     expect(isRetractedBy(original, request('coven@chat.example/witch', 'chat', undefined, mark))).toBe(true)
     expect(isRetractedBy(original, request('coven@chat.example/hag', 'chat', undefined, mark))).toBe(false)
   })
+})
+
+test('a correction (XEP-0308) of what is retracted goes with it, if both are of the same author, and not in a room', () => {
+  const correction = (of: string, from = 'romeo@montague.example/x', type: MessageType = 'chat') =>
+    parse(
+      `<message type='${type}' from='${from}' id='c'><body/><replace xmlns='urn:xmpp:message-correct:0' id='${of}'/></message>`,
+    )
+  const by = (from: string, type: MessageType = 'chat') => request(from, type)
+  const romeo = by('romeo@montague.example/y')
+  expect(isCorrectionRetractedBy(correction('wrong-recipient-1'), romeo)).toBe(true)
+  expect(isCorrectionRetractedBy(correction('other'), romeo)).toBe(false)
+  expect(isCorrectionRetractedBy(correction('wrong-recipient-1'), by('iago@venice.example/z'))).toBe(false)
+  const room = 'room@rooms.example/romeo'
+  expect(isCorrectionRetractedBy(correction('wrong-recipient-1', room, 'groupchat'), by(room, 'groupchat'))).toBe(false)
+  const left = tombstone(correction('wrong-recipient-1').element, { id: 'r' })
+  expect(left.elements().map(({ name }) => name)).toEqual(['replace', 'retracted'])
 })

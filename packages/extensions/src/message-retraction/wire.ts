@@ -5,6 +5,7 @@ import { type Element, el } from '@parlour/xml'
 import { dateTime, readDateTime } from '../date-time/wire.ts'
 import { fallbackElement } from '../fallback/wire.ts'
 import { hintElement } from '../hints/wire.ts'
+import { CORRECTION_NAMESPACE, readCorrection } from '../message-correction/wire.ts'
 import { haveSameAuthor, OCCUPANT_IDS_NAMESPACE } from '../occupant-ids/wire.ts'
 import { readOriginId, readStanzaId, STANZA_IDS_NAMESPACE } from '../stanza-ids/wire.ts'
 
@@ -73,8 +74,12 @@ export function readRetracted(message: Element): Retracted | undefined {
   return stamp === undefined ? { id } : { id, stamp }
 }
 
-/** What tells nothing of the contents, and by what the message can still be found. */
-const KEPT_NAMESPACES: ReadonlySet<string> = new Set([STANZA_IDS_NAMESPACE, OCCUPANT_IDS_NAMESPACE])
+/** What tells nothing of the contents, and by what the message can still be found; and which message it corrected. */
+const KEPT_NAMESPACES: ReadonlySet<string> = new Set([
+  STANZA_IDS_NAMESPACE,
+  OCCUPANT_IDS_NAMESPACE,
+  CORRECTION_NAMESPACE,
+])
 
 /**
  * The message without its contents: addresses, type and ids stay, `<retracted/>` is all that is said (XEP-0424 §4:
@@ -105,5 +110,20 @@ export function isRetractedBy(original: Message, request: Message): boolean {
     retraction.id === retractableId(original) &&
     original.element !== request.element &&
     haveSameAuthor(original, request)
+  )
+}
+
+/**
+ * Whether a message is a correction (XEP-0308), by the same author, of what this other one retracts between two: it says what
+ * the retracted message has come to say, and goes with it. In rooms the two are referred to by ids of different kinds.
+ */
+export function isCorrectionRetractedBy(correction: Message, request: Message): boolean {
+  const retraction = readRetraction(request.element)
+  return (
+    retraction !== undefined &&
+    correction.type !== 'groupchat' &&
+    retraction.id === readCorrection(correction.element)?.id &&
+    correction.element !== request.element &&
+    haveSameAuthor(correction, request)
   )
 }

@@ -52,3 +52,17 @@ test('XEP-0424 §5: what a session with XEP-0198 has left behind is "further dis
   await settled()
   expect(romeo.take().join('')).toMatch(/id='m'.*<retracted .*id='r'.*retracted<\/body>/s)
 })
+
+test('XEP-0424 §5: what it was corrected to (XEP-0308) goes with it', async () => {
+  const scene = await Scene.open([delayServer, offlineServer], { accounts })
+  const juliet = await scene.online('juliet@example.com/balcony')
+  await juliet.send(`<message type='chat' id='m' to='${to}'><body>secret</body></message>`)
+  await juliet.send(
+    `<message type='chat' id='c' to='${to}'><body>secret still</body><replace xmlns='urn:xmpp:message-correct:0' id='m'/></message>`,
+  )
+  await juliet.send(retractionMessage({ id: 'r', to, type: 'chat', of: 'm', text: 'retracted' }))
+  await settled()
+  const { entries } = await scene.storage.readArchive('offline/messages', to, { max: 9 })
+  expect(entries).toHaveLength(3)
+  expect(entries.map(({ value }) => value).join('')).not.toContain('secret')
+})

@@ -2,7 +2,13 @@ import type { ModuleHost, OfflineEvent, StanzaEvent } from '@parlour/server-core
 import { Message } from '@parlour/stanza'
 import { type Element, parseXml } from '@parlour/xml'
 import { DELAY_NAMESPACE } from '../delay/wire.ts'
-import { isRetractedBy, readRetracted, readRetraction, tombstone } from '../message-retraction/wire.ts'
+import {
+  isCorrectionRetractedBy,
+  isRetractedBy,
+  readRetracted,
+  readRetraction,
+  tombstone,
+} from '../message-retraction/wire.ts'
 import { MAILBOX_ARCHIVE, type MailboxLimits } from './mailbox.ts'
 import { STORED_LIMITS } from './offline-messages.ts'
 
@@ -40,7 +46,9 @@ async function retract(host: ModuleHost<MailboxLimits>, owner: string, request: 
 }
 
 function tombstoneOf(original: Element, request: Message, stamp: number): Element | undefined {
-  if (readRetracted(original) || !isRetractedBy(new Message(original), request)) return undefined
+  const message = new Message(original)
+  const isMeant = isRetractedBy(message, request) || isCorrectionRetractedBy(message, request)
+  if (readRetracted(original) || !isMeant) return undefined
   const left = tombstone(original, { id: request.id ?? '', stamp })
   return left.withChildren([...left.children, ...original.childrenNamed('delay', DELAY_NAMESPACE)])
 }

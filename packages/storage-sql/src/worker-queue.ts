@@ -11,8 +11,8 @@ export interface QueueBounds {
   readonly length: number
 }
 
-/** One batch is synced while the next is on its way; all else gathers here, and so shares an fsync. */
-const BATCHES_UNDER_WAY = 2
+/** What comes while a batch is on its way gathers here, and so shares the next fsync, and the writes that wait for it. */
+const BATCHES_UNDER_WAY = 1
 /** Bounds on one batch, so that one transaction stays short. */
 const MAX_BATCH_SIZE = 2000
 const MAX_BATCH_LENGTH = 8 * 1024 * 1024

@@ -53,6 +53,47 @@ describe('XEP-0198 §4: h counts what is handled, which is stored or answered wi
   })
 })
 
+describe('XEP-0198 §5: the h of <resumed/> covers what is stored, though the storage failed', () => {
+  test('what could not be counted is not told: the client sends it again, and a restart knows what was told', async () => {
+    const { storage, opened, romeo } = await scene()
+    await romeo.say(chat('1'))
+    storage.fail('unavailable', 'commit')
+    await romeo.say(chat('2'))
+    await romeo.say('<presence/>')
+    await romeo.cut()
+    expect(await romeo.resume(0)).toContain("h='1'")
+    const after = romeo.in(await opened.restart({ modules: [kept] }))
+    storage.heal()
+    expect(await after.resume(0)).toContain("h='1'")
+  })
+
+  test('what is sent again counts under the numbers that it had', async () => {
+    const { storage, romeo } = await scene()
+    await romeo.say(chat('1'))
+    storage.fail('unavailable', 'commit')
+    await romeo.say(chat('2'))
+    await romeo.say('<presence/>')
+    await romeo.cut()
+    await romeo.resume(0)
+    romeo.hear()
+    storage.heal()
+    expect((await romeo.say(chat('2'))).join()).not.toContain("type='error'")
+    await romeo.say('<presence/>')
+    expect((await romeo.nonza('<r/>')).at(-1)).toBe("<a xmlns='urn:xmpp:sm:3' h='3'/>")
+  })
+
+  test('what was stored after something that could not be is told', async () => {
+    const { storage, romeo } = await scene()
+    storage.fail('unavailable', 'commit')
+    await romeo.say(chat('1'))
+    storage.heal()
+    await romeo.say(chat('2'))
+    storage.fail('unavailable', 'commit')
+    await romeo.cut()
+    expect(await romeo.resume(0)).toContain("h='2'")
+  })
+})
+
 describe('XEP-0198 §4: "Before the session state is discarded, implementations SHOULD take alternative action"', () => {
   test('a session of which something could not be stored elsewhere is not forgotten: a restart tries it again', async () => {
     const storage = createMemoryStorage()

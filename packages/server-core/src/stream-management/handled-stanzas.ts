@@ -19,9 +19,9 @@ export interface HandledStanzasParts {
  */
 export class HandledStanzas {
   readonly #parts: HandledStanzasParts
-  readonly #order = new HandlingOrder()
+  #order = new HandlingOrder()
   /** `h` when the order began. */
-  readonly #base: number
+  #base: number
   /** Stanzas that have arrived. */
   #begun = 0
   #counted = 0
@@ -103,7 +103,16 @@ export class HandledStanzas {
     if (count > this.#answered) this.#answer(count)
   }
 
-  /** The `h` for `<resumed/>`, or for an `<a/>` that nobody asked for. */
+  /**
+   * The `h` for `<resumed/>`, once all is {@link settled}. What could not be stored is not told, so it does not count: the
+   * client sends it again, under the same numbers.
+   */
+  resumed(): number {
+    if (this.#parts.commit !== undefined && this.#stored < this.#counted) this.#rewind()
+    return this.answer()
+  }
+
+  /** The `h` of all that is handled, stored or not: for who keeps no session after a restart. */
   answer(): number {
     this.#answered = this.#counted
     this.#forgetRequests()
@@ -113,6 +122,13 @@ export class HandledStanzas {
   /** The connection is gone: who asked does not listen any more. */
   disconnected(): void {
     this.#forgetRequests()
+  }
+
+  #rewind(): void {
+    if (this.#counted !== this.#begun) throw new Error('stanzas are still being handled')
+    this.#base = (this.#base + this.#stored) % HANDLED_COUNT_MODULUS
+    this.#order = new HandlingOrder()
+    this.#begun = this.#counted = this.#stored = this.#submitted = 0
   }
 
   #tryAnswer(): boolean {

@@ -256,7 +256,7 @@ export class StreamManagement {
       managed.begin(stream)
       this.#parts.resumed(session)
     }
-    return { element: resumed({ previd, h: managed.handled.answer() }), session, begin }
+    return { element: resumed({ previd, h: managed.handled.resumed() }), session, begin }
   }
 
   #wait(managed: ManagedSession, at: number): void {

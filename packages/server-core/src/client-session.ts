@@ -191,7 +191,7 @@ export class ClientSession implements StreamSession, RoutedSession {
   }
 
   /** Writes a stanza to the client, serialized already; if it has to survive a crash, it is stored with the transaction, and written after that. */
-  deliver(stanza: Stanza, text: string, transaction: Transaction): void {
+  deliver(stanza: Pick<Stanza, 'kind' | 'type'>, text: string, transaction: Transaction): void {
     if (this.management) {
       this.management.deliver(stanza, text, transaction)
       return

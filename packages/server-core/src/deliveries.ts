@@ -3,13 +3,18 @@ import { CLIENT_NAMESPACE, type Message, type Stanza } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import { serialize } from '@parlour/xml'
 import type { ClientSession } from './client-session.ts'
+import type { DeliveryEvent } from './hooks.ts'
 import type { Host } from './host.ts'
 import type { RouterParts } from './router-parts.ts'
-import { ReceivedMessage, SentMessage } from './stanza-event.ts'
-import { type FormerDelivery, Transaction } from './transaction.ts'
+import { ReceivedMessage, SentMessage, StoredDelivery } from './stanza-event.ts'
+import { StoredMessage } from './stored-message.ts'
+import { type FormerDelivery, type Settled, Transaction } from './transaction.ts'
 
 /** What is done with what has to be stored. */
 export type DeliveriesParts = Pick<RouterParts, 'commit' | 'working' | 'internalError'>
+
+/** To sessions all messages are alike. */
+const ANY_MESSAGE = { kind: 'message', type: 'normal' } as const
 
 /** The last steps of a stanza's way: to sessions of local accounts, and to the modules that want to know of it. */
 export class Deliveries {
@@ -25,31 +30,40 @@ export class Deliveries {
   deliver(stanza: Stanza, sessions: readonly ClientSession[], transaction: Transaction): void {
     let text: string | undefined
     for (const session of sessions) {
-      if (this.#isWithheld(stanza, session)) continue
+      if (this.#isWithheld({ stanza, session })) continue
       text ??= serialize(stanza.element, CLIENT_NAMESPACE)
       session.deliver(stanza, text, transaction)
     }
   }
 
+  /** As {@link deliver}, of a stanza that is sent on no other's account: what is kept of it is committed at once, and nobody waits for it. */
+  deliverAlone(stanza: Stanza, sessions: readonly ClientSession[]): void {
+    const transaction = new Transaction()
+    this.deliver(stanza, sessions, transaction)
+    if (!transaction.isEmpty) this.#commitAlone(stanza, transaction)
+  }
+
   /**
-   * As {@link deliver}, of a stanza that is sent on no other's account: what is kept of it is committed at once, with
-   * `writes`, and nobody waits for it.
+   * Writes what a module has stored to a session. What is kept of it is committed at once, with `writes`.
    *
    * @param former where it was kept before
+   * @param settled told what became of the commit
    * @returns whether anything is kept of it, and so whether the writes are committed
    */
-  deliverAlone(
-    stanza: Stanza,
-    sessions: readonly ClientSession[],
-    writes: readonly Write[] = [],
+  handOver(
+    stored: Stanza | StoredMessage,
+    session: ClientSession,
+    writes: readonly Write[],
     former?: FormerDelivery,
+    settled?: Settled,
   ): boolean {
     const transaction = new Transaction(undefined, former)
-    this.deliver(stanza, sessions, transaction)
+    if (!(stored instanceof StoredMessage)) this.deliver(stored, [session], transaction)
+    else if (!this.#isWithheld(new StoredDelivery(stored, session)))
+      session.deliver(ANY_MESSAGE, stored.text, transaction)
     if (transaction.isEmpty) return false
-    transaction.store(writes)
-    const { commit, working, internalError } = this.#parts
-    void working(transaction.commit(commit).catch((cause: unknown) => void internalError(cause, stanza)))
+    transaction.store(writes, settled)
+    this.#commitAlone(stored, transaction)
     return true
   }
 
@@ -74,10 +88,15 @@ export class Deliveries {
     for (const handler of handlers) handler(event)
   }
 
-  #isWithheld(stanza: Stanza, session: ClientSession): boolean {
-    const handlers = this.#host(session.jid.domain)?.hooks.handlers.deliver ?? []
-    if (handlers.length === 0) return false
-    const event = { stanza, session }
+  #commitAlone(stanza: Stanza | StoredMessage, transaction: Transaction): void {
+    const { commit, working, internalError } = this.#parts
+    const failed = (cause: unknown): void =>
+      void internalError(cause, stanza instanceof StoredMessage ? stanza.message : stanza)
+    void working(transaction.commit(commit).catch(failed))
+  }
+
+  #isWithheld(event: DeliveryEvent): boolean {
+    const handlers = this.#host(event.session.jid.domain)?.hooks.handlers.deliver ?? []
     return handlers.some((handler) => handler(event) === 'handled')
   }
 }

@@ -36,9 +36,12 @@ export type StanzaHandler = (event: StanzaEvent) => Verdict | Promise<Verdict>
 
 /** A stanza about to be written to one session of its receiver. `'handled'` withholds it from that session. */
 export interface DeliveryEvent {
+  /** Of what a module had stored as text it is read when this is looked at: look at the session first. */
   readonly stanza: Stanza
   /** The one that is about to get it. */
   readonly session: ClientSession
+  /** A module hands over what it had stored ({@link ModuleHost.handOver}). */
+  readonly isStored?: boolean
 }
 
 /** A stanza that no session of the local account could take, and that RFC 6121 §8.5.2.2 lets the server keep. */

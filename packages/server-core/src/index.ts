@@ -69,6 +69,7 @@ export { SIGN_IN } from './sign-in/implements.ts'
 export type { BindFeature } from './sign-in/inline-features.ts'
 export { DEFAULT_SIGN_IN_SETTINGS, type SignInSettings } from './sign-in/settings.ts'
 export { DEFAULT_SIGN_IN_LIMITS, type SignInLimits } from './sign-in-throttle.ts'
+export { StoredMessage } from './stored-message.ts'
 export {
   acceptClientStream,
   type ClientStream,

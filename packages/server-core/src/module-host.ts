@@ -99,7 +99,7 @@ function routing({ router, isSubscribed, isContact, audience }: ModuleHostParts,
   return {
     send: (stanza) => router.send(stanza),
     deliver: (stanza, session, cause) => router.deliver(stanza, [session], cause),
-    handOver: (stanza, session, writes, former) => router.handOver(stanza, session, writes, former),
+    handOver: (...stored) => router.handOver(...stored),
     sessions: (account) => router.directory.sessions(account.bare.toString()),
     allSessions: () => sessionsOf(router, host),
     isSubscribed,

@@ -14,7 +14,8 @@ import type { PortablePart } from './portable/portable-part.ts'
 import type { Audience } from './presence-service.ts'
 import type { DeviceAccess } from './sign-in/device-access.ts'
 import type { BindFeature } from './sign-in/inline-features.ts'
-import type { FormerDelivery, StanzaWrites } from './transaction.ts'
+import type { StoredMessage } from './stored-message.ts'
+import type { FormerDelivery, Settled, StanzaWrites } from './transaction.ts'
 
 /** Undoes what a module registered. */
 export type Registration = () => void | Promise<void>
@@ -122,9 +123,16 @@ export interface ModuleHost<Config = unknown> {
    * As {@link deliver}, of what the module has stored: to a session that keeps what its client has not acknowledged
    * (XEP-0198), and then `writes`, which remove it from the module's store, are stored together with that.
    * @param former the entry that is removed: the stanza keeps its place among others, should it come back
+   * @param settled told whether the writes were stored, if the session keeps what it gets
    * @returns false: the session keeps nothing, and the writes were not stored; the stanza was written all the same
    */
-  handOver(stanza: Stanza, session: ClientSession, writes: readonly Write[], former?: FormerDelivery): boolean
+  handOver(
+    stanza: Stanza | StoredMessage,
+    session: ClientSession,
+    writes: readonly Write[],
+    former?: FormerDelivery,
+    settled?: Settled,
+  ): boolean
   /** The sessions of an account that have bound a resource. */
   sessions(account: Jid): readonly ClientSession[]
   /** Every session of the domain. */

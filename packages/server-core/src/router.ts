@@ -7,7 +7,6 @@ import {
   type SessionDirectory,
 } from '@parlour/routing'
 import { CLIENT_NAMESPACE, errorReply, type Iq, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
-import type { Write } from '@parlour/storage'
 import { type Element, serialize } from '@parlour/xml'
 import type { ClientSession } from './client-session.ts'
 import { Deliveries } from './deliveries.ts'
@@ -17,7 +16,7 @@ import { IqAnswers } from './iq-answers.ts'
 import type { RouterParts } from './router-parts.ts'
 import { OfflineStanza, RoutedStanza, TransactionEvent } from './stanza-event.ts'
 import { passThrough } from './stanza-hooks.ts'
-import { type FormerDelivery, type StanzaWrites, Transaction } from './transaction.ts'
+import { type StanzaWrites, Transaction } from './transaction.ts'
 
 type Sent = void | Promise<void>
 
@@ -130,9 +129,9 @@ export class Router implements RoutingContext<ClientSession> {
     else this.#deliveries.deliverAlone(stanza, sessions)
   }
 
-  /** As {@link deliver}; if the session stores what it gets until that is acknowledged (XEP-0198), `writes` are stored with it. @returns whether it does */
-  handOver(stanza: Stanza, session: ClientSession, writes: readonly Write[], former?: FormerDelivery): boolean {
-    return this.#deliveries.deliverAlone(stanza, [session], writes, former)
+  /** {@link Deliveries.handOver} */
+  handOver(...stored: Parameters<Deliveries['handOver']>): boolean {
+    return this.#deliveries.handOver(...stored)
   }
 
   /** Answers an IQ request sent to an account that exists or to the server, as its handlers say. */

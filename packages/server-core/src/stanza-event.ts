@@ -2,7 +2,15 @@ import type { Jid } from '@parlour/jid'
 import type { Message, Stanza } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import type { ClientSession } from './client-session.ts'
-import type { Direction, MessageReceivedEvent, MessageSentEvent, OfflineEvent, StanzaEvent } from './hooks.ts'
+import type {
+  DeliveryEvent,
+  Direction,
+  MessageReceivedEvent,
+  MessageSentEvent,
+  OfflineEvent,
+  StanzaEvent,
+} from './hooks.ts'
+import type { StoredMessage } from './stored-message.ts'
 import type { FormerDelivery, Settled, StanzaWrites, Transaction } from './transaction.ts'
 
 /** What modules are told of a stanza: what they store goes into its transaction. */
@@ -30,6 +38,21 @@ export class RoutedStanza extends TransactionEvent implements StanzaEvent {
 
   get session(): ClientSession | undefined {
     return this.transaction.session
+  }
+}
+
+export class StoredDelivery implements DeliveryEvent {
+  readonly session: ClientSession
+  readonly isStored = true
+  readonly #stored: StoredMessage
+
+  constructor(stored: StoredMessage, session: ClientSession) {
+    this.#stored = stored
+    this.session = session
+  }
+
+  get stanza(): Message {
+    return this.#stored.message
   }
 }
 

@@ -120,10 +120,11 @@ class Blocking {
   }
 
   /** What was kept before its sender was blocked: offline messages, subscription requests (RFC 6121 §3.1.3). */
-  readonly withhold = ({ stanza, session }: DeliveryEvent): 'handled' | undefined => {
+  readonly withhold = (event: DeliveryEvent): 'handled' | undefined => {
+    const { session } = event
     const list = this.lists.cached(session.account)
     if (list.size === 0) return undefined
-    return verdictInbound(stanza, list, this.#host.domain, session.jid) ? 'handled' : undefined
+    return verdictInbound(event.stanza, list, this.#host.domain, session.jid) ? 'handled' : undefined
   }
 
   #push(account: Jid, payload: Element): void {

@@ -93,9 +93,11 @@ class InactiveSessions implements ClientStates {
     for (const session of [...this.#sessions.keys()]) this.#activate(session)
   }
 
-  readonly deliver = ({ stanza, session }: DeliveryEvent): 'handled' | undefined => {
+  readonly deliver = (event: DeliveryEvent): 'handled' | undefined => {
+    const { session } = event
     const waiting = this.#waiting(session)
     if (!waiting) return undefined
+    const { stanza } = event
     const unimportant = deferrable(stanza)
     if (unimportant && this.#deferred.has(unimportant.kind)) {
       if (waiting.put(unimportant.key, serialize(stanza.element, CLIENT_NAMESPACE))) return 'handled'

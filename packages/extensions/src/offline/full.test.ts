@@ -6,7 +6,7 @@ test('XEP-0160 §2: what arrives for a session that is still getting a full stor
   const maxMessages = 150
   const scene = await open({ maxMessages })
   const romeo = await scene.online('romeo@example.com/orchard')
-  const texts = Array.from({ length: maxMessages }, (_, at) => `${at}`)
+  const texts = Array.from({ length: maxMessages }, (_, at) => `${at} ${'x'.repeat(3000)}`)
   for (const text of texts) await romeo.hand(chat(text))
   romeo.take()
   await romeo.send(chat('refused'))

@@ -4,7 +4,11 @@ import type { ArchiveEntry, Write } from '@parlour/storage'
 
 /** Where what is stored for accounts is. */
 export const MAILBOX_ARCHIVE = 'messages'
+/** Entries of a page: of a mailbox that is known to be small, all that there may be. */
 const PAGE = 100
+const LARGEST_PAGE = 1000
+/** UTF-16 units of the stored texts up to which a mailbox is small. */
+const SMALL = 1_048_576
 
 /** How much is kept for one account. */
 export interface MailboxLimits {
@@ -121,7 +125,7 @@ export class Mailbox {
   /** What was stored behind `after`, a page at a time. */
   async read(after: string | undefined): Promise<MailboxPage> {
     const stored = this.#stored
-    const page = await this.#host.archive.read(MAILBOX_ARCHIVE, this.owner, { after, max: PAGE })
+    const page = await this.#host.archive.read(MAILBOX_ARCHIVE, this.owner, { after, max: this.#pageSize })
     this.#storedAtEnd = page.complete ? stored : -1
     return page
   }
@@ -170,6 +174,10 @@ export class Mailbox {
       },
     )
     return true
+  }
+
+  get #pageSize(): number {
+    return this.#usage && this.#usage.bytes <= SMALL ? LARGEST_PAGE : PAGE
   }
 
   #settle(): void {

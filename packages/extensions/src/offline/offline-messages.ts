@@ -8,12 +8,13 @@ import type {
   StanzaEvent,
   StanzaWrites,
 } from '@parlour/server-core'
-import { type Message, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
+import { type Message, type Stanza, StanzaError } from '@parlour/stanza'
 import type { ArchiveEntry } from '@parlour/storage'
-import { DEFAULT_PARSER_LIMITS, parseXml } from '@parlour/xml'
+import { parseXml } from '@parlour/xml'
 import { delayElement, withoutDelaysBy } from '../delay/wire.ts'
 import { discardKept, type KeptElsewhere } from './discarding.ts'
 import { Mailbox, type MailboxLimits, sizeOf } from './mailbox.ts'
+import { readStored, STORED_LIMITS } from './stored-text.ts'
 import { offlineTreatment } from './wire.ts'
 
 /** Accounts of which the use of storage is remembered. */
@@ -23,8 +24,6 @@ const MAX_UNSENT_BYTES = 262_144
 /** Milliseconds between two looks at whether the client has taken what was written. */
 const SHORTEST_WAIT = 2
 const LONGEST_WAIT = 1000
-/** What came in within the limits of a stream can be longer when it is written again. */
-export const STORED_LIMITS = { ...DEFAULT_PARSER_LIMITS, maxBytes: 16_777_216, maxDepth: 1000, maxChildren: 1_000_000 }
 
 type MailboxHost = ModuleHost<MailboxLimits>
 
@@ -71,8 +70,10 @@ export class OfflineMessages {
   }
 
   /** Hook `deliver`: the session gets from storage what was put there for it, or for one that went meanwhile. */
-  readonly withhold = ({ stanza, session }: DeliveryEvent): 'handled' | undefined => {
-    const receiver = this.#stored.get(stanza)
+  readonly withhold = (event: DeliveryEvent): 'handled' | undefined => {
+    if (event.isStored) return undefined
+    const { session } = event
+    const receiver = this.#stored.get(event.stanza)
     if (!receiver) return undefined
     const present = this.#canReceive(receiver) ? receiver : this.#receiverOf(session.jid)
     return present === session ? 'handled' : undefined
@@ -211,8 +212,8 @@ export class OfflineMessages {
   /** What cannot be read stays stored, and does not keep back what comes after it. */
   #write(mailbox: Mailbox, session: ClientSession, entry: ArchiveEntry): Fate {
     try {
-      const stanza = readStanza(parseXml(entry.value as string, STORED_LIMITS))
-      if (!this.#host.handOver(stanza, session, [mailbox.removal(entry)], entry)) return 'written'
+      const stored = readStored(entry.value as string)
+      if (!this.#host.handOver(stored, session, [mailbox.removal(entry)], entry)) return 'written'
       mailbox.moved(entry)
       return 'moved'
     } catch (error) {

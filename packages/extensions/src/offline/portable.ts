@@ -3,7 +3,8 @@ import type { ImportOutcome, ModuleHost, PartImport, PortablePart, StanzaWrites 
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import { type Element, parseXml } from '@parlour/xml'
 import { type MailboxLimits, readMailbox } from './mailbox.ts'
-import { type OfflineMessages, STORED_LIMITS } from './offline-messages.ts'
+import type { OfflineMessages } from './offline-messages.ts'
+import { STORED_LIMITS } from './stored-text.ts'
 
 /** The messages that wait for an account (XEP-0227 §4.5), the oldest first. */
 export function offlinePart(host: ModuleHost<MailboxLimits>, messages: OfflineMessages): PortablePart {

@@ -10,7 +10,7 @@ import {
   tombstone,
 } from '../message-retraction/wire.ts'
 import { MAILBOX_ARCHIVE, type MailboxLimits } from './mailbox.ts'
-import { STORED_LIMITS } from './offline-messages.ts'
+import { STORED_LIMITS } from './stored-text.ts'
 
 const PAGE = 100
 

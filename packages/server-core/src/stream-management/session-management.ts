@@ -123,7 +123,7 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   }
 
   /** Sends a stanza. If it matters, it is stored with what else its transaction stores, and written after that. */
-  deliver(stanza: Stanza, text: string, transaction: Writes): void {
+  deliver(stanza: Pick<Stanza, 'kind' | 'type'>, text: string, transaction: Writes): void {
     if (!isDurable(stanza)) {
       this.sendText(text)
       return

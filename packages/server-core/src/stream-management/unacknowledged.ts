@@ -43,7 +43,7 @@ const DURABLE: { readonly [K in Kind]: ReadonlySet<string | undefined> } = {
 }
 
 /** Whether a stanza to a client with XEP-0198 is stored until it acknowledges it. */
-export function isDurable({ kind, type }: Stanza): boolean {
+export function isDurable({ kind, type }: Pick<Stanza, 'kind' | 'type'>): boolean {
   return DURABLE[kind].has(type)
 }
 

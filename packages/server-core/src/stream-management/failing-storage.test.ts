@@ -121,6 +121,39 @@ describe('XEP-0198 §4: "Before the session state is discarded, implementations 
   })
 })
 
+test.each<[string, () => 'handled' | Promise<'handled'>]>([
+  [
+    'throws',
+    () => {
+      throw new Error('bug')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('the storage is away'))],
+])(
+  'a module that %s when it is to keep what a session has left: nothing is refused, and a restart tries it again',
+  async (_, fail) => {
+    const failing = defineServerModule({ name: 'failing', setup: (host) => [host.on('offline', fail)] }) as never
+    const storage = createMemoryStorage()
+    const opened = await openManaged({ modules: [failing], storage })
+    const romeo = await opened.connect(ROMEO)
+    const juliet = await opened.connect(JULIET)
+    await juliet.enable()
+    for (const id of ['1', '2']) await romeo.say(chat(id))
+    romeo.hear()
+    juliet.session.closed('closed', juliet.guest)
+    await settled()
+    expect(romeo.hear()).toEqual([])
+    expect(await storage.countArchive(QUEUE_ARCHIVE, 'juliet@example.com')).toBe(2)
+    // What comes now is refused as ever.
+    expect((await romeo.say(chat('3', 'juliet@example.com'))).join()).toContain('internal-server-error')
+    await opened.restart({ modules: [kept] })
+    await settled()
+    const { entries } = await storage.readArchive('kept/messages', 'juliet@example.com', { max: 100 })
+    expect(entries.map(({ value }) => value)).toEqual([{ id: '1' }, { id: '2' }])
+    expect(await storage.countArchive(QUEUE_ARCHIVE, 'juliet@example.com')).toBe(0)
+  },
+)
+
 test('that there is a session is stored in the end, though it could not be when it began: its queue is found after a restart', async () => {
   const { storage, opened } = await scene()
   const romeo = await opened.connect('romeo@example.net/other')

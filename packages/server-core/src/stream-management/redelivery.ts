@@ -86,7 +86,11 @@ async function redeliverOne(
   const transaction = new Transaction(undefined, item)
   if (item.id !== undefined) transaction.store([removalWrite(session.account, [item.id])])
   const again = readStanza(withDelay(element, session.jid.domain, item.at))
-  await Promise.resolve(parts.redeliver(again, transaction)).catch((error: unknown) => transaction.abandon(error))
+  try {
+    await parts.redeliver(again, transaction)
+  } catch (error) {
+    transaction.abandon(error)
+  }
   return transaction
 }
 

@@ -1,7 +1,6 @@
 import { type Jid, parseJid } from '@parlour/jid'
 import { MAX_PAGE, type Storage, type Write } from '@parlour/storage'
 import { HANDLED_COUNT_MODULUS } from '@parlour/stream-management'
-import type { Environment } from '@parlour/stream-negotiation'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
 import type { ManagedSession, SessionTerms } from './managed-session.ts'
@@ -17,7 +16,6 @@ import { QueuedStanza, type Reached } from './unacknowledged.ts'
 
 /** What the bringing back of sessions needs of the kernel. */
 export interface RestorationParts {
-  readonly environment: Environment
   readonly storage: Storage
   readonly log: Logger
   commit(writes: readonly Write[]): Promise<void>
@@ -30,8 +28,8 @@ export interface RestorationParts {
 }
 
 export interface Restoration {
-  /** The session waits to be resumed. */
-  attach(session: ClientSession, terms: SessionTerms, detachedAt: number): ManagedSession
+  /** The session waits to be resumed. @param detachedAt since when; `undefined`: from now on */
+  attach(session: ClientSession, terms: SessionTerms, detachedAt: number | undefined): ManagedSession
 }
 
 interface Restored {
@@ -66,7 +64,7 @@ export async function restoreSessions(parts: RestorationParts, restoration: Rest
 
 async function restoreAccount(owner: string, parts: RestorationParts, restoration: Restoration): Promise<Restored[]> {
   const account = parseJid(owner)
-  const { storage, environment } = parts
+  const { storage } = parts
   if (!(await parts.accountExists(account))) {
     await parts.commit(forgetAccount(owner))
     return []
@@ -79,7 +77,7 @@ async function restoreAccount(owner: string, parts: RestorationParts, restoratio
     const { token, max, acknowledged } = record
     const terms = { key, token, max, h, acknowledged }
     const session = parts.restored(account, record)
-    const managed = restoration.attach(session, terms, record.detachedAt ?? environment.now())
+    const managed = restoration.attach(session, terms, record.detachedAt)
     byKey.set(key, { managed, record, items: [] })
   }
   await readQueues(owner, parts, byKey)

@@ -1,3 +1,4 @@
+import type { Write } from '@parlour/storage'
 import type { ManagedSession } from './managed-session.ts'
 import type { StreamManagementParts } from './parts.ts'
 import { recordOf } from './record-of.ts'
@@ -5,6 +6,10 @@ import { recordWrite } from './session-record.ts'
 
 /** Milliseconds until what could not be stored is tried again. */
 const RETRY_DELAY = 1000
+/** Milliseconds until it is stored that a session waits to be resumed: most are by then. After a crash it waits anew. */
+const DETACHED_DELAY = 10_000
+/** Milliseconds for which those that are to be stored then are gathered. */
+const DETACHED_STEP = 5000
 
 /**
  * The records of sessions in the storage. Nobody waits for them: what is committed later relies on them, and is durable
@@ -14,9 +19,15 @@ export class SessionRecords {
   readonly #parts: Pick<StreamManagementParts, 'environment' | 'commit'>
   readonly #detachedAt: (managed: ManagedSession) => number | undefined
   readonly #changed = new Set<ManagedSession>()
+  /** Those that wait to be resumed, of which that is not stored yet. */
+  readonly #detached = new Set<ManagedSession>()
+  /** Those whose stored record says that they wait. */
+  readonly #known = new WeakSet<ManagedSession>()
   #isDue = false
+  #isStopping = false
   #isClosed = false
   #cancelRetry: (() => void) | undefined
+  #cancelDetached: (() => void) | undefined
 
   /** @param detachedAt since when a session waits to be resumed */
   constructor(
@@ -31,6 +42,31 @@ export class SessionRecords {
   store(managed: ManagedSession): void {
     this.#changed.add(managed)
     this.commitChanges()
+  }
+
+  /** A session was brought back. @param isKnown the stored record says that it waits */
+  restored(managed: ManagedSession, isKnown: boolean): void {
+    if (isKnown) this.#known.add(managed)
+    else this.#storeLater(managed)
+  }
+
+  /** A session waits to be resumed. */
+  detached(managed: ManagedSession): void {
+    // What it has acknowledged stands nowhere but in the record.
+    if (this.#isStopping || managed.unremoved.length > 0) this.store(managed)
+    else this.#storeLater(managed)
+  }
+
+  /** A session does not wait any more. */
+  resumed(managed: ManagedSession): void {
+    this.#detached.delete(managed)
+    if (this.#known.has(managed)) this.store(managed)
+  }
+
+  /** From now on nothing is stored later. */
+  stopping(): void {
+    this.#isStopping = true
+    this.#storeDetached(0)
   }
 
   /** Something in the record of a session is different: it is written before the turn is over. */
@@ -48,16 +84,47 @@ export class SessionRecords {
     const there = [...this.#changed].filter(({ isOver }) => !isOver)
     this.#changed.clear()
     if (there.length === 0) return
-    const writes = there.map((managed) => {
-      const { account, key } = managed
-      return recordWrite(account, key, recordOf(managed, this.#detachedAt(managed)))
-    })
+    const writes = there.map((managed) => this.#write(managed))
     void this.#parts.commit(writes).catch(() => this.#tryAgain(there)) // logged by who commits
   }
 
   close(): void {
     this.#isClosed = true
     this.#cancelRetry?.()
+    this.#cancelDetached?.()
+  }
+
+  #write(managed: ManagedSession): Write {
+    const { account, key } = managed
+    const detachedAt = this.#detachedAt(managed)
+    if (detachedAt === undefined) this.#known.delete(managed)
+    else this.#known.add(managed)
+    this.#detached.delete(managed)
+    return recordWrite(account, key, recordOf(managed, detachedAt))
+  }
+
+  #storeLater(managed: ManagedSession): void {
+    this.#detached.add(managed)
+    this.#watchDetached()
+  }
+
+  #watchDetached(): void {
+    if (this.#detached.size === 0 || this.#isClosed) return
+    this.#cancelDetached ??= this.#parts.environment.setTimer(DETACHED_STEP, () => this.#storeDetached(DETACHED_DELAY))
+  }
+
+  /** @param least milliseconds that they have waited */
+  #storeDetached(least: number): void {
+    this.#cancelDetached?.()
+    this.#cancelDetached = undefined
+    const before = this.#parts.environment.now() - least
+    for (const managed of this.#detached)
+      if ((this.#detachedAt(managed) ?? 0) <= before) {
+        this.#detached.delete(managed)
+        this.#changed.add(managed)
+      }
+    this.commitChanges()
+    this.#watchDetached()
   }
 
   #tryAgain(failed: readonly ManagedSession[]): void {

@@ -76,7 +76,8 @@ export class StreamManagement {
     return restoreSessions(this.#parts, {
       attach: (session, terms, detachedAt) => {
         const managed = this.#manage(session, terms)
-        this.#wait(managed, detachedAt)
+        this.#wait(managed, detachedAt ?? this.#parts.environment.now())
+        this.#records.restored(managed, detachedAt !== undefined)
         return managed
       },
     })
@@ -140,7 +141,7 @@ export class StreamManagement {
     if (!management || management.isOver || management.terms.token === undefined) return false
     if (reason !== 'lost' && !(this.#isStopping && reason === 'error')) return false
     this.#wait(management, this.#parts.environment.now())
-    this.#records.store(management)
+    this.#records.detached(management)
     this.#parts.detached(session)
     return true
   }
@@ -184,6 +185,7 @@ export class StreamManagement {
   /** From now on sessions whose streams end are kept: they are resumed when the server is there again. */
   stopping(): void {
     this.#isStopping = true
+    this.#records.stopping()
   }
 
   /** Nothing happens by itself any more. */
@@ -251,7 +253,7 @@ export class StreamManagement {
       throw fault
     }
     this.#resumptions++
-    this.#records.store(managed)
+    this.#records.resumed(managed)
     const begin = (): void => {
       managed.begin(stream)
       this.#parts.resumed(session)

@@ -6,7 +6,7 @@ import { StreamError } from '@parlour/xml-stream'
 import type { Accounts } from './accounts.ts'
 import { type ArchiveIds, timeOfArchiveId } from './archive-ids.ts'
 import type { ClientSession, NonzaHandler } from './client-session.ts'
-import type { HookName, Hooks } from './hooks.ts'
+import type { HookName, Hooks, OfflineEvent } from './hooks.ts'
 import type { Host } from './host.ts'
 import { isLate } from './late-writes.ts'
 import type { Logger } from './logger.ts'
@@ -138,6 +138,7 @@ function guardHandler<Name extends HookName>(
 ): Hooks[Name] {
   const call = handler as (first: unknown, second: unknown) => unknown
   const fail = (error: unknown, first: unknown): unknown => {
+    if (hook === 'offline') return failOffline(parts, module, first as OfflineEvent, error)
     const stanza = (first as { stanza?: Stanza } | undefined)?.stanza
     if (stanza && hook !== 'deliver') return parts.internalError(error, stanza, module)
     parts.log.error({ module, hook, error }, 'a module failed')
@@ -152,6 +153,13 @@ function guardHandler<Name extends HookName>(
     }
   }
   return guarded as unknown as Hooks[Name]
+}
+
+/** Who sent what was delivered before has been told that it was: it stays where it is, instead of being refused now. */
+function failOffline(parts: ModuleHostParts, module: string, event: OfflineEvent, error: unknown): StanzaError {
+  const refusal = parts.internalError(error, event.stanza, module)
+  if (event.former) throw error
+  return refusal
 }
 
 /** What a module throws ends that stream; unless it is a StreamError, it is logged with the module's name. */

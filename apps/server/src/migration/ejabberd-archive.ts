@@ -1,5 +1,6 @@
 import { type Element, el, escapeAttribute, escapeText, parseXml } from '@parlour/xml'
 import { ErlangAtom, type ErlangTerm, ErlangTuple } from './erlang-term.ts'
+import type { PublishedItem } from './pep-items.ts'
 
 /** A message in an archive of ejabberd's. */
 export interface EjabberdMessage {
@@ -8,11 +9,19 @@ export interface EjabberdMessage {
   readonly message: Element
 }
 
-/** What `mod_mam` keeps, by account: localpart and domain. */
+/** A node of an account (PEP), with what was published there. */
+export interface EjabberdNode {
+  readonly name: string
+  /** Those published last come last. */
+  items(): Iterable<PublishedItem>
+}
+
+/** What `export_piefxis` leaves out: what `mod_mam` and `mod_pubsub` keep, by account: localpart and domain. */
 export interface EjabberdArchive extends Disposable {
   preferences(user: string, host: string): Element | undefined
   /** The oldest first. */
   messages(user: string, host: string): Iterable<EjabberdMessage>
+  nodes(user: string, host: string): readonly EjabberdNode[]
 }
 
 const ARCHIVING = 'urn:xmpp:mam:2'
@@ -38,6 +47,13 @@ function addressesOf(list: ErlangTerm): string[] {
 /** A stanza as ejabberd's terms have it: `{xmlel, Name, Attributes, Children}`. @throws Error when it is none */
 export function stanzaOf(term: ErlangTerm | undefined): Element {
   return messageOf(xmlOf(term))
+}
+
+/** An item's payload, a list of elements as ejabberd's terms have them, of which there is one at most. @throws Error */
+export function payloadOf(term: ErlangTerm | undefined): Element | undefined {
+  if (!Array.isArray(term)) throw new Error('an item whose payload is no list')
+  const [first] = term as readonly ErlangTerm[]
+  return first === undefined ? undefined : parseXml(xmlOf(first))
 }
 
 /** @throws XmlError */

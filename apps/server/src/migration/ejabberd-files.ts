@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { ImportedIds } from '@parlour/archive/server'
 import {
   MESSAGE_ARCHIVE,
   type PortableEvent,
@@ -12,6 +13,7 @@ import type { EjabberdArchive } from './ejabberd-archive.ts'
 import { EjabberdDump } from './ejabberd-dump.ts'
 import { EjabberdSql } from './ejabberd-sql.ts'
 import { withoutOwnIds } from './own-ids.ts'
+import { DISPLAYED_NODE, DisplayedIds, nodeItems } from './pep-items.ts'
 import { isSqliteFile } from './sqlite-file.ts'
 
 /**
@@ -62,12 +64,19 @@ async function* withArchives(
 function* archived(archives: EjabberdArchive, user: string, host: string): Generator<PortableEvent> {
   const preferences = archives.preferences(user, host)
   if (preferences) yield { type: 'item', element: preferences }
-  for (const { id, message } of archives.messages(user, host)) {
-    const stamp = new Date(Math.floor(Number(id) / 1000)).toISOString()
-    const delay = el('delay', 'urn:xmpp:delay', { stamp })
+  const nodes = archives.nodes(user, host)
+  const read = nodes.find(({ name }) => name === DISPLAYED_NODE)
+  const displayed = new DisplayedIds(`${user}@${host}`, read?.items() ?? [])
+  const ids = new ImportedIds()
+  for (const { id: former, message } of archives.messages(user, host)) {
+    const at = Math.floor(Number(former) / 1000)
+    const id = ids.of(former, at)
+    displayed.renamed(former, id)
+    const delay = el('delay', 'urn:xmpp:delay', { stamp: new Date(at).toISOString() })
     const forwarded = el('forwarded', 'urn:xmpp:forward:0', {}, delay, withoutOwnIds(message))
     yield { type: 'item', element: el('result', 'urn:xmpp:mam:2', { id }, forwarded), within: MESSAGE_ARCHIVE }
   }
+  for (const { name, items } of nodes) yield* name === DISPLAYED_NODE ? displayed.items() : nodeItems(name, items())
 }
 
 function mend(event: PortableEvent): PortableEvent {

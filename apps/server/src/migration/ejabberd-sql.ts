@@ -1,7 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { Element } from '@parlour/xml'
-import { type EjabberdArchive, type EjabberdMessage, messageOf, preferencesElement } from './ejabberd-archive.ts'
+import { type Element, parseXml } from '@parlour/xml'
+import {
+  type EjabberdArchive,
+  type EjabberdMessage,
+  type EjabberdNode,
+  messageOf,
+  preferencesElement,
+} from './ejabberd-archive.ts'
 import { readErlangTerm } from './erlang-term.ts'
+import type { PublishedItem } from './pep-items.ts'
 
 interface MessageRow {
   readonly id: number
@@ -9,20 +16,29 @@ interface MessageRow {
   readonly xml: string
 }
 
-/** The tables `archive` and `archive_prefs` of ejabberd's SQLite database, in the schema of old or with a column for the host. */
+interface ItemRow {
+  readonly rowid: number
+  readonly itemid: string
+  readonly payload: string
+}
+
+/** The tables of `mod_mam` and `mod_pubsub` in ejabberd's SQLite database, in the schema of old or with a column for the host. */
 export class EjabberdSql implements EjabberdArchive {
   readonly #db: DatabaseSync
   readonly #file: string
   readonly #note: (text: string) => void
   readonly #hasHosts: boolean
+  readonly #hasNodes: boolean
 
   /** @throws Error when there is no archive in it */
   constructor(file: string, note: (text: string) => void) {
     this.#file = file
     this.#note = note
     this.#db = new DatabaseSync(file, { readOnly: true })
-    const columns = this.#db.prepare("select name from pragma_table_info('archive')").all()
+    const columnsOf = (table: string) => this.#db.prepare('select name from pragma_table_info(?)').all(table)
+    const columns = columnsOf('archive')
     this.#hasHosts = columns.some(({ name }) => name === 'server_host')
+    this.#hasNodes = columnsOf('pubsub_node').length > 0 && columnsOf('pubsub_item').length > 0
     if (columns.length > 0) return
     this.#db.close()
     throw new Error(`${file} is no database of ejabberd's with archives: it has no table archive`)
@@ -53,8 +69,30 @@ export class EjabberdSql implements EjabberdArchive {
     }
   }
 
+  nodes(user: string, host: string): readonly EjabberdNode[] {
+    if (!this.#hasNodes) return []
+    const rows = this.#db.prepare('select nodeid, node from pubsub_node where host = ? order by nodeid')
+    return rows.all(`${user}@${host}`).map(({ nodeid, node }) => ({
+      name: String(node),
+      items: () => this.#items(Number(nodeid)),
+    }))
+  }
+
   [Symbol.dispose](): void {
     this.#db.close()
+  }
+
+  *#items(node: number): Iterable<PublishedItem> {
+    const rows = this.#db.prepare(
+      'select rowid, itemid, payload from pubsub_item where nodeid = ? order by modification, rowid',
+    )
+    for (const { rowid, itemid, payload } of rows.iterate(node) as Iterable<object> as Iterable<ItemRow>) {
+      const item = this.#read(`row ${rowid} of pubsub_item`, () => ({
+        key: itemid,
+        element: payload === '' ? undefined : parseXml(payload),
+      }))
+      if (item) yield item
+    }
   }
 
   get #whose(): string {

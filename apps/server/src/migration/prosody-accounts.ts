@@ -1,6 +1,7 @@
 import { ImportedIds } from '@parlour/archive/server'
 import type { PortableEvent } from '@parlour/portable-data'
 import type { LuaTable } from './lua-data.ts'
+import { DISPLAYED_NODE, DisplayedIds, nodeItems } from './pep-items.ts'
 import {
   archivedItems,
   blockedItems,
@@ -12,7 +13,7 @@ import {
   rosterItems,
   vcardItems,
 } from './prosody-account.ts'
-import { configurationItems, DisplayedIds, nodeItems, nodesOf } from './prosody-pep.ts'
+import { configurationItems, nodesOf } from './prosody-pep.ts'
 import type { ProsodyStorage } from './prosody-storage.ts'
 
 type Items = Extract<PortableEvent, { type: 'item' }>[]
@@ -26,7 +27,6 @@ const TABLES: Readonly<Record<string, (table: LuaTable) => Items>> = {
   archive_prefs: preferenceItems,
 }
 const CLIENT = 'jabber:client'
-const DISPLAYED_NODE = 'urn:xmpp:mds:displayed:0'
 /** Of the items of nodes that name no namespace. */
 const NONE = ''
 

@@ -59,7 +59,8 @@ function ejabberdWith(format: 'scram' | 'plain', storage: 'mnesia' | 'sqlite', p
     const file = `${place.folder}/ejabberd.yml`
     const listener = `  - { port: ${port}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: { /api: mod_http_api } }`
     const before = readFileSync(file, 'utf8')
-    const modules = ['mod_blocking: {}', 'mod_privacy: {}', 'mod_http_api: {}'].filter(
+    const pubsub = 'mod_pubsub: { plugins: [flat, pep] }'
+    const modules = ['mod_blocking: {}', 'mod_privacy: {}', 'mod_http_api: {}', 'mod_caps: {}', pubsub].filter(
       (line) => !before.includes(`  ${line.slice(0, line.indexOf(':'))}:`),
     )
     edit(
@@ -87,7 +88,7 @@ function ejabberdWith(format: 'scram' | 'plain', storage: 'mnesia' | 'sqlite', p
     name: `ejabberd, ${storage}, ${format}`,
     program: { ...ejabberd, prepare },
     needs: storage === 'sqlite' ? [EJABBERD_SQLITE] : [],
-    hasPep: false,
+    hasPep: true,
     async take(folder, to) {
       mkdirSync(to)
       await call('export_piefxis', { dir: to })

@@ -1,7 +1,8 @@
 import type { ConnectionState } from '@parlour/client-core'
 import { isSubscriber, type RosterItem } from '@parlour/roster'
 import type { Presence, Show } from '@parlour/stanza'
-import { type AmongEqual, Conversation, type Entry } from './conversation.ts'
+import type { AmongEqual } from './changes.ts'
+import { Conversation, type Entry } from './conversation.ts'
 
 /** How a contact is marked. `asks`: wants to see the user's presence; `none`: nothing is known of it. */
 export type Mark = 'available' | 'chat' | 'away' | 'xa' | 'dnd' | 'offline' | 'asks' | 'none'

@@ -7,17 +7,23 @@ import {
   roster as rosterExtension,
 } from '@parlour/client-core'
 import { capsClient } from '@parlour/extensions/caps/client'
+import { messageCorrectionClient } from '@parlour/extensions/message-correction/client'
+import { messageRetractionClient } from '@parlour/extensions/message-retraction/client'
 import { pingClient } from '@parlour/extensions/ping/client'
+import { reactionsClient } from '@parlour/extensions/reactions/client'
+import { repliesClient } from '@parlour/extensions/replies/client'
 import { versionClientWith } from '@parlour/extensions/version/client'
-import { parseJid } from '@parlour/jid'
+import { type Jid, parseJid } from '@parlour/jid'
 import { type Message, message, type Presence, type Show, type Stanza } from '@parlour/stanza'
+import type { Element } from '@parlour/xml'
 import { explain } from '../commands/explain.ts'
 import { timeOf } from '../commands/stanza-json.ts'
 import { VERSION } from '../version.ts'
+import type { Change } from './changes.ts'
 import { ChatModel, PROGRAM } from './chat-model.ts'
 import { CommandError } from './command-error.ts'
 import type { Entry } from './conversation.ts'
-import { History, textOf } from './history.ts'
+import { History } from './history.ts'
 import { type CommandTarget, firstWord } from './slash-command.ts'
 import { SLASH_COMMANDS } from './slash-commands.ts'
 
@@ -29,6 +35,9 @@ export interface ChatEvents {
   attention(): void
   quit(): void
 }
+
+/** What {@link History} shows, others may send. */
+const CHANGES = [messageCorrectionClient, messageRetractionClient, reactionsClient, repliesClient] as const
 
 const RESUMED = 'connected again: the session goes on, nothing was lost'
 const ANEW = 'connected again, with a new session'
@@ -53,6 +62,7 @@ export class Chat implements CommandTarget {
     client.use(pingClient)
     client.use(versionClientWith({ name: 'Parlour', version: VERSION }))
     client.use(capsClient)
+    for (const extension of CHANGES) client.use<unknown>(extension)
     const { roster, presence } = this
     this.model = new ChatModel({
       get items() {
@@ -99,15 +109,28 @@ export class Chat implements CommandTarget {
     if (selected === PROGRAM)
       throw new CommandError('Nobody is selected: /msg <address>, or Ctrl-N for the next contact.')
     const to = current.lockedTo ?? parseJid(selected)
-    this.#sent++
     const time = client.environment.now()
-    const id = `chat-${time}-${this.#sent}`
-    const entry: Entry = { kind: 'sent', who: client.jid.local, text, time, id, fate: 'pending' }
+    const id = this.#nextId()
+    const entry: Entry = { kind: 'sent', who: client.jid.local, text, time, id, messageId: id, fate: 'pending' }
     // Also while the connection is lost: it waits for the next one if the session may go on then.
     const acknowledged = client.sendAcknowledged(message({ to, type: 'chat', body: text, id }))
     model.add(selected, entry)
     current.scroll = 0
     void this.#follow(entry, acknowledged)
+  }
+
+  /** Sends something that changes what was said in the conversation being looked at. */
+  change(change: Change, stanza: (id: string, to: Jid) => Element): void {
+    const { model, client } = this
+    const { current } = model
+    const acknowledged = client.sendAcknowledged(stanza(this.#nextId(), current.lockedTo ?? parseJid(model.selected)))
+    current.change(change, { kind: 'sent', who: client.jid.local, time: client.environment.now() })
+    acknowledged.catch((error: unknown) => this.#unlessLost(error))
+  }
+
+  #nextId(): string {
+    this.#sent++
+    return `chat-${this.client.environment.now()}-${this.#sent}`
   }
 
   /** Shows what becomes of something that was said. */
@@ -208,13 +231,12 @@ export class Chat implements CommandTarget {
   }
 
   #message(received: Message): void {
-    const { from = this.client.jid, type, body, subject, error } = received
+    const { from = this.client.jid, type, error } = received
     const jid = from.bare.toString()
-    const time = timeOf(received, this.client.environment.now())
-    if (error) this.model.add(jid, { kind: 'error', who: '', time, text: `not delivered: ${explain(error).lines[0]}` })
-    else if (body !== undefined || subject !== undefined) {
-      const id = this.history.received(received)
-      this.model.add(jid, { kind: 'received', who: jid, text: textOf(received), time, id })
+    if (error) {
+      const time = timeOf(received, this.client.environment.now())
+      this.model.add(jid, { kind: 'error', who: '', time, text: `not delivered: ${explain(error).lines[0]}` })
+    } else if (this.history.heard(received)) {
       const conversation = this.model.conversations.get(jid)
       if (conversation && type === 'chat' && from.isFull) conversation.lockedTo = from
       this.#events.attention()

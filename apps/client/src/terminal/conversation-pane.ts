@@ -51,7 +51,8 @@ function lastLines(
 }
 
 function entryLines(entry: Entry, model: ChatModel, width: number, unicode: boolean): Span[][] {
-  const { kind, who, text, time, fate } = entry
+  const { kind, who, time, fate } = entry
+  const text = model.current.textOf(entry)
   const styles = STYLES[kind]
   const speaker = truncate(plainText(kind === 'received' ? model.nameOf(who) : who), Math.floor(width / 2))
   const name = speaker === '' ? '' : `${speaker}: `

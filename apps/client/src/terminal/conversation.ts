@@ -1,5 +1,6 @@
 import type { Jid } from '@parlour/jid'
 import type { Message } from '@parlour/stanza'
+import { type AmongEqual, type Author, type Change, Changes } from './changes.ts'
 
 /** One entry of a conversation. Texts are as they came: the view makes them safe to show. */
 export interface Entry {
@@ -11,12 +12,13 @@ export interface Entry {
   readonly text: string
   /** Of a received message, the id that the archive gave it; of a sent one, its own. */
   readonly id?: string | undefined
+  /** The message's own `id`, by which others change it; of a stand-in, that of the message it corrects. */
+  readonly messageId?: string | undefined
+  /** A correction of a message that is not shown. */
+  readonly isStandIn?: boolean | undefined
   /** Of what was sent: `pending` until the server has it, `failed` when that will not be known. */
   fate?: 'pending' | 'failed' | undefined
 }
-
-/** Where something belongs among what was said at the same moment. */
-export type AmongEqual = 'before' | 'behind'
 
 const MAXIMUM_ENTRIES = 1_000
 
@@ -25,6 +27,7 @@ export class Conversation {
   /** Bare JID; `''`: the program itself. */
   readonly jid: string
   readonly entries: Entry[] = []
+  readonly #changes = new Changes()
   unread = 0
   /** Lines scrolled back from the end. */
   scroll = 0
@@ -46,9 +49,31 @@ export class Conversation {
     if (this.entries.length > MAXIMUM_ENTRIES) this.entries.shift()
   }
 
+  /** False: that can only be seen in a message which is not shown; a correction then is an entry of its own. */
+  change(change: Change, author: Author, amongEqual: AmongEqual = 'behind'): boolean {
+    this.#changes.add(change, author, amongEqual)
+    const { kind } = author
+    return change.type !== 'correction' || this.entries.some((entry) => isMessage(entry, kind, change.of))
+  }
+
+  /** What an entry says, and what became of it. */
+  textOf({ kind, messageId, text }: Entry): string {
+    const isSaid = kind === 'received' || kind === 'sent'
+    return isSaid && messageId !== undefined ? this.#changes.applied(kind, messageId, text) : text
+  }
+
+  /** The `id` of what was last said, and not taken back. */
+  last(kind: 'received' | 'sent'): string | undefined {
+    return this.entries.findLast(
+      (entry) =>
+        entry.kind === kind && entry.messageId !== undefined && !this.#changes.isRetracted(kind, entry.messageId),
+    )?.messageId
+  }
+
   /** Puts what was said before where it belongs by its time. False: it is there, or there is no more room. */
   recall(entry: Entry, amongEqual: AmongEqual): boolean {
     if (this.entries.length >= MAXIMUM_ENTRIES || this.has(entry)) return false
+    this.#removeStandIn(entry)
     const isBefore = ({ time }: Entry) => time < entry.time || (time === entry.time && amongEqual === 'behind')
     this.entries.splice(this.entries.findLastIndex(isBefore) + 1, 0, entry)
     return true
@@ -57,4 +82,13 @@ export class Conversation {
   has({ kind, id }: Entry): boolean {
     return id !== undefined && this.entries.some((entry) => entry.id === id && entry.kind === kind)
   }
+
+  /** The message that it stood in for is there. */
+  #removeStandIn({ kind, messageId }: Entry): void {
+    const at = this.entries.findIndex((entry) => entry.isStandIn && isMessage(entry, kind, messageId))
+    if (at >= 0) this.entries.splice(at, 1)
+  }
 }
+
+const isMessage = (entry: Entry, kind: Entry['kind'], messageId: string | undefined): boolean =>
+  messageId !== undefined && entry.kind === kind && entry.messageId === messageId

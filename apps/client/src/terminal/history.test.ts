@@ -1,13 +1,12 @@
 import { archiveServer } from '@parlour/archive/server'
 import type { ConnectOptions } from '@parlour/client'
-import { roster } from '@parlour/client'
 import { carbonsServer } from '@parlour/extensions/carbons/server'
 import { displayedSynchronizationServer } from '@parlour/extensions/displayed-synchronization/server'
 import { stanzaIdsServer } from '@parlour/extensions/stanza-ids/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Way } from '../../test/interop/way.ts'
 import { createStage, createStageWith, type Stage } from '../../test/stage.ts'
-import { Chat } from './chat.ts'
+import { Device } from './device.fixture.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -16,58 +15,15 @@ beforeAll(async () => {
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 
-/** One device of an account, without a screen. */
-class Device {
-  readonly chat: Chat
-  #waiting: (() => void)[] = []
-
-  private constructor(client: ConstructorParameters<typeof Chat>[0]) {
-    this.chat = new Chat(client, {
-      changed: () => {
-        for (const wake of this.#waiting.splice(0)) wake()
-      },
-      attention: () => undefined,
-      quit: () => undefined,
-    })
-  }
-
-  static async begin(name: string, options: Partial<ConnectOptions> = {}, on = stage): Promise<Device> {
-    const client = await on.connect(name, options)
-    const device = new Device(client)
-    await device.chat.begin()
-    await client.use(roster).load()
-    return device
-  }
-
-  /** What was said in a conversation, as `who: text`. */
-  said(jid: string): string[] {
-    return (this.chat.model.conversations.get(jid)?.entries ?? []).map(({ who, text }) => `${who}: ${text}`)
-  }
-
-  unread(jid: string): number | undefined {
-    return this.chat.model.conversations.get(jid)?.unread
-  }
-
-  async until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue()) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-  }
-
-  async says(...lines: string[]): Promise<void> {
-    for (const line of lines) await this.chat.submit(line)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.chat.client.close()
-  }
-}
+const begin = (name: string, options: Partial<ConnectOptions> = {}, on = stage) => Device.begin(on, name, options)
 
 const ROMEO = 'romeo@localhost'
 const JULIET = 'juliet@localhost'
 
 test('XEP-0280: what one device says and hears, the other shows; who answers has read', async () => {
-  await using desk = await Device.begin('romeo')
-  await using pocket = await Device.begin('romeo')
-  await using juliet = await Device.begin('juliet')
+  await using desk = await begin('romeo')
+  await using pocket = await begin('romeo')
+  await using juliet = await begin('juliet')
   await desk.says(`/msg ${JULIET} She speaks`)
   await juliet.until(() => juliet.said(ROMEO).length === 1)
   await juliet.says(`/msg ${ROMEO} Ay me!`)
@@ -84,14 +40,14 @@ test('XEP-0280: what one device says and hears, the other shows; who answers has
 
 test('XEP-0313: a new device shows what was said before, page by page, and finds words in it', async () => {
   {
-    await using paris = await Device.begin('paris')
-    await using nurse = await Device.begin('nurse')
+    await using paris = await begin('paris')
+    await using nurse = await begin('nurse')
     for (let n = 1; n <= 120; n++) await paris.says(`/msg nurse@localhost ${n}`)
     await nurse.until(() => nurse.said('paris@localhost').length === 120)
     await nurse.says('/msg paris@localhost enough')
     await paris.until(() => paris.said('nurse@localhost').length === 121)
   }
-  await using paris = await Device.begin('paris')
+  await using paris = await begin('paris')
   const said = () => paris.said('nurse@localhost')
   expect([said().length, said()[0], said().at(-1)]).toEqual([50, 'paris: 72', 'nurse@localhost: enough'])
   expect(paris.unread('nurse@localhost')).toBe(1)
@@ -110,22 +66,22 @@ test('XEP-0313: a new device shows what was said before, page by page, and finds
 })
 
 test('XEP-0490: what was read on one device is read on the other, and on the next', async () => {
-  await using desk = await Device.begin('tybalt')
-  await using pocket = await Device.begin('tybalt')
-  await using nurse = await Device.begin('nurse')
+  await using desk = await begin('tybalt')
+  await using pocket = await begin('tybalt')
+  await using nurse = await begin('nurse')
   await nurse.says('/msg tybalt@localhost good den')
   for (const device of [desk, pocket]) await device.until(() => device.unread('nurse@localhost') === 1)
   desk.chat.model.select('nurse@localhost')
   await pocket.until(() => pocket.unread('nurse@localhost') === 0)
-  await using tablet = await Device.begin('tybalt')
+  await using tablet = await begin('tybalt')
   expect([tablet.said('nurse@localhost'), tablet.unread('nurse@localhost')]).toEqual([['nurse@localhost: good den'], 0])
 })
 
 test('a new session after the connection was lost shows what came meanwhile, once', async () => {
   await using way = await Way.to('127.0.0.1', Number(stage.address().split(':').at(-1)))
   const unreliable = { service: `127.0.0.1:${way.port}`, reconnection: { initialDelay: 1, maximumDelay: 50 } }
-  await using romeo = await Device.begin('romeo', { ...unreliable, streamManagement: { resume: false } })
-  await using tybalt = await Device.begin('tybalt')
+  await using romeo = await begin('romeo', { ...unreliable, streamManagement: { resume: false } })
+  await using tybalt = await begin('tybalt')
   await tybalt.says(`/msg ${ROMEO} before`)
   await romeo.until(() => romeo.said('tybalt@localhost').length === 1)
   way.cut()
@@ -142,7 +98,7 @@ test('a new session after the connection was lost shows what came meanwhile, onc
 
 test('a server that keeps nothing costs nothing', async () => {
   await using bare = await createStage('romeo')
-  await using romeo = await Device.begin('romeo', {}, bare)
+  await using romeo = await begin('romeo', {}, bare)
   await romeo.says('/msg romeo@localhost to myself', '/history')
   expect(romeo.said(ROMEO)).toContain('romeo: to myself')
   expect(romeo.said(ROMEO).at(-1)).toMatch(/There is nothing older/)

@@ -3,24 +3,32 @@ import type { Client } from '@parlour/client-core'
 import type { Carbon } from '@parlour/extensions/carbons'
 import { carbonsClient } from '@parlour/extensions/carbons/client'
 import { displayedSynchronizationClient } from '@parlour/extensions/displayed-synchronization/client'
+import { readFallback } from '@parlour/extensions/fallback'
+import { readRetracted } from '@parlour/extensions/message-retraction'
+import { REPLIES_NAMESPACE, readReply } from '@parlour/extensions/replies'
 import { readStanzaId, withStanzaId } from '@parlour/extensions/stanza-ids'
 import { parseJid } from '@parlour/jid'
 import { Message, StanzaError } from '@parlour/stanza'
 import { timeOf } from '../commands/stanza-json.ts'
+import { type AmongEqual, type Author, type Change, changeIn, hasText, textOf } from './changes.ts'
 import { type ChatModel, PROGRAM } from './chat-model.ts'
 import { CommandError } from './command-error.ts'
-import type { AmongEqual, Conversation, Entry } from './conversation.ts'
+import type { Conversation, Entry } from './conversation.ts'
 
 /** Messages that are fetched when the chat begins, when a conversation is opened, and by each `/history`. */
 const PAGE = 50
 /** The most that is fetched of what came while the client was away, and of what `/search` finds. */
 const MOST_MISSED = 500
 const MOST_FOUND = 20
+/** Of what is answered to, in UTF-16 units. */
+const LONGEST_QUOTE = 80
 
 /** Where a message belongs, and how it is shown. */
 interface Place {
   readonly jid: string
-  readonly entry: Entry
+  readonly entry: Entry & Author
+  /** What it does to another message, or has become of it. */
+  readonly change: Change | undefined
 }
 
 /**
@@ -55,7 +63,8 @@ export class History {
       this.#saw(archived.message, archived.id)
       this.#recall(archived)
     }
-    for (const jid of this.#model.conversations.keys()) this.#countUnread(jid)
+    const order = new Map(page.messages.map(({ id }, at) => [id, at]))
+    for (const jid of this.#model.conversations.keys()) this.#countUnread(jid, order)
     this.#changed()
   }
 
@@ -103,17 +112,16 @@ export class History {
     const page = await this.#archive.page({ text }, { max: MOST_FOUND, before: '' })
     return page.messages.flatMap((archived) => {
       const place = this.#place(archived.message, archived.at)
-      if (!place) return []
+      if (!place || (place.change && !place.entry.isStandIn)) return []
       const { who, time, text: said } = place.entry
       return [`${new Date(time).toLocaleString()}  ${place.jid}  ${who}: ${said}`]
     })
   }
 
-  /** A message has come to this device. @returns the id that the archive gave it */
-  received(message: Message): string | undefined {
-    const id = readStanzaId(message.element, this.#client.jid.bare)?.id
-    if (id !== undefined) this.#saw(message, id)
-    return id
+  /** A message has come to this device. @returns whether it says something new to the person */
+  heard(message: Message): boolean {
+    const place = this.#take(message)
+    return place?.entry.kind === 'received'
   }
 
   /** The person has the conversation before them: the account's other devices learn it. */
@@ -135,19 +143,36 @@ export class History {
   }
 
   #copied({ direction, message }: Carbon): void {
-    const id = this.received(message)
-    const place = this.#place(message, undefined, id)
-    if (!place) return
-    this.#model.add(place.jid, place.entry)
+    const place = this.#take(message)
     // Who answers elsewhere has read it.
-    if (direction === 'sent') this.#model.read(place.jid)
+    if (place && direction === 'sent') this.#model.read(place.jid)
     this.#changed()
+  }
+
+  /** Shows a message that comes now. @returns where, unless there is nothing to show but a change of another one */
+  #take(message: Message): Place | undefined {
+    const id = readStanzaId(message.element, this.#client.jid.bare)?.id
+    if (id !== undefined) this.#saw(message, id)
+    const place = this.#place(message, undefined, id)
+    if (!place || !this.#isSaid(place, 'behind')) return undefined
+    this.#model.add(place.jid, place.entry)
+    return place
   }
 
   /** Shows a message of the archive. @returns where, unless it is there already or is nothing to show */
   #recall({ id, at, message }: ArchivedMessage, amongEqual: AmongEqual = 'behind'): Place | undefined {
     const place = this.#place(message, at, id)
-    return place && this.#model.recall(place.jid, place.entry, amongEqual) ? place : undefined
+    return place && this.#isSaid(place, amongEqual) && this.#model.recall(place.jid, place.entry, amongEqual)
+      ? place
+      : undefined
+  }
+
+  /** Does what the message does to others. @returns whether it is to be shown itself */
+  #isSaid({ jid, entry, change }: Place, amongEqual: AmongEqual): boolean {
+    if (!change) return true
+    const isSeen = this.#model.conversation(jid)?.change(change, entry, amongEqual) ?? true
+    // What an archive keeps of a retracted message is shown where that stood.
+    return entry.isStandIn ? !isSeen : change.type === 'retraction' && change.of === entry.messageId
   }
 
   #saw(message: Message, id: string): void {
@@ -155,31 +180,51 @@ export class History {
     const { from } = message
     const account = this.#client.jid.bare
     if (!from || from.bare.equals(account) || !isShown(message)) return
+    if ((changeIn(message)?.type ?? 'correction') !== 'correction') return
     const conversation = this.#model.conversation(from.bare.toString())
     if (conversation) conversation.latest = new Message(withStanzaId(message.element, { id, by: account }))
   }
 
   #place(message: Message, at: number | undefined, id?: string): Place | undefined {
-    const { from = this.#client.jid, to, body } = message
-    if (!isShown(message)) return undefined
-    const time = at ?? timeOf(message, this.#client.environment.now())
-    const own = this.#client.jid
-    if (!from.bare.equals(own.bare)) {
-      const jid = from.bare.toString()
-      return { jid, entry: { kind: 'received', who: jid, text: textOf(message), time, id } }
+    const { jid: own, environment } = this.#client
+    const { from = own, to, element } = message
+    const change = changeIn(message)
+    const isStandIn = change?.type === 'correction'
+    if (!isConversation(message) || !(change || hasText(message))) return undefined
+    const isOwn = from.bare.equals(own.bare)
+    const jid = (isOwn ? (to ?? own) : from).bare.toString()
+    const said = {
+      time: at ?? timeOf(message, environment.now()),
+      text: readRetracted(element) ? '' : this.#quote(jid, message) + textOf(message),
+      messageId: isStandIn ? change.of : message.id,
+      isStandIn,
     }
-    const jid = (to ?? own).bare.toString()
-    return { jid, entry: { kind: 'sent', who: own.local, text: body ?? '', time, id: message.id ?? id } }
+    const entry = isOwn
+      ? { kind: 'sent' as const, who: own.local, id: message.id ?? id, ...said }
+      : { kind: 'received' as const, who: jid, id, ...said }
+    return { jid, change, entry }
+  }
+
+  /** XEP-0461: what a message answers to, where it does not quote that itself. */
+  #quote(jid: string, { element }: Message): string {
+    const reply = readReply(element)
+    const conversation = this.#model.conversations.get(jid)
+    if (!reply || !conversation || readFallback(element, REPLIES_NAMESPACE)) return ''
+    const answered = conversation.entries.find(({ messageId }) => messageId === reply.id)
+    const quoted = answered && conversation.textOf(answered).replace(/\s+/g, ' ').slice(0, LONGEST_QUOTE)
+    return quoted ? `> ${quoted.toWellFormed()}\n` : ''
   }
 
   /** What came behind what was read on any device, or answered. */
-  #countUnread(jid: string): void {
+  #countUnread(jid: string, order: ReadonlyMap<string, number>): void {
     const conversation = this.#model.conversations.get(jid)
     if (!conversation || jid === this.#model.selected) return
     const read = this.#client.use(displayedSynchronizationClient).states.get(jid)?.message.id
+    // It may name a message that is not shown by itself, such as a correction.
+    const readAt = order.get(read ?? '') ?? -1
     let count = 0
     for (const { kind, id } of [...conversation.entries].reverse()) {
-      if (kind === 'sent' || (read !== undefined && id === read)) break
+      if (kind === 'sent' || (order.get(id ?? '') ?? Number.POSITIVE_INFINITY) <= readAt) break
       count++
     }
     conversation.unread = count
@@ -191,13 +236,8 @@ export class History {
   }
 }
 
-const isShown = ({ type, body, subject }: Message): boolean =>
-  type !== 'error' && type !== 'groupchat' && (body !== undefined || subject !== undefined)
-
-/** What a message says, its subject before it. */
-export function textOf({ subject, body }: Message): string {
-  return [subject && `[${subject}]`, body].filter(Boolean).join(' ')
-}
+const isConversation = ({ type }: Message): boolean => type !== 'error' && type !== 'groupchat'
+const isShown = (message: Message): boolean => isConversation(message) && hasText(message)
 
 /** `undefined` where the server refuses, as one does that does not have the extension. */
 async function whereOffered<Value>(request: Promise<Value>): Promise<Value | undefined> {

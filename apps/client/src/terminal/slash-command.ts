@@ -1,5 +1,8 @@
 import type { Client, PresenceApi, Roster } from '@parlour/client-core'
+import type { Jid } from '@parlour/jid'
 import type { Show } from '@parlour/stanza'
+import type { Element } from '@parlour/xml'
+import type { Change } from './changes.ts'
 import type { ChatModel } from './chat-model.ts'
 import type { History } from './history.ts'
 
@@ -14,6 +17,8 @@ export interface CommandTarget {
   note(text: string): void
   /** Sends text to the contact being talked with. */
   say(text: string): Promise<void>
+  /** Sends something that changes what was said; `stanza` gets the id for it, and whom it goes to. */
+  change(change: Change, stanza: (id: string, to: Jid) => Element): void
   setPresence(own: { show?: Show | undefined; status?: string | undefined }): Promise<void>
   quit(): void
 }

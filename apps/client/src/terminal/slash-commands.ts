@@ -2,6 +2,7 @@ import { pingElement } from '@parlour/extensions/ping'
 import { versionClient } from '@parlour/extensions/version/client'
 import { type Jid, parseJid } from '@parlour/jid'
 import type { Show } from '@parlour/stanza'
+import { CHANGE_COMMANDS } from './change-commands.ts'
 import { PROGRAM } from './chat-model.ts'
 import { CommandError } from './command-error.ts'
 import { type CommandTarget, firstWord, type SlashCommand } from './slash-command.ts'
@@ -172,6 +173,7 @@ const help: SlashCommand = {
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   help,
   message,
+  ...CHANGE_COMMANDS,
   history,
   search,
   add,

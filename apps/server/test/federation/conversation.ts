@@ -48,7 +48,7 @@ const SUBSCRIPTIONS: readonly Case[] = [
 const MESSAGES: readonly Case[] = [
   {
     name: 'messages both ways',
-    kinds: [...MAIN, 'encrypted', 'public'],
+    kinds: [...MAIN, 'direct', 'encrypted', 'public'],
     async run(scene) {
       const { from, to, fromAddress, toAddress } = await both(scene)
       for (const words of ['hello', AWKWARD, 'x'.repeat(5000)]) {
@@ -140,7 +140,7 @@ const END_OF_SUBSCRIPTION: Case = {
 
 const AUTHENTICATION: Case = {
   name: 'how they authenticated each other',
-  kinds: [...MAIN, 'encrypted', 'public'],
+  kinds: [...MAIN, 'direct', 'encrypted', 'public'],
   forwardOnly: true,
   async run(scene) {
     const used = await links(scene)
@@ -151,6 +151,12 @@ const AUTHENTICATION: Case = {
       // A link that uses the other's stream (XEP-0288) authenticated nothing itself.
       if (authentication !== 'none') assert.match(authentication, expected, direction)
     }
+    if (scene.kind === 'direct')
+      assert.notEqual(
+        scene.there.server.site.directGate.joined,
+        0,
+        'Parlour connected with TLS from the first octet on',
+      )
     return used.map(shown).sort().join('; ')
   },
 }

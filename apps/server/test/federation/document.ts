@@ -10,11 +10,12 @@ const INTRODUCTION = `# Servers that Parlour federates with
 Written by \`pnpm test:federation --write\` from a run in which nothing failed; every run compares it. The servers are those of
 Debian 12, and written by others: Prosody 0.12, ejabberd 23.01; and Parlour itself, in a process of its own. Each server has
 domains of several kinds, found through SRV records of a test name server: with a certificate of an authority that all trust
-(SASL EXTERNAL), with one signed by itself (dialback, where the policy for the domain is \`dialback\` or \`encrypted\`), with a
-certificate that allows servers only, as public authorities issue them, and those that have to be refused. All connections
-pass a proxy that can cut them, fall silent, or take STARTTLS out of what is offered. Clients are @parlour/client at the Parlour
-under test, and slixmpp at the other server. \`→\` begins at the Parlour under test, \`←\` at the other server; a case in
-one direction only is about what Parlour does. How each case works is in \`apps/server/test/federation\`.
+(SASL EXTERNAL), the same but found through \`_xmpps-server\` alone (direct TLS, XEP-0368), with one signed by itself (dialback,
+where the policy for the domain is \`dialback\` or \`encrypted\`), with a certificate that allows servers only, as public
+authorities issue them, and those that have to be refused. All connections pass a proxy that can cut them, fall silent, or
+take STARTTLS out of what is offered. Clients are @parlour/client at the Parlour under test, and slixmpp at the other server.
+\`→\` begins at the Parlour under test, \`←\` at the other server; a case in one direction only is about what Parlour does. How
+each case works is in \`apps/server/test/federation\`.
 `
 
 /** Compares the document with what a whole run found, or writes it when the command line has `--write`. */

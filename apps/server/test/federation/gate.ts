@@ -8,6 +8,8 @@ export class Gate implements AsyncDisposable {
   /** The port behind it. */
   target = 0
   readonly port: number
+  /** Connections so far. */
+  joined = 0
   /** Takes STARTTLS out of what the server behind it offers to new connections. */
   stripsStarttls = false
   readonly #server: Server
@@ -52,6 +54,7 @@ export class Gate implements AsyncDisposable {
   }
 
   #join(outside: Socket): void {
+    this.joined++
     const inside = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true })
     const strips = this.stripsStarttls
     this.#pass(outside, inside, (chunk) => chunk)

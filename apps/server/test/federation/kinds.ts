@@ -28,6 +28,12 @@ export const KINDS = {
     authentication: /^external$/,
     certificate: (domain, { trusted }) => trusted.issue({ domains: [domain], purposes: BOTH }),
   },
+  // Found by `_xmpps-server` alone: TLS from the first octet on (XEP-0368). Prosody asks for no certificate there.
+  direct: {
+    policy: 'verified',
+    authentication: /^(external|dialback)$/,
+    certificate: (domain, { trusted }) => trusted.issue({ domains: [domain], purposes: BOTH }),
+  },
   dialback: {
     policy: 'dialback',
     authentication: /^dialback$/,

@@ -22,6 +22,8 @@ export interface Site {
   readonly domains: readonly Domain[]
   /** What others connect to, by DNS. */
   readonly gate: Gate
+  /** The same for connections with TLS from the first octet on. */
+  readonly directGate: Gate
   /** The name server, such as `127.0.0.1:40001`. */
   readonly nameServer: string
   /** PEM file of the authority to trust. */
@@ -55,11 +57,14 @@ export class Network implements AsyncDisposable {
   async site(name: string): Promise<Site> {
     const folder = join(this.#folder, name)
     mkdirSync(folder)
-    const gate = this.#opened.use(await Gate.open())
+    const [gate, directGate] = await Promise.all([Gate.open(), Gate.open()])
+    for (const each of [gate, directGate]) this.#opened.use(each)
     const domains = await Promise.all(KIND_NAMES.map((kind) => this.#domain(kind, name, folder)))
-    for (const domain of domains)
-      this.#dns.records.set(`_xmpp-server._tcp.${domain.name}`, [{ type: 'SRV', port: gate.port, target: 'localhost' }])
-    return { folder, domains, gate, nameServer: this.#dns.address, authority: this.#authority }
+    for (const { kind, name } of domains) {
+      const [service, { port }] = kind === 'direct' ? ['_xmpps-server', directGate] : ['_xmpp-server', gate]
+      this.#dns.records.set(`${service}._tcp.${name}`, [{ type: 'SRV', port, target: 'localhost' }])
+    }
+    return { folder, domains, gate, directGate, nameServer: this.#dns.address, authority: this.#authority }
   }
 
   /** What the name server was asked. */

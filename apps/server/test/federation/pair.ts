@@ -25,6 +25,7 @@ interface Turn {
 /** How a kind of domain is authenticated, in the names of groups. */
 const AUTHENTICATION: Partial<Record<KindName, string>> = {
   trusted: 'EXTERNAL',
+  direct: 'direct TLS',
   dialback: 'dialback',
   encrypted: 'policy encrypted, dialback',
   public: 'certificate for servers only',

@@ -15,6 +15,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly directTls: number
   /** The port for other servers; undefined without federation. */
   readonly server: number | undefined
+  /** The same with TLS from the first octet on. */
+  readonly serverDirectTls: number | undefined
   /** PEM file of the certificate authority to trust. */
   readonly authority: string
   readonly folder: string
@@ -55,9 +57,9 @@ export async function startServerProcess(
   undo.defer(() => child.end())
   const [, text = ''] = await child.line(/^ready (.*)/, 120_000)
   const started = undo.move()
-  const { starttls, directTls, server, authority } = JSON.parse(text)
+  const { starttls, directTls, server, serverDirectTls, authority } = JSON.parse(text)
   return {
-    ...{ host: '127.0.0.1', starttls, directTls, server, authority, folder: own, child },
+    ...{ host: '127.0.0.1', starttls, directTls, server, serverDirectTls, authority, folder: own, child },
     async createAccount(address, password) {
       child.write(`${address} ${password}`)
       const [line] = await child.line(new RegExp(`^(not )?made ${address}( .*)?$`), 10_000)

@@ -22,6 +22,7 @@ const ports = {
   starttls: server.listeners.starttls?.address.port,
   directTls: server.listeners.directTls?.address.port,
   server: server.servers?.starttls?.address.port,
+  serverDirectTls: server.servers?.directTls?.address.port,
   authority: server.developmentAuthority,
 }
 console.log(`ready ${JSON.stringify(ports)}`)

@@ -18,7 +18,7 @@ export const ejabberd: ServerProduct = {
 
 async function prepare(site: Site): Promise<Prepared> {
   const { folder } = site
-  const ports = { clientPort: await freePort(), serverPort: await freePort() }
+  const ports = { clientPort: await freePort(), serverPort: await freePort(), serverDirectTlsPort: await freePort() }
   mkdirSync(`${folder}/database`)
   writeConfiguration(site, ports)
   const [address, port] = site.nameServer.split(':') as [string, string]
@@ -40,7 +40,9 @@ async function prepare(site: Site): Promise<Prepared> {
   return { command: 'erl', args, environment, ...ports, ready: () => registered(folder) }
 }
 
-function writeConfiguration({ folder, domains, authority }: Site, ports: { clientPort: number; serverPort: number }) {
+type Ports = Pick<Prepared, 'clientPort' | 'serverPort' | 'serverDirectTlsPort'>
+
+function writeConfiguration({ folder, domains, authority }: Site, ports: Ports) {
   const files = domains.map(({ kind, certificate, key }) => {
     const file = `${folder}/${kind}.both.pem`
     writeFileSync(file, readFileSync(certificate, 'utf8') + readFileSync(key, 'utf8'))
@@ -65,6 +67,7 @@ function writeConfiguration({ folder, domains, authority }: Site, ports: { clien
     'listen:',
     listener(ports.clientPort, 'module: ejabberd_c2s, starttls: true, access: all'),
     listener(ports.serverPort, 'module: ejabberd_s2s_in'),
+    listener(ports.serverDirectTlsPort, 'module: ejabberd_s2s_in, tls: true'),
     'modules:',
     ...MODULES.map((name) => `  mod_${name}: {}`),
   ]

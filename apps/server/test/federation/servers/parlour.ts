@@ -35,6 +35,7 @@ class ParlourServer implements FederatedServer {
     this.#process = await startServerProcess(this.#configuration(), this.site.folder)
     if (this.#process.server === undefined) throw new Error('Parlour listens for no server')
     this.site.gate.target = this.#process.server
+    this.site.directGate.target = this.#process.serverDirectTls ?? 0
     if (!isNew) return
     for (const { name } of this.site.domains)
       for (const user of USERS) await this.#process.createAccount(`${user}@${name}`, PASSWORD)
@@ -62,7 +63,7 @@ class ParlourServer implements FederatedServer {
     return {
       domains: domains.map(({ name }) => name),
       certificates: domains.map(({ name, certificate, key }) => ({ certificate, key, domains: [name] })),
-      listen: { address: '127.0.0.1', starttls: 0, directTls: 0, server: 0, serverDirectTls: false as const },
+      listen: { address: '127.0.0.1', starttls: 0, directTls: 0, server: 0, serverDirectTls: 0 },
       authentication: { iterations: 4096 },
       federation: {
         enabled: true,

@@ -13,6 +13,7 @@ export interface Prepared {
   readonly environment?: NodeJS.ProcessEnv
   readonly clientPort: number
   readonly serverPort: number
+  readonly serverDirectTlsPort: number
   /** Resolves when it is ready for clients, beyond listening. */
   ready?(): Promise<void>
 }
@@ -30,6 +31,7 @@ export class ProgramServer implements FederatedServer {
     this.#prepared = prepared
     this.clientPort = prepared.clientPort
     site.gate.target = prepared.serverPort
+    site.directGate.target = prepared.serverDirectTlsPort
   }
 
   async start(): Promise<void> {

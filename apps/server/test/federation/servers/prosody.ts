@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { freePort } from '../../support/free-port.ts'
 import type { Domain, Site } from '../network.ts'
 import { PASSWORD, type ServerProduct, USERS } from './federated-server.ts'
@@ -16,17 +16,20 @@ export const prosody: ServerProduct = {
 }
 
 async function prepare({ folder, domains, nameServer, authority }: Site): Promise<Prepared> {
-  const [clientPort, serverPort] = [await freePort(), await freePort()]
+  const [clientPort, serverPort, serverDirectTlsPort] = [await freePort(), await freePort(), await freePort()]
   for (const { name } of domains) writeAccounts(folder, name)
+  copyCertificates(folder, domains)
   const file = `${folder}/prosody.cfg.lua`
   const lines = [
     'run_as_root = true',
     `pidfile = "${folder}/prosody.pid"`,
+    `certificates = "${folder}/certificates"`,
     `data_path = "${folder}/data"`,
     'interfaces = { "127.0.0.1" }',
     `c2s_ports = { ${clientPort} }`,
     `s2s_ports = { ${serverPort} }`,
-    ...['c2s_direct_tls_ports', 's2s_direct_tls_ports', 'http_ports', 'https_ports'].map((name) => `${name} = { }`),
+    `s2s_direct_tls_ports = { ${serverDirectTlsPort} }`,
+    ...['c2s_direct_tls_ports', 'http_ports', 'https_ports'].map((name) => `${name} = { }`),
     `modules_enabled = { ${MODULES.map((name) => `"${name}"`)} }`,
     'c2s_require_encryption = false',
     's2s_require_encryption = false',
@@ -39,7 +42,7 @@ async function prepare({ folder, domains, nameServer, authority }: Site): Promis
     ...domains.flatMap((domain) => virtualHost(domain, authority)),
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
-  return { command: 'prosody', args: ['-F', '--config', file], clientPort, serverPort }
+  return { command: 'prosody', args: ['-F', '--config', file], clientPort, serverPort, serverDirectTlsPort }
 }
 
 function virtualHost({ name, kind, certificate, key }: Domain, authority: string): string[] {
@@ -48,6 +51,15 @@ function virtualHost({ name, kind, certificate, key }: Domain, authority: string
     `ssl = { certificate = "${certificate}", key = "${key}", cafile = "${authority}" }`,
     ...(kind === 'plain' ? ['modules_disabled = { "tls" }'] : []),
   ]
+}
+
+/** For direct TLS it looks for them by domain, whatever its hosts are configured with. */
+function copyCertificates(folder: string, domains: readonly Domain[]): void {
+  mkdirSync(`${folder}/certificates`)
+  for (const { name, certificate, key } of domains) {
+    copyFileSync(certificate, `${folder}/certificates/${name}.crt`)
+    copyFileSync(key, `${folder}/certificates/${name}.key`)
+  }
 }
 
 /** As its own storage writes them. */

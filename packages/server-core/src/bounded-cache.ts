@@ -22,6 +22,15 @@ export class BoundedCache<Value> {
     if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value as string)
   }
 
+  /** What is there, or else is made now. */
+  getOr(key: string, make: () => Value): Value {
+    const known = this.get(key)
+    if (known !== undefined) return known
+    const made = make()
+    this.set(key, made)
+    return made
+  }
+
   delete(key: string): void {
     this.#entries.delete(key)
   }

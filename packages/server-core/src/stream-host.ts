@@ -83,7 +83,7 @@ export class HostStreams implements StreamHost {
   readonly #signIn = (context: AuthenticationContext, server: SaslServer): SignIn =>
     (this.#options.signIns as SignIns).create(
       server,
-      { ...context, channelBindings: channelBindingsOf(context.security) },
+      { ...context, channelBindings: channelBindingsOf(context) },
       this.#attempts(context),
     )
 
@@ -101,7 +101,7 @@ export class HostStreams implements StreamHost {
       mechanisms: this.#mechanisms(),
       domain: this.domain,
       tls: context.tls,
-      channelBindings: channelBindingsOf(context.security),
+      channelBindings: channelBindingsOf(context),
       downgradeProtection: true,
       announcedChannelBindings: context.bindings.length === 0 ? undefined : context.bindings,
       tlsVersion: context.security?.protocol,
@@ -209,7 +209,8 @@ const BINDING_SOURCES: ReadonlyMap<ChannelBindingType, BindingSource> = new Map<
 ])
 
 /** Computed when a client asks for one: most sign-ins need none. */
-function channelBindingsOf(security: TlsSecurity | undefined): ChannelBindings {
-  const get = (type: ChannelBindingType) => (security ? BINDING_SOURCES.get(type)?.(security) : undefined)
+function channelBindingsOf({ security, channelOctets }: AuthenticationContext): ChannelBindings {
+  const get = (type: ChannelBindingType) =>
+    channelOctets?.get(type) ?? (security ? BINDING_SOURCES.get(type)?.(security) : undefined)
   return { size: security ? BINDING_SOURCES.size : 0, get }
 }

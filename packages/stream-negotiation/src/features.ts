@@ -17,6 +17,9 @@ import { orderFeatures, type StreamFeature } from './feature.ts'
 import { BIND_NAMESPACE, SESSION_NAMESPACE } from './namespaces.ts'
 import { AUTHENTICATED, BOUND, SECURE } from './stream-bits.ts'
 
+const BIND = [el('bind', BIND_NAMESPACE)]
+const SESSION = [el('session', SESSION_NAMESPACE, {}, el('optional', SESSION_NAMESPACE))]
+
 /** STARTTLS (RFC 6120 §5): never once TLS stands or SASL has succeeded. */
 export const STARTTLS_FEATURE: StreamFeature<StarttlsOffer | undefined> = {
   name: 'starttls',
@@ -60,7 +63,7 @@ export const BIND_FEATURE: StreamFeature<true> = {
   necessary: AUTHENTICATED,
   prohibited: BOUND,
   establishes: BOUND,
-  list: () => [el('bind', BIND_NAMESPACE)],
+  list: () => BIND,
   parse: () => true,
   negotiate: 'bind',
 }
@@ -72,7 +75,7 @@ export const SESSION_FEATURE: StreamFeature<{ readonly optional: boolean }> = {
   necessary: AUTHENTICATED,
   prohibited: BOUND,
   establishes: 0,
-  list: () => [el('session', SESSION_NAMESPACE, {}, el('optional', SESSION_NAMESPACE))],
+  list: () => SESSION,
   parse: (element) => ({ optional: element.child('optional', SESSION_NAMESPACE) !== undefined }),
   negotiate: undefined,
 }

@@ -9,9 +9,12 @@ export interface StarttlsOffer {
   readonly required: boolean
 }
 
+const REQUIRED = el('starttls', TLS_NAMESPACE, {}, el('required', TLS_NAMESPACE))
+const VOLUNTARY = el('starttls', TLS_NAMESPACE)
+
 /** The feature `<starttls/>` that a receiving entity lists, with `<required/>` where TLS is mandatory (RFC 6120 §5.4.1). */
 export function starttlsFeature(required: boolean): Element {
-  return el('starttls', TLS_NAMESPACE, {}, required && el('required', TLS_NAMESPACE))
+  return required ? REQUIRED : VOLUNTARY
 }
 
 /** Reads a `<starttls/>` feature; `undefined` when the element is not one. */

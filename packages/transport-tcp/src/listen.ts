@@ -140,6 +140,10 @@ class Acceptor {
   }
 }
 
+/** As it is written in the handshake (RFC 7301 §3.1): an array, Node would write anew for each connection. */
+const protocolList = (names: readonly string[]): Buffer =>
+  Buffer.concat(names.map((name) => Buffer.from(`${String.fromCharCode(name.length)}${name}`, 'latin1')))
+
 /** The server's side of TLS: one set of functions for all its connections. */
 class ServerTls implements TlsSide {
   readonly isServer = true
@@ -159,7 +163,7 @@ class ServerTls implements TlsSide {
       isServer: true,
       requestCert: options.requestCertificate ?? false,
       rejectUnauthorized: false,
-      ...(options.tls === 'direct' ? { ALPNProtocols: [...(options.alpn ?? ['xmpp-client'])] } : {}),
+      ...(options.tls === 'direct' ? { ALPNProtocols: protocolList(options.alpn ?? ['xmpp-client']) } : {}),
     }
     const choose: TLSSocketOptions['SNICallback'] = function choose(this: TLSSocket, servername, done) {
       const context = certificates.contextFor(servername)

@@ -26,6 +26,8 @@ type Configuration = v.InferOutput<typeof configuration>
 
 export { type ClientStates, clientStates } from './states.ts'
 
+const FEATURE = clientStateFeature()
+
 export const clientStateIndicationServer = defineServerModule({
   name: 'client-state-indication',
   implements: [{ xep: 352, version: '1.0.0' }],
@@ -33,7 +35,7 @@ export const clientStateIndicationServer = defineServerModule({
   setup(host) {
     const sessions = new InactiveSessions(host)
     return [
-      host.streamFeature('authenticated', clientStateFeature),
+      host.streamFeature('authenticated', () => FEATURE),
       host.nonza(CLIENT_STATE_NAMESPACE, 'inactive', (session) => sessions.set(session, 'inactive')),
       host.nonza(CLIENT_STATE_NAMESPACE, 'active', (session) => sessions.set(session, 'active')),
       host.bindFeature({

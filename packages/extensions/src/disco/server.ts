@@ -76,7 +76,13 @@ class DiscoAnswers implements DiscoNodes {
   }
 
   serverInfo(): { info: DiscoInfo; revision: number } {
-    return { info: this.#own('server'), revision: this.#host.discovery.revision + this.#revision }
+    const own = () => this.#own('server')
+    return {
+      get info() {
+        return own()
+      },
+      revision: this.#host.discovery.revision + this.#revision,
+    }
   }
 
   async info(request: IqRequest): Promise<Element> {

@@ -40,6 +40,8 @@ const configuration = v.strictObject({
 
 type Configuration = v.InferOutput<typeof configuration>
 
+const FEATURE = registerFeature()
+
 export const registrationServer = defineServerModule({
   name: 'registration',
   implements: [{ xep: 77, version: '2.4' }],
@@ -58,7 +60,7 @@ export const registrationServer = defineServerModule({
     const describe: IqHandler = (request) => withLegacyCodes(() => registration.describe(request))
     const change: IqHandler = (request) => withLegacyCodes(() => registration.change(request))
     return [
-      host.streamFeature('unauthenticated', () => (isEnabled ? registerFeature() : undefined)),
+      host.streamFeature('unauthenticated', () => (isEnabled ? FEATURE : undefined)),
       host.beforeAuthentication(REGISTER_NAMESPACE, register),
       host.discovery.advertise(REGISTER_NAMESPACE),
       host.iq.get(REGISTER_NAMESPACE, 'query', describe, options),

@@ -10,6 +10,7 @@ import {
 import { SM_NAMESPACE } from '@parlour/stream-management'
 import type { Sasl2Outcome, TaskOutcome } from '@parlour/stream-negotiation'
 import { type Element, el } from '@parlour/xml'
+import type { BoundedCache } from '../bounded-cache.ts'
 import { accountOf } from '../stream/authentication.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
 import type { RemainingTasks, SignedIn, SignIn } from '../stream/sign-in.ts'
@@ -23,7 +24,10 @@ import { Upgrades, type UpgradesParts } from './upgrades.ts'
 const SM_INLINE = el('sm', SM_NAMESPACE)
 
 /** What signing in by SASL2 needs of the host. */
-export interface ClientSignInParts extends ActivationParts, UpgradesParts {}
+export interface ClientSignInParts extends ActivationParts, UpgradesParts {
+  /** What was offered to others: most streams are offered the same. */
+  readonly offers: BoundedCache<AuthenticationOffer>
+}
 
 /** One stream of a client that signs in by SASL2 (XEP-0388), with what it may have at the same time. */
 export class ClientSignIn implements SignIn {
@@ -43,10 +47,16 @@ export class ClientSignIn implements SignIn {
   }
 
   get offer(): AuthenticationOffer {
-    const { host } = this.#parts
-    const inline = [SM_INLINE, bind2Feature(host.bindFeatures.values())]
+    const { host, offers } = this.#parts
+    const upgrades = this.#upgrades.offered(host.domain)
+    const names = [this.#server.mechanisms, this.#tokens.mechanisms, upgrades, [...host.bindFeatures.keys()]]
+    return offers.getOr(names.join(' '), () => this.#makeOffer(upgrades))
+  }
+
+  #makeOffer(upgrades: readonly string[]): AuthenticationOffer {
+    const inline = [SM_INLINE, bind2Feature(this.#parts.host.bindFeatures.values())]
     if (this.#tokens.mechanisms.length > 0) inline.push(fastFeature(this.#tokens.mechanisms))
-    return { mechanisms: this.#server.mechanisms, inline, upgrades: this.#upgrades.offered(host.domain) }
+    return { mechanisms: this.#server.mechanisms, inline, upgrades }
   }
 
   begin(request: AuthenticationRequest): Sasl2Outcome | Promise<Sasl2Outcome> {

@@ -53,6 +53,7 @@ export class Devices {
   readonly limits: DeviceLimits
   readonly #known = new BoundedCache<Known>(CACHED_ACCOUNTS)
   #changes = 0
+  #last: { readonly id: string; readonly key: string } | undefined
 
   constructor(parts: DevicesParts) {
     this.#parts = parts
@@ -61,8 +62,12 @@ export class Devices {
 
   /** By what a device is known here and shown to its owner: the id of the user agent itself is not shown to anybody. */
   async keyOf(userAgentId: string): Promise<string> {
+    // Asked for twice while a device signs in.
+    if (this.#last?.id === userAgentId) return this.#last.key
     const digest = await this.#parts.crypto.digest('SHA-256', encodeText(`device ${userAgentId.toLowerCase()}`))
-    return toBase64Url(digest.subarray(0, KEY_OCTETS))
+    const key = toBase64Url(digest.subarray(0, KEY_OCTETS))
+    this.#last = { id: userAgentId, key }
+    return key
   }
 
   /** A device has signed in. What is new is stored, and nobody waits for it. */

@@ -6,6 +6,7 @@ import type { Storage, Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
 import { StreamError } from '@parlour/xml-stream'
 import type { Accounts } from '../accounts.ts'
+import { BoundedCache } from '../bounded-cache.ts'
 import type { ClientSession } from '../client-session.ts'
 import type { Host } from '../host.ts'
 import type { Logger } from '../logger.ts'
@@ -21,6 +22,8 @@ import { DEFAULT_SIGN_IN_SETTINGS, type SignInSettings } from './settings.ts'
 import type { SignIns } from './sign-ins.ts'
 import { TokenSignIn, type TokenSignInParts } from './token-sign-in.ts'
 
+/** What is offered depends on the connection and on the settings: there are few that differ. */
+const OFFERS = 64
 const REPLACED = new StreamError('conflict', 'a newer session of the same client took its place')
 
 /** What of the kernel remembering devices needs. */
@@ -88,6 +91,7 @@ export async function createSignIns(
   const now = () => kernel.environment.now()
   const secret = await readSecret(storage, host.domain, randomBytes, 'tokens')
   const parts: ClientSignInParts & TokenSignInParts = {
+    offers: new BoundedCache(OFFERS),
     ...{ host, devices, secret, crypto, iterations, randomBytes, tokenMechanisms },
     accounts: kernel.accounts,
     tokens: new DeviceTokens({ devices, secret, crypto, randomBytes, now, terms }),

@@ -9,7 +9,19 @@ export const encodeText = (text: string): Uint8Array => encoder.encode(text)
 export const toBase64 = (octets: Uint8Array): string => btoa(String.fromCharCode(...octets))
 
 /** Base 64 for names and addresses: `-` and `_`, no padding (RFC 4648 §5). */
-export const toBase64Url = (octets: Uint8Array): string =>
-  toBase64(octets).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+export function toBase64Url(octets: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < octets.length; at += 3) {
+    const left = octets.length - at
+    const bits = ((octets[at] ?? 0) << 16) | ((octets[at + 1] ?? 0) << 8) | (octets[at + 2] ?? 0)
+    text += digit(bits >> 18) + digit(bits >> 12)
+    if (left > 1) text += digit(bits >> 6)
+    if (left > 2) text += digit(bits)
+  }
+  return text
+}
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const digit = (bits: number): string => DIGITS.charAt(bits & 63)
 
 export const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (octet) => octet.charCodeAt(0))

@@ -1,18 +1,11 @@
 import { type Jid, parseJid } from '@parlour/jid'
-import {
-  authenticationElement,
-  channelBindingsElement,
-  createReceiverExchange,
-  failureElement,
-  mechanismsElement,
-  type ReceiverExchange,
-  type ReceiverOutcome,
-} from '@parlour/sasl'
+import { createReceiverExchange, failureElement, type ReceiverExchange, type ReceiverOutcome } from '@parlour/sasl'
 import type { SaslOutcome } from '@parlour/stream-negotiation'
 import { channelBindings } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import type { StreamHost } from './kernel-port.ts'
+import { offeredAuthentication, offeredBindings, offeredMechanisms } from './offered-elements.ts'
 import type { ClientStreamOptions } from './options.ts'
 import type { SignIn } from './sign-in.ts'
 
@@ -54,16 +47,18 @@ export class Authentication {
   features(host: StreamHost): Element[] {
     const { connection, options } = this.#parts
     const { security, remoteAddress } = connection
-    const bindings = [...channelBindings(security).keys()]
-    const context = { tls: security !== undefined, security, remoteAddress, bindings }
+    const channelOctets = channelBindings(security)
+    const bindings = [...channelOctets.keys()]
+    const context = { tls: security !== undefined, security, remoteAddress, bindings, channelOctets }
     const server = host.saslServer(context)
     this.#host = host
     this.#exchange = createReceiverExchange(server, { maximumAttempts: options.maxAuthenticationFailures })
     this.#signIn = security && host.signIn?.(context, server)
     if (server.mechanisms.length === 0) return []
-    const features = [mechanismsElement(server.mechanisms)]
-    if (this.#signIn) features.push(authenticationElement(this.#signIn.offer))
-    return bindings.length === 0 ? features : [...features, channelBindingsElement(bindings)]
+    const features = [offeredMechanisms(server.mechanisms)]
+    if (this.#signIn) features.push(offeredAuthentication(this.#signIn.offer))
+    if (bindings.length > 0) features.push(offeredBindings(bindings))
+    return features
   }
 
   /** Takes an element of RFC 6120 §6.4. */

@@ -35,6 +35,8 @@ export interface AuthenticationContext {
   readonly remoteAddress: string
   /** The types of channel binding that are announced (XEP-0440); none: the announcement is left out. */
   readonly bindings: readonly string[]
+  /** What is known of the channel already, by type; the rest is asked of `security`. */
+  readonly channelOctets?: ReadonlyMap<string, Uint8Array>
 }
 
 /** One domain, as the stream driver sees it. */

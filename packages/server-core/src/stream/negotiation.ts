@@ -7,8 +7,7 @@ import {
   stepReceiver,
 } from '@parlour/stream-negotiation'
 import { toAsciiDomain } from '@parlour/tls-negotiation'
-import { type Element, el } from '@parlour/xml'
-import { STREAM_NAMESPACE } from '@parlour/xml-stream'
+import type { Element } from '@parlour/xml'
 import type { AcceptedStreamParts, StreamNegotiation } from './accepted-stream.ts'
 import { Authentication } from './authentication.ts'
 import type { ClientSession, StreamKernel } from './kernel-port.ts'
@@ -68,8 +67,7 @@ export class Negotiation implements StreamNegotiation {
     'set-negotiation-timer': (self, { milliseconds }) => self.#setTimer(milliseconds),
     'clear-negotiation-timer': (self) => self.#cancelTimer?.(),
     'send-header': (self, { header }) => self.#parts.outbound.header(header),
-    'send-features': (self, { features }) =>
-      self.#parts.outbound.element(el('features', STREAM_NAMESPACE, {}, ...features)),
+    'send-features': (self, { features }) => self.#parts.outbound.features(features),
     send: (self, { element }) => self.#parts.outbound.element(element),
     'start-tls': (self, { domain }) => self.#startTls(domain),
     restart: (self) => self.#parts.restart(),

@@ -1,6 +1,7 @@
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import { type StreamError, type StreamHeader, StreamWriter } from '@parlour/xml-stream'
+import { featuresText } from './offered-elements.ts'
 
 /** The sending side of a stream: nothing leaves after `</stream>`, and what waits for the peer is bounded. */
 export class Outbound {
@@ -35,6 +36,10 @@ export class Outbound {
   text(text: string): void {
     if (this.#held) this.#held.push(text)
     else this.#write(text)
+  }
+
+  features(features: readonly Element[]): void {
+    this.#write(featuresText(features, (element) => this.#writer.element(element)))
   }
 
   element(element: Element): void {

@@ -2,13 +2,14 @@ import { dateTime } from '@parlour/extensions/date-time'
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
 import { type Element, escapeAttribute, serialize } from '@parlour/xml'
 import { ARCHIVE_NAMESPACE } from '../protocol/namespaces.ts'
+import { spacedText } from './unspaced-words.ts'
 
 /** How a message is stored: as it is written to clients, in the content namespace of their streams. */
 export function storedText(message: Element): string {
   return serialize(message, CLIENT_NAMESPACE)
 }
 
-/** UTF-16 units of a message by which it can be found. */
+/** UTF-16 units of a message by which it can be found; where words are not spaced, they are stored as some three times as many. */
 const MAX_SEARCHED_LENGTH = 65_536
 
 /** What a message is found by: its bodies and subjects, in all languages. */
@@ -19,7 +20,7 @@ export function searchText(message: Element): string | undefined {
     if (child.name === 'body' || child.name === 'subject')
       text = text === undefined ? child.text() : `${text}\n${child.text()}`
   }
-  return text?.slice(0, MAX_SEARCHED_LENGTH).toWellFormed()
+  return text === undefined ? undefined : spacedText(text.slice(0, MAX_SEARCHED_LENGTH).toWellFormed())
 }
 
 /** The stored text as a document of its own, or inside of another namespace. */

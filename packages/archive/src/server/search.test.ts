@@ -21,6 +21,34 @@ describe('XEP-0431', () => {
     expect((await search(' ')).length).toBe(4)
   })
 
+  test('§3: "a reasonable full-text search": also within sentences of scripts that put no spaces between words', async () => {
+    const { romeo } = await (await Scene.open()).both()
+    const said = [
+      '今日は天気がいいですね',
+      '明日も天気予報',
+      'コーヒーを飲む',
+      '我喜欢吃苹果',
+      'กินข้าวหรือยัง',
+      'mixed 東京tower',
+      '東京',
+    ]
+    for (const text of said) await romeo.send(chat(JULIET, text))
+    const search = async (text: string) =>
+      (await romeo.query(form({ [FIELD]: text }))).bodies.map((body) => said.indexOf(body))
+    expect(await search('天気')).toEqual([0, 1])
+    expect(await search('気')).toEqual([0, 1])
+    expect(await search('ね')).toEqual([0])
+    expect(await search('天気がいい')).toEqual([0])
+    expect(await search('天気 明日')).toEqual([1])
+    expect(await search('ヒー')).toEqual([2])
+    expect(await search('か\u3099いい')).toEqual([0])
+    expect(await search('苹果')).toEqual([3])
+    expect(await search('果苹')).toEqual([])
+    expect(await search('ข้าว')).toEqual([4])
+    expect(await search('東京')).toEqual([5, 6])
+    expect(await search('東京 tow')).toEqual([5])
+  })
+
   test('§2.1: it is announced, unless it is turned off', async () => {
     const ask = `<iq type='get' id='d' to='${ROMEO}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`
     for (const search of [true, false]) {

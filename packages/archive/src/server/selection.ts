@@ -1,6 +1,7 @@
 import { StanzaError } from '@parlour/stanza'
 import type { ArchiveQuery } from '@parlour/storage'
 import type { ArchiveQueryRequest } from '../protocol/query.ts'
+import { spacedQuery } from './unspaced-words.ts'
 
 /** The most ids that one query may ask for: what one read of the storage takes. */
 const MAX_IDS = 1000
@@ -25,7 +26,8 @@ export function selectionOf({ filter, page }: ArchiveQueryRequest, max: number):
   const before = least(beforeId, page.before || undefined)
   return {
     query: {
-      ...{ after, before, max, start: filter.start, end: filter.end, ids, search: filter.text },
+      ...{ after, before, max, start: filter.start, end: filter.end, ids },
+      search: filter.text === undefined ? undefined : spacedQuery(filter.text),
       with: filter.with?.bare.toString(),
       // XEP-0059 §2.3: pages backwards.
       reverse: page.before !== undefined,

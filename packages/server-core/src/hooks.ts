@@ -8,6 +8,7 @@
 import type { Jid } from '@parlour/jid'
 import type { Message, Presence, Stanza, StanzaError } from '@parlour/stanza'
 import type { ClientSession } from './client-session.ts'
+import type { KeptCopy } from './kept-copy.ts'
 import type { FormerDelivery, StanzaWrites } from './transaction.ts'
 
 /** The phases of a stanza's way, in order. `guard` may refuse, `rewrite` may replace, `archive` may store. */
@@ -24,6 +25,8 @@ export interface StanzaEvent extends StanzaWrites {
   readonly direction: Direction
   /** The session that sent it, when a client of this server did. */
   readonly session: ClientSession | undefined
+  /** A module keeps the message for one session of an account (a bare JID), though others may get it at once. */
+  keepCopy(account: string): KeptCopy
 }
 
 /**

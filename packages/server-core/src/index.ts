@@ -42,6 +42,7 @@ export type {
   UnauthenticatedContext,
 } from './host.ts'
 export type { IqHandler, IqHandlerOptions, IqRequest, IqTarget } from './iq-handlers.ts'
+export type { KeptCopy } from './kept-copy.ts'
 export { createKernel, type Kernel } from './kernel.ts'
 export type { KernelOptions } from './kernel-options.ts'
 export { type Logger, silentLogger } from './logger.ts'

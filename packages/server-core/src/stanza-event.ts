@@ -10,6 +10,7 @@ import type {
   OfflineEvent,
   StanzaEvent,
 } from './hooks.ts'
+import { KeptCopy } from './kept-copy.ts'
 import type { StoredMessage } from './stored-message.ts'
 import type { FormerDelivery, Settled, StanzaWrites, Transaction } from './transaction.ts'
 
@@ -23,6 +24,10 @@ export class TransactionEvent implements StanzaWrites {
 
   store(writes: readonly Write[], settled?: Settled): void {
     this.transaction.store(writes, settled)
+  }
+
+  keepCopy(account: string): KeptCopy {
+    return new KeptCopy(account, this.transaction.reached)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Write } from '@parlour/storage'
+import type { KeptCopy } from './kept-copy.ts'
 import type { LaterWrite } from './later-write.ts'
 import type { Reached } from './stream-management/unacknowledged.ts'
 
@@ -23,6 +24,8 @@ export interface FormerDelivery {
   readonly at: number
   /** Of an archive entry made then, where there was one: what keeps the stanza under it has its place among others. */
   readonly id: string | undefined
+  /** It was kept for one session, while others got it: they know of each other. */
+  readonly copy?: KeptCopy | undefined
 }
 
 const NONE: readonly LaterWrite[] = []
@@ -69,7 +72,7 @@ export class StanzaTransaction<Session> implements StanzaWrites {
 
   /** The sessions that have got the message, or a copy of it. */
   get reached(): Reached {
-    this.#reached ??= []
+    this.#reached ??= this.former?.copy?.end() ?? []
     return this.#reached
   }
 

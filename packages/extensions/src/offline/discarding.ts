@@ -24,7 +24,7 @@ export async function discardKept(
   let left = 0
   for (;;) {
     await mailbox.settled()
-    const { entries, complete } = await mailbox.read(after)
+    const { entries, complete, last } = await mailbox.read(after)
     const messages = entries.flatMap((entry) => {
       const message = readable(() => parse(entry.value as string))
       return message ? [{ entry, message }] : []
@@ -34,7 +34,7 @@ export async function discardKept(
     await mailbox.remove(gone)
     left += entries.length - gone.length
     if (complete) break
-    after = entries.at(-1)?.id ?? after
+    after = last ?? after
   }
   if (left === 0) mailbox.emptied()
 }

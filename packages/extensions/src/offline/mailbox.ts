@@ -1,6 +1,7 @@
 import { type Jid, parseJid } from '@parlour/jid'
-import type { ClientSession, ModuleHost, StanzaWrites } from '@parlour/server-core'
-import type { ArchiveEntry, Write } from '@parlour/storage'
+import type { ClientSession, KeptCopy, ModuleHost, StanzaWrites } from '@parlour/server-core'
+import type { ArchiveEntry, ArchivePage, Write } from '@parlour/storage'
+import { Unremoved } from './unremoved.ts'
 
 /** Where what is stored for accounts is. */
 export const MAILBOX_ARCHIVE = 'messages'
@@ -20,6 +21,14 @@ export interface MailboxLimits {
 export interface MailboxPage {
   readonly entries: readonly ArchiveEntry[]
   readonly complete: boolean
+  /** The id behind which the next page begins. */
+  readonly last: string | undefined
+}
+
+/** A message that is stored for a session that is getting what was stored before; other sessions get it at once. */
+export interface KeptFor {
+  readonly receiver: ClientSession
+  readonly kept: KeptCopy
 }
 
 /** What is stored for one account, and what is going on with it. */
@@ -37,10 +46,16 @@ export class Mailbox {
   #usage: { messages: number; bytes: number } | undefined
   #pending = 0
   readonly #waiters: (() => void)[] = []
+  /** By id of the entry. */
+  readonly #copies = new Map<string, KeptFor>()
+  readonly #unremoved = new Unremoved()
+  readonly #removeLater: (mailbox: Mailbox, error: unknown) => void
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined
 
-  constructor(host: ModuleHost<MailboxLimits>, owner: string) {
+  /** @param removeLater is to call {@link removeAgain} until that is done */
+  constructor(host: ModuleHost<MailboxLimits>, owner: string, removeLater: (mailbox: Mailbox, error: unknown) => void) {
     this.#host = host
+    this.#removeLater = removeLater
     this.owner = owner
     this.jid = parseJid(owner)
   }
@@ -57,7 +72,8 @@ export class Mailbox {
 
   /** Nobody is using it: it can be forgotten. */
   get isIdle(): boolean {
-    return this.#pending === 0 && this.#receiver === undefined
+    const isUnused = this.#pending === 0 && this.#receiver === undefined
+    return isUnused && this.#copies.size === 0 && this.#unremoved.size === 0
   }
 
   /** Something was stored after the last page was read to the end. */
@@ -107,13 +123,14 @@ export class Mailbox {
    * Stores a text with what else its stanza stores; false when there is no room for it.
    *
    * @param id of the entry, where the text belongs before what was stored since
+   * @param copy where others get it at once
    * @throws StorageError
    */
-  append(text: string, cause: StanzaWrites, id?: string): boolean | Promise<boolean> {
-    if (this.#usage) return this.#add(this.#usage, text, cause, id)
+  append(text: string, cause: StanzaWrites, id?: string, copy?: KeptFor): boolean | Promise<boolean> {
+    if (this.#usage) return this.#add(this.#usage, text, cause, id, copy)
     this.#pending++
     return this.#measure()
-      .then((usage) => this.#add(usage, text, cause, id))
+      .then((usage) => this.#add(usage, text, cause, id, copy))
       .finally(() => this.#settle())
   }
 
@@ -127,57 +144,115 @@ export class Mailbox {
     const stored = this.#stored
     const page = await this.#host.archive.read(MAILBOX_ARCHIVE, this.owner, { after, max: this.#pageSize })
     this.#storedAtEnd = page.complete ? stored : -1
-    return page
+    const { entries, complete } = page
+    const left = this.#unremoved.size === 0 ? entries : entries.filter(({ id }) => !this.#unremoved.has(id))
+    return { entries: left, complete, last: entries.at(-1)?.id }
+  }
+
+  /** Of an entry that others have got at once. */
+  copyOf({ id }: ArchiveEntry): KeptFor | undefined {
+    return this.#copies.size === 0 ? undefined : this.#copies.get(id)
   }
 
   /** @throws StorageError */
   async remove(entries: readonly ArchiveEntry[]): Promise<void> {
     const ids = entries.map(({ id }) => id)
     if (ids.length > 0) await this.#host.commit([this.#host.archive.remove(MAILBOX_ARCHIVE, this.owner, ids)])
-    if (!this.#usage) return
-    this.#usage.messages -= entries.length
-    this.#usage.bytes -= sizeOf(entries)
+    for (const entry of entries) this.moved(entry)
+  }
+
+  /** As {@link remove}; what cannot be removed now is nobody else's, and is removed later. */
+  async removeHandedOut(entries: readonly ArchiveEntry[]): Promise<void> {
+    try {
+      await this.remove(entries)
+    } catch (error) {
+      for (const entry of entries) this.#unremoved.add(entry)
+      this.#removeLater(this, error)
+    }
+  }
+
+  /** Removes what could not be removed, and is nowhere else in memory only; whether that was all. */
+  async removeAgain(): Promise<boolean> {
+    const ids = this.#unremoved.removable()
+    try {
+      if (ids.length > 0) await this.#host.commit([this.#host.archive.remove(MAILBOX_ARCHIVE, this.owner, ids)])
+      for (const id of ids) this.#given(id)
+    } catch (error) {
+      this.#host.log.debug({ error, account: this.owner }, 'offline messages still cannot be removed')
+    }
+    return this.#unremoved.size === 0
   }
 
   /** The write that takes an entry away, for who commits it; then {@link moved} is to be told. */
   removal({ id }: ArchiveEntry): Write {
-    return this.#host.archive.remove(MAILBOX_ARCHIVE, this.owner, [id])
+    return this.#removalOf(id)
   }
 
   /** An entry was taken away. */
-  moved(entry: ArchiveEntry): void {
-    if (!this.#usage) return
-    this.#usage.messages--
-    this.#usage.bytes -= sizeOf([entry])
+  moved({ id, value }: ArchiveEntry): void {
+    this.#copies.delete(id)
+    this.#count(-1, (value as string).length)
+  }
+
+  /** An entry that {@link moved} is there still: the session has it in memory only. */
+  notMoved(entry: ArchiveEntry, session: ClientSession, error: unknown): void {
+    this.#count(1, sizeOf([entry]))
+    this.#unremoved.add(entry, session)
+    this.#removeLater(this, error)
   }
 
   /** Everything that was read has been removed. */
   emptied(): void {
-    if (!this.hasNews) this.#usage ??= { messages: 0, bytes: 0 }
+    if (!this.hasNews && this.#unremoved.size === 0) this.#usage ??= { messages: 0, bytes: 0 }
   }
 
-  #add(usage: { messages: number; bytes: number }, text: string, cause: StanzaWrites, id?: string): boolean {
+  #count(messages: 1 | -1, length: number): void {
+    if (!this.#usage) return
+    this.#usage.messages += messages
+    this.#usage.bytes += messages * length
+  }
+
+  /** An entry that could not be removed is removed, or is to be replaced by what comes back. @returns whether it was one */
+  #given(id: string): boolean {
+    const length = this.#unremoved.take(id)
+    if (length !== undefined) this.#count(-1, length)
+    return length !== undefined
+  }
+
+  #add(
+    usage: { messages: number; bytes: number },
+    text: string,
+    cause: StanzaWrites,
+    former: string | undefined,
+    copy: KeptFor | undefined,
+  ): boolean {
+    // It comes back to where it still is.
+    const removal = former !== undefined && this.#given(former) ? [this.#removalOf(former)] : []
     const { maxMessages, maxBytes } = this.#host.config
     if (usage.messages >= maxMessages || usage.bytes + text.length > maxBytes) return false
     usage.messages++
     usage.bytes += text.length
     this.#stored++
     this.#pending++
-    cause.store(
-      [this.#host.archive.append(MAILBOX_ARCHIVE, this.owner, text, id === undefined ? {} : { id })],
-      (error) => {
-        if (error !== undefined) {
-          usage.messages--
-          usage.bytes -= text.length
-        }
-        this.#settle()
-      },
-    )
+    const id = former ?? this.#host.archive.nextId()
+    if (copy) this.#copies.set(id, copy)
+    cause.store([...removal, this.#host.archive.append(MAILBOX_ARCHIVE, this.owner, text, { id })], (error) => {
+      if (error !== undefined) {
+        usage.messages--
+        usage.bytes -= text.length
+        this.#copies.delete(id)
+      }
+      this.#settle()
+    })
     return true
   }
 
   get #pageSize(): number {
     return this.#usage && this.#usage.bytes <= SMALL ? LARGEST_PAGE : PAGE
+  }
+
+  #removalOf(id: string): Write {
+    return this.#host.archive.remove(MAILBOX_ARCHIVE, this.owner, [id])
   }
 
   #settle(): void {
@@ -187,7 +262,7 @@ export class Mailbox {
 
   async #measure(): Promise<{ messages: number; bytes: number }> {
     const usage = { messages: 0, bytes: 0 }
-    let page: MailboxPage | undefined
+    let page: ArchivePage | undefined
     do {
       page = await this.#host.archive.read(MAILBOX_ARCHIVE, this.owner, { after: page?.entries.at(-1)?.id, max: PAGE })
       usage.messages += page.entries.length
@@ -205,7 +280,7 @@ export function declareMailboxes(host: ModuleHost<MailboxLimits>): void {
 
 /** What is stored for an account, the oldest first. */
 export async function* readMailbox(host: ModuleHost<MailboxLimits>, owner: string): AsyncGenerator<string> {
-  let page: MailboxPage | undefined
+  let page: ArchivePage | undefined
   do {
     page = await host.archive.read(MAILBOX_ARCHIVE, owner, { after: page?.entries.at(-1)?.id, max: PAGE })
     for (const { value } of page.entries) yield value as string

@@ -9,22 +9,17 @@ import type {
   StanzaWrites,
 } from '@parlour/server-core'
 import { type Message, type Stanza, StanzaError } from '@parlour/stanza'
-import type { ArchiveEntry } from '@parlour/storage'
 import { parseXml } from '@parlour/xml'
 import { delayElement, withoutDelaysBy } from '../delay/wire.ts'
+import { Delivery } from './delivery.ts'
 import { discardKept, type KeptElsewhere } from './discarding.ts'
-import { Mailbox, type MailboxLimits, sizeOf } from './mailbox.ts'
-import { readStored, STORED_LIMITS } from './stored-text.ts'
+import { type KeptFor, Mailbox, type MailboxLimits } from './mailbox.ts'
+import { Removals } from './removals.ts'
+import { STORED_LIMITS } from './stored-text.ts'
 import { offlineTreatment } from './wire.ts'
 
 /** Accounts of which the use of storage is remembered. */
 const REMEMBERED_MAILBOXES = 10_000
-/** What the client may leave untaken, in bytes or UTF-16 units, before the next message is for it. */
-const MAX_UNSENT_BYTES = 262_144
-/** Milliseconds between two looks at whether the client has taken what was written. */
-const SHORTEST_WAIT = 2
-const LONGEST_WAIT = 1000
-
 type MailboxHost = ModuleHost<MailboxLimits>
 
 /**
@@ -40,11 +35,13 @@ export class OfflineMessages {
   #deliveries = 0
   /** Messages that are stored for a session, though they are on their way to others also. */
   readonly #stored = new WeakMap<Stanza, ClientSession>()
-  readonly #sleepers = new Set<() => void>()
-  #isClosed = false
+  readonly #delivery: Delivery
+  readonly #removals: Removals
 
   constructor(host: MailboxHost) {
     this.#host = host
+    this.#delivery = new Delivery(host)
+    this.#removals = new Removals(host)
   }
 
   /** Hook `offline`: durable before the stanza is acknowledged. */
@@ -75,26 +72,26 @@ export class OfflineMessages {
     const { session } = event
     const receiver = this.#stored.get(event.stanza)
     if (!receiver) return undefined
-    const present = this.#canReceive(receiver) ? receiver : this.#receiverOf(session.jid)
+    const present = this.#delivery.canReceive(receiver) ? receiver : this.#receiverOf(session.jid)
     return present === session ? 'handled' : undefined
   }
 
   /** A session is over: what it was getting is for another one, at once. */
   gone(session: ClientSession): void {
-    if (this.#mailboxes.get(session.account)?.receiver === session) this.#wake()
+    if (this.#mailboxes.get(session.account)?.receiver === session) this.#delivery.wake()
   }
 
   /** Begins to hand out what is stored to a session that has become available, unless another one is getting it. */
   deliverTo(session: ClientSession): void {
     const mailbox = this.#mailbox(session.account)
-    if (mailbox.receiver || mailbox.isEmpty || !this.#canReceive(session)) return
+    if (mailbox.receiver || mailbox.isEmpty || !this.#delivery.canReceive(session)) return
     mailbox.beginDelivery(session)
     this.#deliveries++
     const end = () => {
       this.#deliveries--
       mailbox.endDelivery()
     }
-    this.#deliver(mailbox, session).then(
+    this.#delivery.run(mailbox, session).then(
       (isFinished) => {
         end()
         // What was stored meanwhile, or what the session is not there to take, is for whoever is.
@@ -132,15 +129,21 @@ export class OfflineMessages {
   }
 
   close(): void {
-    this.#isClosed = true
-    this.#wake()
+    this.#delivery.close()
+    this.#removals.close()
   }
 
-  #keep(message: Message, mailbox: Mailbox, cause: StanzaWrites, former?: FormerDelivery): boolean | Promise<boolean> {
+  #keep(
+    message: Message,
+    mailbox: Mailbox,
+    cause: StanzaWrites,
+    former?: FormerDelivery,
+    copy?: KeptFor,
+  ): boolean | Promise<boolean> {
     const { domain } = this.#host
     const element = withoutDelaysBy(message.element, domain)
     const delay = delayElement({ from: domain, stamp: former?.at ?? this.#host.now(), reason: 'Offline Storage' })
-    const kept = mailbox.append(element.withChildren([...element.children, delay]).toString(), cause, former?.id)
+    const kept = mailbox.append(element.withChildren([...element.children, delay]).toString(), cause, former?.id, copy)
     // A session may have become available since it was found out that there is none: what comes next must not overtake this.
     const told = (isKept: boolean): boolean => {
       if (isKept) this.#deliverToAny(mailbox)
@@ -150,12 +153,13 @@ export class OfflineMessages {
   }
 
   /** What there is no room for is refused (XEP-0160 §2), as it was before the session came: it must not overtake. */
-  async #putBehind(message: Message, mailbox: Mailbox, cause: StanzaWrites): Promise<undefined | StanzaError> {
+  async #putBehind(message: Message, mailbox: Mailbox, cause: StanzaEvent): Promise<undefined | StanzaError> {
     while (mailbox.gate) await mailbox.gate
     const receiver = mailbox.waitingReceiver
     // Once the delivery is over it comes last on its usual way.
     if (!receiver) return
-    if (!(await this.#keep(message, mailbox, cause))) return new StanzaError('service-unavailable')
+    const copy = { receiver, kept: cause.keepCopy(mailbox.owner) }
+    if (!(await this.#keep(message, mailbox, cause, undefined, copy))) return new StanzaError('service-unavailable')
     this.#stored.set(message, receiver)
   }
 
@@ -167,90 +171,6 @@ export class OfflineMessages {
     return sessions.every((other) => !other.available || other.priority <= receiver.priority)
   }
 
-  /** False when the session went before it had everything. */
-  async #deliver(mailbox: Mailbox, session: ClientSession): Promise<boolean> {
-    let after: string | undefined
-    while (this.#canReceive(session)) {
-      mailbox.closeGate()
-      await mailbox.settled()
-      const { entries, complete } = await mailbox.read(after)
-      if (complete && sizeOf(entries) <= MAX_UNSENT_BYTES) return this.#finish(mailbox, session, entries)
-      const { written, isCut } = await this.#writeSlowly(mailbox, session, entries)
-      await this.#removeWritten(mailbox, session, written)
-      if (isCut) return false
-      after = entries.at(-1)?.id ?? after
-    }
-    return false
-  }
-
-  /** The last page goes out at once, so that what waits behind it does not wait long. */
-  async #finish(mailbox: Mailbox, session: ClientSession, entries: readonly ArchiveEntry[]): Promise<boolean> {
-    if (!this.#canReceive(session)) return false
-    const fates = entries.map((entry) => this.#write(mailbox, session, entry))
-    mailbox.catchUp()
-    const written = entries.filter((_, index) => fates[index] === 'written')
-    const isRemoved = await this.#removeWritten(mailbox, session, written)
-    if (isRemoved && !fates.includes('unreadable')) mailbox.emptied()
-    return isRemoved
-  }
-
-  /** `isCut`: the session could not take all of them. */
-  async #writeSlowly(
-    mailbox: Mailbox,
-    session: ClientSession,
-    entries: readonly ArchiveEntry[],
-  ): Promise<{ written: readonly ArchiveEntry[]; isCut: boolean }> {
-    const written: ArchiveEntry[] = []
-    for (const entry of entries) {
-      if (unsent(session) > MAX_UNSENT_BYTES) await this.#drained(mailbox, session, MAX_UNSENT_BYTES)
-      if (!this.#canReceive(session)) return { written, isCut: true }
-      if (this.#write(mailbox, session, entry) === 'written') written.push(entry)
-    }
-    return { written, isCut: false }
-  }
-
-  /** What cannot be read stays stored, and does not keep back what comes after it. */
-  #write(mailbox: Mailbox, session: ClientSession, entry: ArchiveEntry): Fate {
-    try {
-      const stored = readStored(entry.value as string)
-      if (!this.#host.handOver(stored, session, [mailbox.removal(entry)], entry)) return 'written'
-      mailbox.moved(entry)
-      return 'moved'
-    } catch (error) {
-      this.#host.log.error({ error, account: session.account, id: entry.id }, 'a stored message cannot be read')
-      return 'unreadable'
-    }
-  }
-
-  async #removeWritten(mailbox: Mailbox, session: ClientSession, entries: readonly ArchiveEntry[]): Promise<boolean> {
-    if (entries.length === 0) return true
-    if (!(await this.#drained(mailbox, session, 0))) return false
-    await mailbox.remove(entries)
-    return true
-  }
-
-  /** Waits until so little waits to be taken; false when the session is gone before. What arrives meanwhile need not wait. */
-  async #drained(mailbox: Mailbox, session: ClientSession, length: number): Promise<boolean> {
-    mailbox.openGate()
-    for (let wait = SHORTEST_WAIT; this.#isOnline(session); wait = Math.min(2 * wait, LONGEST_WAIT)) {
-      if (unsent(session) <= length) return true
-      await this.#sleep(wait)
-    }
-    return false
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#sleepers.delete(wake)
-        cancel()
-        resolve()
-      }
-      const cancel = this.#host.setTimer(ms, wake)
-      this.#sleepers.add(wake)
-    })
-  }
-
   #deliverToAny(mailbox: Mailbox): void {
     if (mailbox.receiver || mailbox.isEmpty) return
     const session = this.#receiverOf(mailbox.jid)
@@ -258,26 +178,14 @@ export class OfflineMessages {
   }
 
   #receiverOf(account: Jid): ClientSession | undefined {
-    return this.#host.sessions(account).find((each) => this.#canReceive(each))
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#sleepers]) wake()
-  }
-
-  #isOnline(session: ClientSession): boolean {
-    return !this.#isClosed && this.#host.sessions(session.jid).includes(session)
-  }
-
-  #canReceive(session: ClientSession): boolean {
-    return this.#isOnline(session) && session.available && session.priority >= 0
+    return this.#host.sessions(account).find((each) => this.#delivery.canReceive(each))
   }
 
   #mailbox(owner: string): Mailbox {
     const known = this.#mailboxes.get(owner)
     if (known) return known
     if (this.#mailboxes.size >= REMEMBERED_MAILBOXES) this.#makeRoom()
-    const mailbox = new Mailbox(this.#host, owner)
+    const mailbox = new Mailbox(this.#host, owner, this.#removals.later)
     this.#mailboxes.set(owner, mailbox)
     return mailbox
   }
@@ -290,12 +198,5 @@ export class OfflineMessages {
     }
   }
 }
-
-/** With XEP-0198: what is not acknowledged. */
-const unsent = ({ management, stream }: ClientSession): number =>
-  management?.unacknowledgedLength ?? stream.bufferedBytes
-
-/** What became of a stored message: `moved`, it is another's to keep; `written`, it is to be removed once it has left. */
-type Fate = 'moved' | 'written' | 'unreadable'
 
 const verdict = (isKept: boolean): 'handled' | undefined => (isKept ? 'handled' : undefined)

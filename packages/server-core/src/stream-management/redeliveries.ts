@@ -12,7 +12,9 @@ export class Redeliveries {
 
   /** Takes what a session had not acknowledged elsewhere. */
   begin(managed: ManagedSession): Promise<void> {
-    const done = redeliver(managed, this.#parts)
+    const done = redeliver(managed, this.#parts).finally(() => {
+      managed.isLeft = true
+    })
     if (managed.unacknowledgedStanzas === 0) return done
     const { account } = managed.session
     const all = Promise.allSettled([this.#underWay.get(account), done]).then(() => {

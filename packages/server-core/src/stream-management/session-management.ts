@@ -50,6 +50,8 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   #cancelRequest: (() => void) | undefined
   readonly #deadline: AnswerDeadline
   isOver = false
+  /** What it had not acknowledged when it ended has gone elsewhere, as far as it could. */
+  isLeft = false
 
   constructor(session: Session, terms: SessionTerms, port: SessionPort) {
     this.session = session

@@ -1,4 +1,5 @@
 import type { Append, Json, Write } from '@parlour/storage'
+import { KeptCopy } from '../kept-copy.ts'
 import { QueuedStanza } from './unacknowledged.ts'
 
 /** Of each session with XEP-0198: owner is the bare JID, key the session's. */
@@ -81,7 +82,8 @@ function entryOf({ position: n, text, reached, account, queue }: QueuedStanza): 
   let m: string | undefined
   for (const each of reached) {
     if (each === 'elsewhere') others.push('')
-    else if (each.account !== account) continue
+    // A module that keeps a copy does so for itself: after a crash each counts alone, and comes twice rather than never.
+    else if (each.account !== account || each instanceof KeptCopy) continue
     else if (!(each instanceof QueuedStanza)) others.push('')
     else {
       m ??= each.id

@@ -59,7 +59,11 @@ function isResource(account: Jid, resource: string): boolean {
   }
 }
 
-/** Has the features that were asked for, and those that speak in any case. @returns `<bound/>`, with the results before theirs */
+/**
+ * Has the features that were asked for, then those that speak in any case: what they tell of the account, such as the end of
+ * its archive, has nothing behind it that the session was not sent a copy of (XEP-0386 §1).
+ * @returns `<bound/>`, with the results before theirs
+ */
 export async function bound(
   session: ClientSession,
   request: Element,
@@ -68,11 +72,13 @@ export async function bound(
 ): Promise<Element> {
   const results = [...before]
   const asked = request.elements()
-  for (const feature of features) {
-    const result = await feature.bound(
-      session,
-      asked.find((element) => element.namespace === feature.namespace),
-    )
+  const wishes = Array.from(features, (feature) => ({
+    feature,
+    wish: asked.find((element) => element.namespace === feature.namespace),
+  }))
+  wishes.sort((one, other) => Number(other.wish !== undefined) - Number(one.wish !== undefined))
+  for (const { feature, wish } of wishes) {
+    const result = await feature.bound(session, wish)
     if (result) results.push(result)
   }
   return el('bound', BIND2_NAMESPACE, {}, ...results)

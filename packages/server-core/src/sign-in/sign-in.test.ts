@@ -147,6 +147,25 @@ describe('Bind 2 (XEP-0386)', () => {
     expect(asked).toEqual(['enable'])
   })
 
+  test('§1: what is asked for is had before what is told in any case, whichever module comes first', async () => {
+    const order: string[] = []
+    const feature = (namespace: string) => ({
+      namespace,
+      bound: async () => {
+        order.push(namespace)
+        return undefined
+      },
+    })
+    const names = ['urn:state', 'urn:copies', 'urn:more', 'urn:other-state']
+    const module = defineServerModule({
+      name: 'extra',
+      setup: (host) => names.map((name) => host.bindFeature(feature(name))),
+    })
+    const server = await Server.open({ modules: [module as never] })
+    await (await server.connect()).signIn({ inline: [bind2(el('enable', 'urn:more'), el('enable', 'urn:copies'))] })
+    expect(order).toEqual(['urn:copies', 'urn:more', 'urn:state', 'urn:other-state'])
+  })
+
   test('a resource that cannot be bound leaves the client authenticated, to try RFC 6120 §7', async () => {
     const server = await Server.open()
     for (let n = 0; n < 5; n++) await (await server.connect()).signIn({ inline: [bind2()] })

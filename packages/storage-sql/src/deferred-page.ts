@@ -1,4 +1,4 @@
-import type { DeferredArchive, DeferredOperation } from './deferred-archive.ts'
+import type { DeferredArchive, DeferredEntry } from './deferred-archive.ts'
 import { type EntryRow, Operation, type PageRequest, type PageRows } from './messages.ts'
 
 /** So many entries more than those of the page are read at most, for they may be removed. */
@@ -42,13 +42,12 @@ function keptRows(
   return { rows: kept.slice(0, request.max), complete: complete && kept.length <= request.max }
 }
 
-function appendedRows({ appended }: DeferredArchive, { from, to, reverse }: PageRequest): EntryRow[] {
-  const ids = [...appended.keys()].filter((id) => id >= from && id < to).sort()
-  if (reverse) ids.reverse()
-  return ids.map((id) => rowOf(appended.get(id) as DeferredOperation))
+function appendedRows(waiting: DeferredArchive, { from, to, reverse }: PageRequest): EntryRow[] {
+  const rows = waiting.appended.slice(waiting.placeOf(from), waiting.placeOf(to)).map(rowOf)
+  return reverse ? rows.reverse() : rows
 }
 
-function rowOf({ words, at }: DeferredOperation): EntryRow {
+function rowOf({ words, at }: DeferredEntry): EntryRow {
   const [id, time, party, value] = words.slice(at + 3, at + 7) as [string, number, string | null, string]
   return [id, time, party, words[at] === Operation.appendString ? JSON.stringify(value) : value]
 }

@@ -35,7 +35,7 @@ function encodeWrite(write: Write, words: Word[]): void {
     }
     case 'append': {
       const { archive, owner, id, at, value } = write
-      const isString = typeof value === 'string' && value.length < MAX_PLAIN_LENGTH
+      const isString = typeof value === 'string' && isPlain(value)
       words.push(isString ? Operation.appendString : Operation.append, archive, owner, id, at, write.with ?? null)
       words.push(isString ? value : encodeValue(value), write.text ?? null)
       break
@@ -46,6 +46,11 @@ function encodeWrite(write: Write, words: Word[]): void {
     case 'remove':
       encodeRemove(write, words)
   }
+}
+
+/** Whether a string can stand in the text of operations as it is. */
+function isPlain(value: string): boolean {
+  return value.length < MAX_PLAIN_LENGTH && !value.includes('\0') && value.isWellFormed()
 }
 
 function encodeRemove(write: Remove, words: Word[]): void {

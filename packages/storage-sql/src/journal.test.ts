@@ -217,3 +217,69 @@ test('a bounded database that has no room for more still answers, and takes more
   expect(ask(file, [[append(1, large)]], page).failures).toEqual([])
   file.close()
 })
+
+test('what was refused, or written past the journal, is not taken for the last of its archive', () => {
+  const file = open()
+  ask(file, [[append(5), { type: 'clear', store: 's', owner }]])
+  ask(file, [[append(9), { type: 'clear', store: 's', owner }]])
+  expect(ask(file, [[append(9)], [append(7)], [append(8)]]).failures.map(([index]) => index)).toEqual([0])
+  expect(ids(ask(file, [], page))).toEqual([[5, 7, 8, 9]])
+  file.close()
+})
+
+test('entries of a queue stay in the journal when much goes to the tables, for a while', () => {
+  const file = open()
+  const queue = (n: number) => append(n, 'waits', 'queue')
+  const much = (from: number) => {
+    ask(file, [Array.from({ length: 9000 }, (_, n) => append(from + n, 'stays'))])
+    file.settle()
+  }
+  ask(file, [[queue(1), queue(2), queue(3)]])
+  ask(file, [[{ ...remove(1), archive: 'queue' } as Write]])
+  much(0)
+  expect([rows('journal'), rows('entries')]).toEqual([1, 9000])
+  const queuePage: ReadRequest = ['page', 'queue', owner, everything]
+  expect(ids(ask(file, [[queue(4), { ...remove(2), archive: 'queue' } as Write]], queuePage))).toEqual([[3, 4]])
+  expect(ask(file, [[queue(3)]]).failures.map(([, { code }]) => code)).toEqual(['conflict'])
+  expect([rows('journal'), rows('entries')]).toEqual([0, 9002])
+  file.close()
+})
+
+test('what stays in the journal outlives the process, and goes to its table when it is old', () => {
+  const file = open()
+  ask(file, [[append(1, 'waits', 'queue'), append(2, 'waits', 'queue'), append(3, 'waits', 'queue')]])
+  for (let round = 0; round < 4; round++) {
+    const removed: Write[] = round < 3 ? [{ ...remove(1), archive: 'queue' } as Write] : []
+    ask(file, [removed, [append(10 + round, 'soon removed', 'queue')]])
+    ask(file, [[{ ...remove(10 + round), archive: 'queue' } as Write]])
+    ask(file, [Array.from({ length: 9000 }, (_, n) => append(9000 * round + n, 'stays', 'other'))])
+    file.settle()
+    expect([rows('journal'), rows('entries')]).toEqual(round < 3 ? [1, 9000 * (round + 1)] : [0, 36_002])
+  }
+  file.close()
+  const again = open()
+  expect(ids(ask(again, [], ['page', 'queue', owner, everything]))).toEqual([[2, 3]])
+  again.close()
+})
+
+test('a journal of the schema before this one is read', () => {
+  {
+    using db = new DatabaseSync(path)
+    for (const statement of compileForSqlite().migrations.slice(0, 4).flat()) db.exec(statement)
+    db.exec('create table parlour_schema (version integer not null) strict; insert into parlour_schema values (4)')
+    db.exec(`pragma application_id = ${0x5061726c}`)
+    const text = JSON.stringify([
+      ...[12, 'a', owner, '000001', 1, null, '<m/>', 'word', 12, 'b', owner, '000002', 1, 'p@x', true, true, 11],
+      ...[1, 's', owner, 'k', '"1"', 11],
+    ])
+    db.prepare('insert into journal (operations) values (?)').run(text)
+  }
+  const file = open()
+  const found = ask(file, [], page, ['page', 'b', owner, everything], ['get', 's', owner, 'k']).reads
+  expect(found).toMatchObject([
+    { found: { rows: [['000001', 1, null, '"<m/>"']] } },
+    { found: { rows: [['000002', 1, 'p@x', '"<m/>"']] } },
+    { found: '"1"' },
+  ])
+  file.close()
+})

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeferredArchive } from './deferred-archive.ts'
-import { DeferredWrites } from './deferred-writes.ts'
+import { DeferredWrites, type Young } from './deferred-writes.ts'
 import { Operation, type ReadRequest, type Word } from './messages.ts'
-import { unpackOperations } from './operations-text.ts'
+import { packOperations, unpackOperations } from './operations-text.ts'
 import type { Target } from './write.ts'
 
 /** Pages by which a bounded database may grow while what is in the journal moves to its tables. */
@@ -65,12 +65,30 @@ export class Journal {
 
   /** Writes all to the tables. No sync: until the next one a crash finds it in the journal. */
   flush(): void {
-    if (this.isEmpty) return
+    if (!this.isEmpty) this.#flush([])
+  }
+
+  /** As {@link flush}, but what is likely to be removed soon stays in the journal. */
+  flushMost(): void {
+    if (!this.isEmpty) this.#flush(this.#writes.takeYoung())
+  }
+
+  #flush(young: readonly Young[]): void {
     this.#isStuck = true
-    this.#transaction(() => this.#db.exec('commit'))
+    const kept = young.map(({ words, age }) => ({ words, age, text: packOperations(words.slice()) }))
+    try {
+      this.#transaction(() => {
+        for (const { text } of kept) this.#target.prepared.run('addToJournal', text)
+        this.#db.exec('commit')
+      })
+    } catch (error) {
+      for (const { words, age } of young) this.#writes.add(words, 0, age)
+      throw error
+    }
     this.#isStuck = false
-    this.#rows = 0
+    this.#rows = kept.length
     this.#writes.clear()
+    for (const { words, age, text } of kept) this.#writes.add(words, text.length, age + 1)
   }
 
   /** What reads find when all is in the tables, which it is not afterwards: for when a flush fails. */
@@ -84,7 +102,7 @@ export class Journal {
 
   /** The tables were written to; only after a flush. */
   forget(): void {
-    this.#writes.forget()
+    this.#writes.clear()
   }
 
   #transaction<T>(then: () => T): T {

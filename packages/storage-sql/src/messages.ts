@@ -31,7 +31,7 @@ export const Operation = {
   removeAll: 10,
   /** no argument; ends a commit */
   commit: 11,
-  /** As `append`, of a value that is a string and stands there as it is: its JSON text is made by the thread. */
+  /** As `append`, of a value that is a string, without NUL, and stands there as it is: its JSON text is made by the thread. */
   appendString: 12,
   /** archive, owner, ids with a space between each two */
   removeEach: 13,

@@ -139,4 +139,6 @@ export const MIGRATIONS: readonly Step[] = [
       .addColumn('operations', sql`text`, (c) => c.notNull())
       .modifyEnd(dialect.heap),
   ],
+  // The text of operations in the journal is another: an older program is to refuse the database, not to find it damaged.
+  () => [],
 ]

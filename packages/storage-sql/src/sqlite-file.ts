@@ -69,7 +69,7 @@ export class SqliteFile {
 
   /** Between two batches: what waits to be written to its tables is, when it is much. */
   settle(): void {
-    if (this.#journal.isMuch) this.#flush()
+    if (this.#journal.isMuch) this.#flush(() => this.#journal.flushMost())
   }
 
   /** Does a part of what can wait until nobody does; whether there is more of it. */
@@ -115,9 +115,9 @@ export class SqliteFile {
     }
   }
 
-  #flush(): StorageError | undefined {
+  #flush(flush = () => this.#journal.flush()): StorageError | undefined {
     try {
-      this.#journal.flush()
+      flush()
       return undefined
     } catch (error) {
       this.#medium.failed(error)

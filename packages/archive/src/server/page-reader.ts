@@ -37,7 +37,10 @@ export async function readPage(
   const [page] = await Promise.all([read(host, owner, query, request.filter.with), requireAll(host, owner, mentioned)])
   const { entries, isComplete } = cut(page.entries, page.complete)
   if (query.reverse) entries.reverse()
-  const isWhole = isComplete && query.after === undefined && query.before === undefined
+  const { after, before } = request.page
+  // XEP-0059 §2.2: of what the filter selects, this is everything; or it is where that begins.
+  const isWhole = isComplete && after === undefined && !before
+  const isFirst = after === undefined && (isComplete || !query.reverse)
   const count = page.count ?? (isWhole ? entries.length : undefined)
   const [first, last] = [entries[0]?.id, entries.at(-1)?.id]
   return {
@@ -46,7 +49,7 @@ export async function readPage(
     set: {
       ...(first === undefined || last === undefined ? {} : { first, last }),
       ...(count === undefined ? {} : { count }),
-      ...(isWhole && first !== undefined ? { index: 0 } : {}),
+      ...(isFirst && first !== undefined ? { index: 0 } : {}),
     },
   }
 }

@@ -75,10 +75,12 @@ export function queryElement({ queryId, filter, page, isFlipped }: ArchiveQueryR
  * Reads `<query/>`.
  *
  * @throws StanzaError `bad-request` for what cannot be read; `feature-not-implemented` for a field that is not known
- * (XEP-0313 §4.1.5)
+ * (XEP-0313 §4.1.5); `item-not-found` for the archive of a node (XEP-0313 §6.3)
  */
 export function readQuery(query: Element): ArchiveQueryRequest {
   const queryId = query.attribute('queryid')
+  if (query.attribute('node') !== undefined)
+    throw new StanzaError('item-not-found', 'this archive is one of messages, not of a node (XEP-0442)')
   return {
     ...(queryId === undefined ? {} : { queryId }),
     filter: readFilter(findDataForm(query)),

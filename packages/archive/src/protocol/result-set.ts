@@ -87,5 +87,7 @@ function readCount(text: string): number {
 
 /** XEP-0059 §4: unsigned numbers. */
 function numberIn(text: string | undefined): number | undefined {
-  return text !== undefined && /^\s*\d{1,15}\s*$/.test(text) ? Number(text) : undefined
+  return text !== undefined && /^\s*\d{1,40}\s*$/.test(text)
+    ? Math.min(Number(text), Number.MAX_SAFE_INTEGER)
+    : undefined
 }

@@ -188,6 +188,16 @@ describe('XEP-0313 §4.3: pages', () => {
     expect(await refusal(romeo, set('<max>-1</max>'))).toBe('bad-request')
     expect(await refusal(romeo, set('<max>ten</max>'))).toBe('bad-request')
     expect(await refusal(romeo, set('<index>2</index>'))).toBe('feature-not-implemented')
+    for (const all of ['2147483647', '9223372036854775807', '18446744073709551616'])
+      expect((await romeo.query(set(`<max>${all}</max>`))).bodies).toEqual(['1'])
+  })
+
+  test('XEP-0313 §6.3: the attribute node asks for another archive, which is not there', async () => {
+    const { romeo } = await filled(1)
+    const { before, answer } = await romeo.ask(
+      "<iq type='set' id='q'><query xmlns='urn:xmpp:mam:2' node='urn:xmpp:microblog:0'/></iq>",
+    )
+    expect([before, StanzaError.fromElement(answer).condition]).toEqual([[], 'item-not-found'])
   })
 
   test('a page ends early rather than growing beyond its bound', async () => {

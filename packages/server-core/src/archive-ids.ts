@@ -7,6 +7,7 @@ const DRAWN = 64
 const RANDOM_DIGITS = 16
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const DIGITS: readonly number[] = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 
 /** Makes the ids of archive entries: in order of time, unique, and not to be guessed. */
 export class ArchiveIds {
@@ -34,8 +35,9 @@ export class ArchiveIds {
 
   #draw(): void {
     const octets = this.#randomBytes((DRAWN * RANDOM_DIGITS) / 2)
-    this.#random = ''
-    for (let at = 0; at < octets.length; at++) this.#random += HEX[octets[at] as number]
+    const codes: number[] = []
+    for (const octet of octets) codes.push(DIGITS[octet >> 4] as number, DIGITS[octet & 15] as number)
+    this.#random = String.fromCharCode(...codes)
     this.#used = 0
   }
 

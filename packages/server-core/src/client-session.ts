@@ -240,17 +240,11 @@ export class ClientSession implements StreamSession, RoutedSession {
     if (transaction.isEmpty) return management?.handled.finish(ticket, false)
     management?.countIn(transaction, ticket)
     if (this.#uncommitted.begin()) void this.#owner.working(this.#uncommitted.settled())
-    void transaction.commit(this.#commitWrites).then(
-      () => {
-        management?.handled.finish(ticket, true)
-        this.#uncommitted.end()
-      },
-      (error: unknown) => {
-        this.answerError(stanza, error)
-        management?.handled.finish(ticket, false)
-        this.#uncommitted.end()
-      },
-    )
+    transaction.submit(this.#commitWrites, (error) => {
+      if (error !== undefined) this.answerError(stanza, error)
+      management?.handled.finish(ticket, error === undefined)
+      this.#uncommitted.end()
+    })
     return this.#uncommitted.room()
   }
 

@@ -85,6 +85,13 @@ export class StanzaTransaction<Session> implements StanzaWrites {
 
   /** Commits what was added; nothing can be added any more. Rejects as `commit` does. */
   commit(commit: (writes: readonly Write[]) => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.submit(commit, (error) => (error === undefined ? resolve() : reject(error))),
+    )
+  }
+
+  /** As {@link commit}. @param over told last */
+  submit(commit: (writes: readonly Write[]) => Promise<void>, over: Settled): void {
     this.#isClosed = true
     const writes = this.#writes ?? []
     const later = this.#later ?? NONE
@@ -92,13 +99,11 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     // A transaction may live as long as what waits for an answer does: what it stored need not.
     this.#writes = undefined
     this.#later = undefined
-    return commit(writes).then(
-      () => this.#tell(later),
-      (error: unknown) => {
-        this.#tell(later, error)
-        throw error
-      },
-    )
+    const told = (error?: unknown): void => {
+      this.#tell(later, error)
+      over(error)
+    }
+    commit(writes).then(() => told(), told)
   }
 
   /** Nothing is committed: what was to be done for the stanza has failed. @throws the error */

@@ -10,7 +10,7 @@ export const MAX_VALUE_LENGTH = 16 * 1024 * 1024
 export const MAX_PAGE = 1000
 
 const WRITE_TYPES: ReadonlySet<string> = new Set(['put', 'delete', 'clear', 'append', 'replace', 'remove', 'expect'])
-const ENTRY_ID = /^[\x21-\x7e]{1,128}$/
+const MAX_ID_LENGTH = 128
 
 /** Throws `StorageError('invalid')` unless every name is a string that every storage can hold. For adapters. */
 export function checkName(...names: readonly string[]): void {
@@ -79,9 +79,17 @@ function checkIds(ids: readonly string[]): void {
 }
 
 function checkId(id: string): void {
-  if (typeof id !== 'string' || !ENTRY_ID.test(id)) {
+  if (typeof id !== 'string' || !isEntryId(id)) {
     throw new StorageError('invalid', `not an entry id (1 to 128 visible ASCII characters): ${show(id)}`)
   }
+}
+
+function isEntryId(id: string): boolean {
+  for (let at = 0; at < id.length; at++) {
+    const code = id.charCodeAt(at)
+    if (code < 0x21 || code > 0x7e) return false
+  }
+  return id.length > 0 && id.length <= MAX_ID_LENGTH
 }
 
 function checkText(text: string): void {

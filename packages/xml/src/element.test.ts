@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AttributeRecord, copyElement, copyString, Element, el, XmlError } from './index.ts'
+import { AttributeRecord, copyElement, copyString, Element, el, serialize, XmlError } from './index.ts'
 
 const message = el(
   'message',
@@ -57,6 +57,24 @@ test('elements of one payload for many addresses are serialized as any other', (
 test('withChildren()', () => {
   expect(message.withChildren(['x']).toString()).toBe("<message xmlns='jabber:client' to='a' xml:lang='en'>x</message>")
   expect(() => message.withChildren(['\0'])).toThrow(XmlError)
+})
+
+test('withLastChild() is serialized as any other, before and after the element that it was made of', () => {
+  const id = el('id', 'urn:i', { n: '1' })
+  const other = el('id', 'jabber:client', { n: '2' })
+  for (const children of [[], ['a&b'], [el('body', 'jabber:client', {}, 'x'), 'y', el('z', 'urn:z')]]) {
+    const plain = new Element('message', 'jabber:client', message.attributes, children)
+    const [one, two] = [plain.withLastChild(id), plain.withLastChild(id).withLastChild(other)]
+    const expected = (...added: Element[]) =>
+      new Element('message', 'jabber:client', message.attributes, [...children, ...added])
+    for (const parent of ['jabber:client', '', 'urn:i'])
+      for (const prefixes of [undefined, { 'urn:i': 'i' }]) {
+        expect(serialize(two, parent, prefixes)).toBe(serialize(expected(id, other), parent, prefixes))
+        expect(serialize(plain, parent, prefixes)).toBe(serialize(expected(), parent, prefixes))
+        expect(serialize(one, parent, prefixes)).toBe(serialize(expected(id), parent, prefixes))
+      }
+    expect(one.withAttributes({ to: 'b' }).toString()).toBe(expected(id).withAttributes({ to: 'b' }).toString())
+  }
 })
 
 test('RFC 6120 §4.8.3: re-scoping ends where another namespace begins', () => {

@@ -118,6 +118,14 @@ export class Element {
     return new Element(this.name, this.namespace, this.attributes, children)
   }
 
+  /** The same element with one child more, behind the others, which are serialized once for both. */
+  withLastChild(child: Element): Element {
+    const { children } = this
+    this.#shared ??= { text: undefined, prefixes: undefined }
+    const shared = { text: undefined, prefixes: undefined, first: this.#shared, firstLength: children.length }
+    return new Element(this.name, this.namespace, this.attributes, [...children, child], shared)
+  }
+
   /**
    * The same element with `from` replaced by `to` as the namespace of itself and of its descendants, down to where
    * another namespace begins: how a stanza passes from `jabber:client` to `jabber:server` (RFC 6120 §4.8.3).

@@ -9,6 +9,10 @@ export type Prefixes = Readonly<Record<string, string>>
 export interface SharedContent {
   text: string | undefined
   prefixes: Prefixes | undefined
+  /** Of an element that has the first of these children, and no others. */
+  readonly first?: SharedContent
+  /** How many those are. */
+  readonly firstLength?: number
 }
 
 /** What the serializer needs to know of an element. */
@@ -89,16 +93,34 @@ function contentText(element: Serializable, defaultNamespace: string, prefixes: 
   if (shared === undefined || defaultNamespace !== element.namespace) {
     return childrenText(element.children, defaultNamespace, prefixes)
   }
+  return sharedText(shared, element.children, element.children.length, defaultNamespace, prefixes)
+}
+
+function sharedText(
+  shared: SharedContent,
+  children: Serializable['children'],
+  length: number,
+  namespace: string,
+  prefixes: Prefixes | undefined,
+): string {
   if (shared.text === undefined || shared.prefixes !== prefixes) {
-    shared.text = childrenText(element.children, defaultNamespace, prefixes)
+    const { first, firstLength = 0 } = shared
+    const begin = first === undefined ? '' : sharedText(first, children, firstLength, namespace, prefixes)
+    shared.text = begin + childrenText(children, namespace, prefixes, firstLength, length)
     shared.prefixes = prefixes
   }
   return shared.text
 }
 
-function childrenText(children: Serializable['children'], namespace: string, prefixes: Prefixes | undefined): string {
+function childrenText(
+  children: Serializable['children'],
+  namespace: string,
+  prefixes: Prefixes | undefined,
+  from = 0,
+  to = children.length,
+): string {
   let text = ''
-  for (let index = 0; index < children.length; index++) {
+  for (let index = from; index < to; index++) {
     const child = children[index] as Serializable | string
     text += typeof child === 'string' ? escapeText(child) : serialize(child, namespace, prefixes)
   }

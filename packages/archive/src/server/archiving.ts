@@ -1,5 +1,5 @@
 import { readRetraction } from '@parlour/extensions/message-retraction'
-import { readStanzaId, withStanzaId } from '@parlour/extensions/stanza-ids'
+import { withStanzaId } from '@parlour/extensions/stanza-ids'
 import type { SentMessageIds } from '@parlour/extensions/stanza-ids/server'
 import type { Jid } from '@parlour/jid'
 import type { ModuleHost, StanzaEvent } from '@parlour/server-core'
@@ -20,9 +20,16 @@ interface Side {
 
 /** How a message is stored, and what it is found by. */
 interface Texts {
-  readonly message: Element
   readonly stored: string
   readonly text: string | undefined
+}
+
+/** What is known of a message, whoever's archive it goes to. */
+interface Judged {
+  readonly message: Element
+  readonly isArchivable: boolean
+  readonly isRetraction: boolean
+  texts: Texts | undefined
 }
 
 /** Told of a retraction that is archived, in time to store something with it. */
@@ -32,10 +39,14 @@ export type Retracting = (event: StanzaEvent, owner: string, id: string) => void
 class IdentifiedMessage extends Message {
   /** As it was without it. */
   readonly plain: Element
+  readonly side: Side
+  readonly archiveId: string
 
-  constructor(identified: Element, plain: Element) {
-    super(identified)
+  constructor(plain: Element, side: Side, archiveId: string) {
+    super(withStanzaId(plain, { id: archiveId, by: side.owner }))
     this.plain = plain
+    this.side = side
+    this.archiveId = archiveId
   }
 }
 
@@ -47,7 +58,7 @@ export class Archiving implements SentMessageIds {
   readonly #host: ModuleHost<ArchiveConfiguration>
   readonly #preferences: PreferenceStore
   readonly #retracting: Retracting
-  #last: Texts | undefined
+  #last: Judged | undefined
   /** The ids of messages in their senders' archives. */
   readonly #sent = new WeakMap<Element, string>()
 
@@ -69,10 +80,7 @@ export class Archiving implements SentMessageIds {
   /** Hook `archive`, inbound. */
   readonly received = (event: StanzaEvent): undefined => {
     const { stanza } = event
-    if (!(stanza instanceof IdentifiedMessage)) return
-    const side = this.#side(event)
-    const id = side && readStanzaId(stanza.element, side.owner)?.id
-    if (id) this.#store(event, side, id, stanza.plain)
+    if (stanza instanceof IdentifiedMessage) this.#store(event, stanza.side, stanza.archiveId, stanza.plain)
   }
 
   /** Hook `archive`, outbound. What an account sends to itself is archived when it arrives (XEP-0313 §6.1.1: "only once"). */
@@ -103,33 +111,46 @@ export class Archiving implements SentMessageIds {
     return Promise.all([wanted, exists]).then((all) => all.every(Boolean))
   }
 
-  #identify(event: StanzaEvent, { owner }: Side, wanted: boolean): undefined {
-    if (!wanted || !isArchivable(event.stanza as Message)) return
-    const { element } = event.stanza
-    const identified = withStanzaId(element, { id: this.#host.archive.nextId(), by: owner })
-    event.stanza = new IdentifiedMessage(identified, element)
+  #identify(event: StanzaEvent, side: Side, wanted: boolean): undefined {
+    if (!wanted || !this.#judge(event.stanza.element).isArchivable) return
+    event.stanza = new IdentifiedMessage(event.stanza.element, side, this.#host.archive.nextId())
   }
 
   #storeSent(event: StanzaEvent, side: Side, wanted: boolean): undefined {
-    if (!wanted || !isArchivable(event.stanza as Message)) return
+    const { element } = event.stanza
+    if (!wanted || !this.#judge(event.stanza.element).isArchivable) return
     const id = this.#host.archive.nextId()
-    this.#sent.set(event.stanza.element, id)
-    this.#store(event, side, id, event.stanza.element)
+    // Nobody asks where there is no other device.
+    if (this.#host.sessions(side.owner).length > 1) this.#sent.set(element, id)
+    this.#store(event, side, id, element)
   }
 
   #store(event: StanzaEvent, { owner, other }: Side, id: string, message: Element): undefined {
     const account = owner.toString()
-    const { stored, text } = this.#textsOf(message)
+    const judged = this.#judge(message)
+    judged.texts ??= this.#textsOf(message)
+    const { stored, text } = judged.texts
     const entry = text === undefined ? { id, with: other.bare.toString() } : { id, with: other.bare.toString(), text }
     event.store([this.#host.archive.append(ARCHIVE, account, stored, entry)])
-    if (readRetraction(message)) this.#retracting(event, account, id)
+    if (judged.isRetraction) this.#retracting(event, account, id)
   }
 
-  /** Mostly the same message is stored for both sides, the one right after the other. */
-  #textsOf(message: Element): Texts {
-    if (this.#last?.message === message) return this.#last
-    const text = this.#host.config.search ? searchText(message) : undefined
-    this.#last = { message, stored: storedText(message), text }
+  /** Mostly the same message is archived for both sides, the one right after the other. */
+  #judge(element: Element): Judged {
+    if (this.#last?.message !== element) {
+      const isRetraction = readRetraction(element) !== undefined
+      this.#last = {
+        message: element,
+        isArchivable: isArchivable(new Message(element)),
+        isRetraction,
+        texts: undefined,
+      }
+    }
     return this.#last
+  }
+
+  #textsOf(message: Element): Texts {
+    const text = this.#host.config.search ? searchText(message) : undefined
+    return { stored: storedText(message), text }
   }
 }

@@ -24,8 +24,7 @@ export function originIdElement(id: string): Element {
 
 /** The message with an id given by `by`, and no other one of theirs (XEP-0359 §3, rules 2 and 4). */
 export function withStanzaId(message: Element, { id, by }: { readonly id: string; readonly by: Jid }): Element {
-  const { children } = withoutStanzaIdsBy(message, by)
-  return message.withChildren([...children, stanzaIdElement({ id, by: by.toString() })])
+  return withoutStanzaIdsBy(message, by).withLastChild(stanzaIdElement({ id, by: by.toString() }))
 }
 
 /** The message without the ids that claim to be given by `by` (XEP-0359 §3, rule 2); the same object where there is none. */

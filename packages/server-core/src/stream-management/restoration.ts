@@ -8,6 +8,7 @@ import {
   HANDLED_STORE,
   QUEUE_ARCHIVE,
   type QueueEntry,
+  readEntry,
   removalWrite,
   SESSION_STORE,
   type SessionRecord,
@@ -114,7 +115,7 @@ async function readQueues(
         orphans.push(id)
         continue
       }
-      const entry = value as unknown as QueueEntry
+      const entry = readEntry(value)
       const { n: position, text } = entry
       const item = new QueuedStanza(restored.managed, { id, at, text, position, reached: messages.reached(entry, id) })
       messages.add(item, entry)

@@ -1,6 +1,6 @@
 import type { Append, Json, Write } from '@parlour/storage'
 import { KeptCopy } from '../kept-copy.ts'
-import { QueuedStanza } from './unacknowledged.ts'
+import { QueuedStanza, type Reached } from './unacknowledged.ts'
 
 /** Of each session with XEP-0198: owner is the bare JID, key the session's. */
 export const SESSION_STORE = 'stream-management'
@@ -76,8 +76,20 @@ export function replacementWrite(item: QueuedStanza): Write {
   return { type: 'replace', archive: QUEUE_ARCHIVE, owner: account, id, value: entryOf(item) }
 }
 
-function entryOf({ position: n, text, reached, account, queue }: QueuedStanza): Json {
-  if (reached === undefined || reached.length < 2) return { n, text }
+/** A {@link QueueEntry} as it is stored: mostly a string, the text with the place behind it, which is like other texts that are stored with it. */
+function entryOf(item: QueuedStanza): Json {
+  const { position, text, reached } = item
+  return (reached !== undefined && reached.length > 1 && sharedEntry(item, reached)) || `${text} ${position}`
+}
+
+/** What was stored. */
+export function readEntry(value: Json): QueueEntry {
+  if (typeof value !== 'string') return value as unknown as QueueEntry
+  const end = value.lastIndexOf(' ')
+  return { n: Number(value.slice(end + 1)), text: value.slice(0, end) }
+}
+
+function sharedEntry({ position: n, text, account, queue }: QueuedStanza, reached: Reached): Json | undefined {
   const others: string[] = []
   let m: string | undefined
   for (const each of reached) {
@@ -90,7 +102,7 @@ function entryOf({ position: n, text, reached, account, queue }: QueuedStanza): 
       if (each.queue !== queue) others.push(each.queue.key)
     }
   }
-  return others.length === 0 || m === undefined ? { n, text } : { n, text, others, m }
+  return others.length === 0 || m === undefined ? undefined : { n, text, others, m }
 }
 
 export function removalWrite(owner: string, ids: readonly string[]): Write {

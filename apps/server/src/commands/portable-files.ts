@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { PortableDataError, type PortableEvent, readPortableData } from '@parlour/portable-data'
 import type { Document } from './send-document.ts'
@@ -10,8 +10,16 @@ export function readPortableFiles(file: string): Document {
   const leftOut: string[] = []
   const root = dirname(resolve(file)) + sep
   const note = (text: string): void => void (leftOut.length < MAX_LEFT_OUT && leftOut.push(text))
+  const read = { octets: 0, of: 0 }
+  async function* open(path: string): AsyncGenerator<Uint8Array> {
+    read.of += statSync(path).size
+    for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+      read.octets += chunk.length
+      yield chunk
+    }
+  }
   async function* events(): AsyncGenerator<PortableEvent> {
-    const options = { open: (path: string) => createReadStream(path), resolve: within(root) }
+    const options = { open, resolve: within(root) }
     try {
       for await (const event of readPortableData(resolve(file), options)) {
         if (event.type === 'unknown')
@@ -23,7 +31,7 @@ export function readPortableFiles(file: string): Document {
       throw error instanceof PortableDataError ? new Error(faultText(error), { cause: error }) : error
     }
   }
-  return { events: events(), leftOut: () => leftOut }
+  return { events: events(), leftOut: () => leftOut, read: () => read }
 }
 
 const faultText = ({ file, message }: PortableDataError): string =>

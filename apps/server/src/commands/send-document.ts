@@ -18,6 +18,8 @@ export interface Document {
   readonly events: AsyncIterable<PortableEvent> | Iterable<PortableEvent>
   /** What was left out of it before, for the operator; read at the end. */
   leftOut(): readonly string[]
+  /** How many octets of it have been read, and how many there are in the files that were opened; where that is known. */
+  read?(): { readonly octets: number; readonly of: number }
 }
 
 /** Hands a document to the server, and shows what became of it. @returns the exit code */
@@ -28,7 +30,7 @@ export async function sendDocument(
   mode: ImportMode,
 ): Promise<number> {
   const { id } = await administration.run('import.begin', mode)
-  const shown = new ImportSummary(context, mode)
+  const shown = new ImportSummary(context, mode, document)
   const writer = new PortableDataWriter()
   let text = ''
   for await (const event of document.events) {
@@ -52,14 +54,16 @@ class ImportSummary {
   readonly #states = { created: 0, existing: 0, left: 0 }
   readonly #counts = new Map<string, Map<string, number>>()
   readonly #progress: Progress
+  readonly #document: Document
   #notes = 0
   #hasRefused = false
   #account = ''
   #accounts = 0
   #items = 0
 
-  constructor(context: CommandContext, mode: ImportMode) {
+  constructor(context: CommandContext, mode: ImportMode, document: Document) {
     this.#context = context
+    this.#document = document
     this.#mode = mode
     this.#progress = new Progress(context)
   }
@@ -71,7 +75,7 @@ class ImportSummary {
       this.#accounts++
     }
     if (event.type === 'item') this.#items++
-    this.#progress.show(() => `${this.#items} items of ${this.#accounts} accounts`)
+    this.#progress.show(() => `${this.#items} items of ${this.#accounts} accounts${readText(this.#document)}`)
     try {
       return write()
     } catch (error) {
@@ -115,6 +119,14 @@ class ImportSummary {
     this.#progress.end()
     if (++this.#notes <= MAX_SHOWN_NOTES) this.#context.printError(text)
   }
+}
+
+function readText({ read }: Document): string {
+  if (!read) return ''
+  const { octets, of } = read()
+  const megabytes = (count: number) => (count / 1e6).toFixed(1)
+  // A pipe does not say how much there will be.
+  return of < octets ? `, ${megabytes(octets)} MB read` : `, ${megabytes(octets)} of ${megabytes(of)} MB read`
 }
 
 function rowOf([title, counts]: [string, ReadonlyMap<string, number>]): string[] {

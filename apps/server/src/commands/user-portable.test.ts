@@ -160,7 +160,9 @@ describe('user export', () => {
       expect(await runCommand(commands, [...line.split(' '), '--data-folder', data], terminal)).toBe(0)
       return text
     }
-    expect(await shown(`user import ${path('juliet.xml')}`)).toMatch(/\d+ items of \d+ accounts …/)
+    expect(await shown(`user import ${path('juliet.xml')}`)).toMatch(
+      /\d+ items of \d+ accounts, [\d.]+ of [\d.]+ MB read …/,
+    )
     expect(await shown(`user export juliet@localhost --output ${path('out.xml')}`)).toMatch(
       /[\d.]+ MB written to .*out\.xml\.part …/,
     )

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import type { Authorities } from './authorities.ts'
-import { TLS_SETTINGS } from './tls-settings.ts'
+import { RESUMABLE_SETTINGS, TICKET_LIFETIME, TLS_SETTINGS } from './tls-settings.ts'
 
 /** A certificate to present, and its key. */
 export interface Certificate {
@@ -47,6 +47,8 @@ interface Entry {
   readonly context: SecureContext
   /** Those that trust others, made when they are asked for. */
   readonly trusting: WeakMap<Authorities, SecureContext>
+  /** The one with session tickets, and since when: each has a key of its own for them. */
+  resumable: { readonly context: SecureContext; readonly since: number } | undefined
 }
 
 /**
@@ -109,6 +111,21 @@ export class CertificateStore {
     return made
   }
 
+  /**
+   * What to present where there is one certificate, and none is asked for: clients may resume their sessions (RFC 8446 §2.2),
+   * for twelve hours at most, and until the certificate is replaced.
+   */
+  resumableContext(): SecureContext | undefined {
+    const entry = this.#fallback
+    if (!entry) return undefined
+    const now = Date.now()
+    const age = now - (entry.resumable?.since ?? Number.NEGATIVE_INFINITY)
+    if (age >= 0 && age < TICKET_LIFETIME * 1000) return entry.resumable?.context
+    const context = createSecureContext({ ...entry.settings, ...RESUMABLE_SETTINGS })
+    entry.resumable = { context, since: now }
+    return context
+  }
+
   #entryFor(servername: string | undefined): Entry | undefined {
     if (!servername) return this.#fallback
     const name = servername.toLowerCase().replace(/\.$/, '')
@@ -127,7 +144,13 @@ function readCertificate(given: Certificate, { groups }: CertificateStoreOptions
       ...(given.passphrase === undefined ? {} : { passphrase: given.passphrase }),
     }
     const lowered = domains.map((domain) => domain.toLowerCase())
-    return { domains: lowered, settings, context: createSecureContext(settings), trusting: new WeakMap() }
+    return {
+      domains: lowered,
+      settings,
+      context: createSecureContext(settings),
+      trusting: new WeakMap(),
+      resumable: undefined,
+    }
   } catch (cause) {
     const message = `the key cannot be used with the certificate for ${domains.join(', ') || 'no domain'}: ${reason(cause)}`
     throw new CertificateError('unusable', message, { cause })

@@ -152,6 +152,8 @@ class ServerTls implements TlsSide {
   readonly #authorities: Authorities
   readonly #shared: TLSSocketOptions
   readonly #choosing: TLSSocketOptions
+  /** What a resumed session tells of the client's certificate is not all of its chain. */
+  readonly #isResumable: boolean
 
   constructor(options: ListenOptions) {
     if (!options.certificates) throw new TypeError('listenTcp needs certificates unless tls is "none"')
@@ -159,6 +161,7 @@ class ServerTls implements TlsSide {
     const certificates = options.certificates
     this.#certificates = certificates
     this.#authorities = authoritiesOf(options)
+    this.#isResumable = !options.requestCertificate
     this.#shared = {
       isServer: true,
       requestCert: options.requestCertificate ?? false,
@@ -183,9 +186,13 @@ class ServerTls implements TlsSide {
   }
 
   wrap(socket: Socket, servername: string | undefined): TLSSocket {
-    const secureContext = this.#certificates.contextFor(servername)
     // With one certificate there is nothing to choose, and the handshake need not stop to ask.
-    const options = this.#certificates.isSingle ? this.#shared : this.#choosing
+    const { isSingle } = this.#certificates
+    const options = isSingle ? this.#shared : this.#choosing
+    const isResumable = isSingle && this.#isResumable
+    const secureContext = isResumable
+      ? this.#certificates.resumableContext()
+      : this.#certificates.contextFor(servername)
     const secure = new TLSSocket(socket, secureContext ? { ...options, secureContext } : options)
     if (secureContext) presentContext(secure, secureContext)
     return secure

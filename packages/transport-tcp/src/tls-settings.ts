@@ -1,9 +1,11 @@
 import { constants } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 
+const OPTIONS = constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION
+
 /**
  * What both sides accept: TLS 1.2 with forward secrecy and authenticated encryption, and TLS 1.3 (RFC 9325 §3.1, §4.2).
- * No session tickets: their keys would outlive forward secrecy, and a session that may be resumed is kept in memory.
+ * No session tickets.
  */
 export const TLS_SETTINGS: SecureContextOptions = {
   minVersion: 'TLSv1.2',
@@ -18,8 +20,18 @@ export const TLS_SETTINGS: SecureContextOptions = {
     'ECDHE-ECDSA-CHACHA20-POLY1305',
     'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
-  secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION | constants.SSL_OP_NO_TICKET,
+  secureOptions: OPTIONS | constants.SSL_OP_NO_TICKET,
 }
+
+/** Seconds for which a session can be resumed, and for which one key is used for tickets. */
+export const TICKET_LIFETIME = 12 * 60 * 60
+
+/**
+ * For servers that ask for no certificate: a client that comes back may resume its session, whose state is in its ticket. With
+ * TLS 1.3 keys are exchanged anew, so that forward secrecy stays; with TLS 1.2 what was said under a session is as secret as the
+ * key of its ticket, which is in memory only and is changed (RFC 9325 §3.4).
+ */
+export const RESUMABLE_SETTINGS: SecureContextOptions = { secureOptions: OPTIONS, sessionTimeout: TICKET_LIFETIME }
 
 /** How long a handshake may take, in ms. */
 export const HANDSHAKE_TIMEOUT = 30_000

@@ -11,7 +11,7 @@ import { pingClient } from '@parlour/extensions/ping/client'
 import { parseJid } from '@parlour/jid'
 import { message, presence as presenceElement, type Stanza, StanzaError } from '@parlour/stanza'
 import { type Element, el } from '@parlour/xml'
-import { type Client, connect, presence, roster } from '../../src/index.ts'
+import { type Client, connect, createMemoryTokenStore, presence, roster } from '../../src/index.ts'
 import { deviceOperations, tellReceipts } from './devices.ts'
 import { Way } from './way.ts'
 
@@ -23,11 +23,18 @@ const tell = (what: object) => console.log(JSON.stringify(what))
 let client: Client
 /** To the server. */
 let way: Way
+/** How it was signed in. */
+let last: Request
 
-async function signIn({ jid = '', password = '', host = '', port, tls, ca = '' }: Request) {
+const userAgent = { id: crypto.randomUUID(), software: 'Parlour', device: 'interop' }
+const tokens = createMemoryTokenStore()
+
+async function signIn(request: Request) {
+  const { jid = '', password = '', host = '', port, tls, ca = '' } = request
+  last = request
   way = await Way.to(host, Number(port))
   client = await connect({
-    ...{ jid, password, ca: readFileSync(ca, 'utf8') },
+    ...{ jid, password, ca: readFileSync(ca, 'utf8'), userAgent, tokens },
     reconnection: { initialDelay: 1, maximumDelay: 100 },
     service: `${tls === 'direct' ? 'xmpps' : 'xmpp'}://127.0.0.1:${way.port}`,
   })
@@ -95,6 +102,10 @@ async function sendPresence({ to, type, show, status }: Request): Promise<void> 
 
 const operations: Readonly<Record<string, (request: Request) => unknown>> = {
   connect: signIn,
+  'connect-again': async () => {
+    await client.close()
+    return signIn(last)
+  },
   presence: sendPresence,
   'roster-get': async () => {
     const contacts = client.use(roster)

@@ -122,6 +122,8 @@ export interface InteropClient {
   /** Whether somebody looks at it (XEP-0352). */
   clientState?(state: 'active' | 'inactive'): Promise<void>
   archive?(question: ArchiveQuestion): Promise<ArchivedBodies>
+  /** Ends its session in order and signs in again, with what it has kept in place of a password (XEP-0484). */
+  signInAgain?(): Promise<SignedIn>
   /** Loses its connection; the next one is not to be had yet. */
   cut?(): Promise<void>
   /** Sends while there is no connection, then there is one again; resolves when the server has acknowledged. */

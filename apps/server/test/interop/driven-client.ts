@@ -39,7 +39,13 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   }
 
   async signIn(how: SignIn): Promise<SignedIn> {
-    const signedIn = await this.#call<SignedIn>('connect', { ...how })
+    return this.#signedIn(this.#call<SignedIn>('connect', { ...how }))
+  }
+
+  signInAgain = () => this.#signedIn(this.#call<SignedIn>('connect-again'))
+
+  async #signedIn(signingIn: Promise<SignedIn>): Promise<SignedIn> {
+    const signedIn = await signingIn
     this.jid = signedIn.jid
     return signedIn
   }

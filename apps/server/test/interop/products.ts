@@ -1,4 +1,4 @@
-import { ARCHIVE, CARBONS, type Case, DEVICES, REQUESTS, ROSTER, STREAM_MANAGEMENT } from './cases/index.ts'
+import { ARCHIVE, CARBONS, type Case, DEVICES, REQUESTS, RETURNING, ROSTER, STREAM_MANAGEMENT } from './cases/index.ts'
 import { startGoSendXmpp, startParlour, startProfanity, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'
@@ -13,6 +13,8 @@ const CARBONS_CASE = 'carbons: each resource sees both sides (XEP-0280)'
 const none = (cases: readonly Case[], reason: string) => Object.fromEntries(cases.map(({ name }) => [name, reason]))
 /** What only a client whose connection is cut can show. */
 const UNCUT = Object.fromEntries(STREAM_MANAGEMENT.map(({ name }) => [name, 'its connection is not cut here']))
+/** SASL2 is younger than they are. */
+const NO_SASL2 = none(RETURNING, 'it has no SASL2')
 const NOT_IN_GO = 'it sends and prints messages, nothing else'
 const NOT_IN_PROFANITY = 'no command for it'
 
@@ -25,7 +27,14 @@ const parlourClient: Product = {
 }
 
 export const PRODUCTS: readonly Product[] = [
-  { name: 'slixmpp', start: startSlixmpp, startPartner: startXmppJs, mechanism: SCRAM, needs: SLIXMPP, cannot: {} },
+  {
+    name: 'slixmpp',
+    start: startSlixmpp,
+    startPartner: startXmppJs,
+    mechanism: SCRAM,
+    needs: SLIXMPP,
+    cannot: NO_SASL2,
+  },
   {
     name: '@xmpp/client',
     start: startXmppJs,
@@ -45,6 +54,7 @@ export const PRODUCTS: readonly Product[] = [
     mechanism: SCRAM,
     cannot: {
       ...UNCUT,
+      ...NO_SASL2,
       [CARBONS_CASE]: 'its windows do not tell copies from messages',
       ...none([...ARCHIVE, ...DEVICES], 'not driven here'),
       'ping of a stranger refused (RFC 6121 §8.5.3.1)': 'it asks only resources whose features it knows',
@@ -62,10 +72,9 @@ export const PRODUCTS: readonly Product[] = [
     // The library of this version has no SCRAM.
     mechanism: /^PLAIN$/,
     cannot: Object.fromEntries(
-      [...STREAM_MANAGEMENT, ...CARBONS, ...ARCHIVE, ...DEVICES, ...ROSTER, ...REQUESTS].map(({ name }) => [
-        name,
-        NOT_IN_GO,
-      ]),
+      [...STREAM_MANAGEMENT, ...RETURNING, ...CARBONS, ...ARCHIVE, ...DEVICES, ...ROSTER, ...REQUESTS].map(
+        ({ name }) => [name, NOT_IN_GO],
+      ),
     ),
   },
   parlourClient,
@@ -82,7 +91,7 @@ const BLOCKING_CASE = 'blocking: nothing passes either way, until it is taken ba
 const CLIENT_STATE_CASE = 'client state: presence waits, the latest of it, until a message comes (XEP-0352)'
 /** What others do in their own way, or with modules that are not loaded here. */
 const ELSEWHERE = { [BLOCKING_CASE]: 'not configured here', [CLIENT_STATE_CASE]: 'not configured here' }
-const cannot = { ...parlourClient.cannot, ...ELSEWHERE }
+const cannot = { ...parlourClient.cannot, ...ELSEWHERE, ...NO_SASL2 }
 
 export const PEERS: readonly Peer[] = [
   {

@@ -22,10 +22,21 @@ async function connect(request: Request) {
   entity.reconnect.stop()
   entity.timeout = 15_000
   listen()
-  // `start` waits for the server's header only once its own is written out; a quicker answer leaves it waiting for ever.
+  return start()
+}
+
+/** `start` waits for the server's header only once its own is written out; a quicker answer leaves it waiting for ever. */
+async function start() {
   const online = new Promise<{ toString(): string }>((resolve) => entity.on('online', resolve))
   const jid = await Promise.race([entity.start(), online])
   return { jid: jid.toString(), mechanism }
+}
+
+/** It keeps its token, and the id of its user agent. */
+async function startAgain() {
+  await entity.stop()
+  mechanism = undefined
+  return start()
 }
 
 function listen(): void {
@@ -99,6 +110,7 @@ async function sendWhenBack({ to, body }: Request) {
 
 const operations: Record<string, (request: Request) => Promise<unknown>> = {
   connect,
+  'connect-again': startAgain,
   presence: ({ to, type, show, status, priority }) =>
     entity.send(
       xml(

@@ -9,6 +9,8 @@ const RANDOM_DIGITS = 16
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const DIGITS: readonly number[] = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 
+const decoder = new TextDecoder()
+
 /** Makes the ids of archive entries: in order of time, unique, and not to be guessed. */
 export class ArchiveIds {
   readonly #randomBytes: (length: number) => Uint8Array
@@ -16,6 +18,7 @@ export class ArchiveIds {
   #prefix = '000000000000'
   #count = 0
   #random = ''
+  readonly #codes = new Uint8Array(DRAWN * RANDOM_DIGITS)
   #used = 0
 
   constructor(randomBytes: (length: number) => Uint8Array) {
@@ -35,9 +38,13 @@ export class ArchiveIds {
 
   #draw(): void {
     const octets = this.#randomBytes((DRAWN * RANDOM_DIGITS) / 2)
-    const codes: number[] = []
-    for (const octet of octets) codes.push(DIGITS[octet >> 4] as number, DIGITS[octet & 15] as number)
-    this.#random = String.fromCharCode(...codes)
+    let at = 0
+    for (const octet of octets) {
+      this.#codes[at++] = DIGITS[octet >> 4] as number
+      this.#codes[at++] = DIGITS[octet & 15] as number
+    }
+    this.#random = decoder.decode(this.#codes)
+    this.#codes.fill(0)
     this.#used = 0
   }
 

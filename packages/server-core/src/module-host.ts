@@ -213,7 +213,8 @@ function openArchives({ accounts, storage, environment, archiveIds }: ModuleHost
     nextId: () => archiveIds.next(environment.now()),
     append(archive, owner, value, options) {
       const id = options?.id ?? archiveIds.next(environment.now())
-      return { ...options, type: 'append', archive: nameOf(archive), owner, id, at: timeOfArchiveId(id), value }
+      const { with: party, text } = options ?? {}
+      return { type: 'append', archive: nameOf(archive), owner, id, at: timeOfArchiveId(id), with: party, value, text }
     },
     replace: (archive, owner, id, value, text) => ({
       type: 'replace',

@@ -1,5 +1,5 @@
 import type { Json } from './json.ts'
-import type { ArchiveEntry, ArchiveQuery, Remove, Write } from './storage.ts'
+import type { Append, ArchiveEntry, ArchiveQuery, Remove, Replace, Write } from './storage.ts'
 import { StorageError } from './storage-error.ts'
 
 /** Longest store, archive, owner, key or `with`, in UTF-16 units; a bare JID has at most 2047 bytes (RFC 7622 §3). */
@@ -9,7 +9,6 @@ export const MAX_VALUE_LENGTH = 16 * 1024 * 1024
 /** Largest page of `readArchive` and `owners`, and the most ids in one query or removal. */
 export const MAX_PAGE = 1000
 
-const WRITE_TYPES: ReadonlySet<string> = new Set(['put', 'delete', 'clear', 'append', 'replace', 'remove', 'expect'])
 const MAX_ID_LENGTH = 128
 
 /** Throws `StorageError('invalid')` unless every name is a string that every storage can hold. For adapters. */
@@ -50,20 +49,39 @@ export function checkWrites(writes: readonly Write[]): void {
 }
 
 function checkWrite(write: Write): void {
-  if (!WRITE_TYPES.has(write.type)) throw new StorageError('invalid', `not a write: ${show(write.type)}`)
-  checkOneName('store' in write ? write.store : write.archive)
+  switch (write.type) {
+    case 'put':
+    case 'delete':
+    case 'expect':
+      checkOneName(write.store)
+      checkOneName(write.key)
+      break
+    case 'clear':
+      checkOneName(write.store)
+      break
+    case 'append':
+      if (write.with !== undefined) checkOneName(write.with)
+      checkTime(write.at)
+      checkEntry(write)
+      break
+    case 'replace':
+      checkEntry(write)
+      break
+    case 'remove':
+      checkOneName(write.archive)
+      checkRemove(write)
+      break
+    default:
+      throw new StorageError('invalid', `not a write: ${show((write as Write).type)}`)
+  }
   checkOneName(write.owner)
-  if ('key' in write) checkOneName(write.key)
   if (write.owner === '') throw new StorageError('invalid', 'the owner is empty')
-  if (write.type === 'append') {
-    if (write.with !== undefined) checkOneName(write.with)
-    checkTime(write.at)
-  }
-  if (write.type === 'append' || write.type === 'replace') {
-    checkId(write.id)
-    if (write.text !== undefined) checkText(write.text)
-  }
-  if (write.type === 'remove') checkRemove(write)
+}
+
+function checkEntry({ archive, id, text }: Append | Replace): void {
+  checkOneName(archive)
+  checkId(id)
+  if (text !== undefined) checkText(text)
 }
 
 function checkRemove(write: Remove): void {

@@ -10,6 +10,7 @@ const SCRAM = /^SCRAM-SHA-(1|256|512)(-PLUS)?$/
 export const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'
 const REGISTRATION = 'registration in band (XEP-0077)'
 const CARBONS_CASE = 'carbons: each resource sees both sides (XEP-0280)'
+const BLOCKING_CASE = 'blocking: nothing passes either way, until it is taken back (XEP-0191)'
 const none = (cases: readonly Case[], reason: string) => Object.fromEntries(cases.map(({ name }) => [name, reason]))
 /** What only a client whose connection is cut can show. */
 const UNCUT = Object.fromEntries(STREAM_MANAGEMENT.map(({ name }) => [name, 'its connection is not cut here']))
@@ -55,8 +56,7 @@ export const PRODUCTS: readonly Product[] = [
     cannot: {
       ...UNCUT,
       ...NO_SASL2,
-      [CARBONS_CASE]: 'its windows do not tell copies from messages',
-      ...none([...ARCHIVE, ...DEVICES], 'not driven here'),
+      ...none([...ARCHIVE, ...DEVICES.filter(({ name }) => name !== BLOCKING_CASE)], 'not driven here'),
       'ping of a stranger refused (RFC 6121 §8.5.3.1)': 'it asks only resources whose features it knows',
       'vCard of oneself and of another (XEP-0054)': NOT_IN_PROFANITY,
       'version of the server (XEP-0092)': 'it asks contacts only',
@@ -87,7 +87,6 @@ export interface Peer {
 }
 
 const STRANGER = 'ping of a stranger refused (RFC 6121 §8.5.3.1)'
-const BLOCKING_CASE = 'blocking: nothing passes either way, until it is taken back (XEP-0191)'
 const CLIENT_STATE_CASE = 'client state: presence waits, the latest of it, until a message comes (XEP-0352)'
 /** What others do in their own way, or with modules that are not loaded here. */
 const ELSEWHERE = { [BLOCKING_CASE]: 'not configured here', [CLIENT_STATE_CASE]: 'not configured here' }

@@ -1,14 +1,32 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Element } from '@parlour/xml'
 import { until } from '../../support/waiting.ts'
-import type { InteropClient, MessageEvent, PresenceEvent, RosterItem, SignedIn, SignIn } from '../client.ts'
+import type {
+  CarbonEvent,
+  InteropClient,
+  MessageErrorEvent,
+  MessageEvent,
+  PresenceEvent,
+  RosterItem,
+  SignedIn,
+  SignIn,
+} from '../client.ts'
+import { configureProfanity, writtenBy } from './profanity-files.ts'
+import {
+  BLOCKING,
+  CARBONS,
+  itemsOf,
+  ROSTER,
+  readCarbon,
+  readMessage,
+  readMessageError,
+  readPresence,
+} from './read-stanzas.ts'
 import { StanzaLog } from './stanza-log.ts'
 import { Terminal } from './tmux.ts'
 
-const ROSTER = 'jabber:iq:roster'
 const DISCO = 'http://jabber.org/protocol/disco'
 /** Profanity's own words for what it is told to do about a subscription. */
 const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
@@ -26,6 +44,7 @@ export class ProfanityClient implements InteropClient {
   readonly #log = new StanzaLog(join(this.#folder, 'log'), /DBG: (SENT|RECV): (<.*)$/)
   readonly #known = new Set<string>()
   #terminal: Terminal | undefined
+  #marks = 0
 
   async signIn(how: SignIn): Promise<SignedIn> {
     const { jid, register } = how
@@ -164,6 +183,52 @@ export class ProfanityClient implements InteropClient {
     await this.#request(password, 'query', 'jabber:iq:register')
   }
 
+  async messageError(fits: (error: MessageErrorEvent) => boolean): Promise<MessageErrorEvent> {
+    const stanza = await this.#log.next('profanity: a message that came back', (each, sent) => {
+      const error = sent ? undefined : readMessageError(each)
+      return error !== undefined && fits(error)
+    })
+    return readMessageError(stanza) as MessageErrorEvent
+  }
+
+  async block(jid: string): Promise<void> {
+    // Before it knows that the server can, it asks for nothing.
+    await this.#log.line(/RECV: <iq [^>]*from="[^"@]+"[^>]*><query [^>]*disco#info".*urn:xmpp:blocking/)
+    await this.#request(`/blocked add ${jid}`, 'block', BLOCKING)
+  }
+
+  async unblock(jid: string): Promise<void> {
+    await this.#request(`/blocked remove ${jid}`, 'unblock', BLOCKING)
+  }
+
+  /** What it shows, between two commands that it does not know. */
+  async blocked(): Promise<readonly string[]> {
+    const [before, behind] = [`/before${++this.#marks}`, `/behind${this.#marks}`]
+    for (const command of ['/win 1', before, '/blocked', behind]) this.#type(command)
+    const shown = new RegExp(`${before}\\b([^]*)${behind}\\b`)
+    const [, list = ''] = await until(
+      () => this.#terminal?.screen().match(shown) ?? undefined,
+      15_000,
+      'profanity: whom it has blocked',
+    )
+    return [...list.matchAll(/-\s+(\S+@\S+)/g)].map(([, jid = '']) => jid)
+  }
+
+  async enableCarbons(): Promise<void> {
+    await this.#request('/carbons on', 'enable', CARBONS)
+  }
+
+  /** It has kept the copy with its conversation. */
+  async carbon(fits: (carbon: CarbonEvent) => boolean): Promise<CarbonEvent> {
+    const stanza = await this.#log.next('profanity: a copy', (each, sent) => {
+      const carbon = sent ? undefined : readCarbon(each)
+      return carbon !== undefined && fits(carbon)
+    })
+    const carbon = readCarbon(stanza) as CarbonEvent
+    await until(() => writtenBy(this.#folder).includes(carbon.body), 15_000, 'profanity: keeps the copy')
+    return carbon
+  }
+
   /** Types a command that sends a request, and gives back its answer. Throws the condition of an error. */
   async #request(command: string, name: string, namespace: string): Promise<Element> {
     const from = this.#log.update()
@@ -209,7 +274,14 @@ export class ProfanityClient implements InteropClient {
   async #launch(how: SignIn): Promise<void> {
     const [address = '', resource = ''] = how.jid.split('/')
     const { password, host, port, ca } = how
-    this.#configure(ca, { jid: address, password, resource, server: host, port, 'tls.policy': policyOf(how) })
+    configureProfanity(this.#folder, ca, {
+      jid: address,
+      password,
+      resource,
+      server: host,
+      port,
+      'tls.policy': policyOf(how),
+    })
     const folders = {
       HOME: this.#folder,
       XDG_CONFIG_HOME: `${this.#folder}/config`,
@@ -222,41 +294,7 @@ export class ProfanityClient implements InteropClient {
   #type(text: string): void {
     this.#terminal?.type(text)
   }
-
-  #configure(ca: string, account: Readonly<Record<string, string | number>>): void {
-    for (const folder of ['config/profanity', 'data/profanity', 'authorities']) {
-      mkdirSync(join(this.#folder, folder), { recursive: true })
-    }
-    const authorities = join(this.#folder, 'authorities')
-    copyFileSync(ca, join(authorities, 'authority.pem'))
-    execFileSync('openssl', ['rehash', authorities], { stdio: 'pipe' })
-    const settings = `[connection]\ntls.certpath=${authorities}\nautoping=0\n[ui]\nsplash=false\n[presence]\nautoaway.mode=off\n`
-    writeFileSync(join(this.#folder, 'config/profanity/profrc'), settings)
-    const lines = Object.entries({ enabled: true, ...account }).map(([name, value]) => `${name}=${value}`)
-    writeFileSync(join(this.#folder, 'data/profanity/accounts'), `[${account.jid}]\n${lines.join('\n')}\n`)
-  }
 }
 
 /** Profanity's word for the kind of TLS. */
 const policyOf = ({ tls }: SignIn) => (tls === 'direct' ? 'legacy' : 'force')
-
-function readMessage(stanza: Element): MessageEvent {
-  const delayed = stanza.child('delay', 'urn:xmpp:delay')?.attribute('stamp') ?? null
-  return { from: stanza.attribute('from') ?? '', body: stanza.childText('body') ?? '', delayed }
-}
-
-function readPresence(stanza: Element): PresenceEvent {
-  const [show, status] = [stanza.childText('show') ?? '', stanza.childText('status') ?? '']
-  return { from: stanza.attribute('from') ?? '', type: stanza.attribute('type') ?? 'available', show, status }
-}
-
-function itemsOf(stanza: Element): RosterItem[] {
-  const query = stanza.child('query', ROSTER)
-  return (query?.elements() ?? []).map((item) => ({
-    jid: item.attribute('jid') ?? '',
-    subscription: item.attribute('subscription') ?? 'none',
-    name: item.attribute('name') ?? '',
-    ask: item.attribute('ask') ?? '',
-    groups: item.elements().map((group) => group.text()),
-  }))
-}

@@ -171,8 +171,13 @@ export class Mailbox {
     }
   }
 
-  /** Removes what could not be removed, and is nowhere else in memory only; whether that was all. */
-  async removeAgain(): Promise<boolean> {
+  /** Something was handed out, and could not be removed. */
+  get hasUnremoved(): boolean {
+    return this.#unremoved.size > 0
+  }
+
+  /** Removes what could not be removed, unless it is elsewhere in memory only. */
+  async removeAgain(): Promise<void> {
     const ids = this.#unremoved.removable()
     try {
       if (ids.length > 0) await this.#host.commit([this.#host.archive.remove(MAILBOX_ARCHIVE, this.owner, ids)])
@@ -180,7 +185,6 @@ export class Mailbox {
     } catch (error) {
       this.#host.log.debug({ error, account: this.owner }, 'offline messages still cannot be removed')
     }
-    return this.#unremoved.size === 0
   }
 
   /** The write that takes an entry away, for who commits it; then {@link moved} is to be told. */
@@ -215,6 +219,7 @@ export class Mailbox {
   /** An entry that could not be removed is removed, or is to be replaced by what comes back. @returns whether it was one */
   #given(id: string): boolean {
     const length = this.#unremoved.take(id)
+    this.#copies.delete(id)
     if (length !== undefined) this.#count(-1, length)
     return length !== undefined
   }

@@ -5,10 +5,12 @@ import type { Mailbox } from './mailbox.ts'
 const SHORTEST_DELAY = 1000
 const LONGEST_DELAY = 60_000
 
+type Unfinished = Pick<Mailbox, 'hasUnremoved' | 'removeAgain'>
+
 /** Removes what could not be removed when it was handed out, once the storage is well again. */
 export class Removals {
   readonly #host: Pick<ModuleHost, 'setTimer' | 'log'>
-  readonly #mailboxes = new Set<Mailbox>()
+  readonly #mailboxes = new Set<Unfinished>()
   #delay = SHORTEST_DELAY
   #cancel: (() => void) | undefined
   #isClosed = false
@@ -17,7 +19,7 @@ export class Removals {
     this.#host = host
   }
 
-  readonly later = (mailbox: Mailbox, error: unknown): void => {
+  readonly later = (mailbox: Unfinished, error: unknown): void => {
     if (this.#mailboxes.size === 0)
       this.#host.log.error({ error }, 'offline messages that were handed out could not be removed; it is tried again')
     this.#mailboxes.add(mailbox)
@@ -35,10 +37,9 @@ export class Removals {
 
   async #try(): Promise<void> {
     this.#delay = Math.min(2 * this.#delay, LONGEST_DELAY)
-    const all = [...this.#mailboxes]
-    const isDone = await Promise.all(all.map((mailbox) => mailbox.removeAgain()))
+    await Promise.all([...this.#mailboxes].map((mailbox) => mailbox.removeAgain()))
     this.#cancel = undefined
-    for (const [at, mailbox] of all.entries()) if (isDone[at]) this.#mailboxes.delete(mailbox)
+    for (const mailbox of this.#mailboxes) if (!mailbox.hasUnremoved) this.#mailboxes.delete(mailbox)
     if (this.#mailboxes.size > 0) this.#wait()
     else this.#delay = SHORTEST_DELAY
   }

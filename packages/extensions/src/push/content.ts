@@ -31,6 +31,9 @@ export function withRequests(summary: PushSummary, open: number): PushSummary {
 /** What was last received: of it a notification may tell. */
 export interface LastMessage {
   readonly sender: string
+  readonly conversation: string
+  /** By which it may be corrected or retracted. */
+  readonly messageId: string | undefined
   /** Of what is encrypted, and of what has none: undefined. */
   readonly body: string | undefined
 }

@@ -17,16 +17,14 @@ import type { DisplayedChange } from '../displayed-synchronization/states.ts'
 import { readStanzaId } from '../stanza-ids/wire.ts'
 import type { PushAccount } from './account.ts'
 import { PushAccounts } from './accounts.ts'
+import { changesUnread, textOf } from './changes.ts'
 import type { PushConfiguration } from './configuration.ts'
 import { lesserContent, type PushContent, summaryOf, withRequests } from './content.ts'
-import { importanceOf, isEncrypted, isSessionInitiation } from './important.ts'
+import { importanceOf, isSessionInitiation } from './important.ts'
 import { Publisher } from './publisher.ts'
 import { checkLengths, keyOf, registrationOf } from './registration.ts'
 import type { Target, TargetParts } from './target.ts'
 import { type PushSummary, readEnablePush, readPushEnd, readPushTarget } from './wire.ts'
-
-/** Of the text that a notification may tell. */
-const MAX_BODY_LENGTH = 500
 
 const ROOM_USER_NAMESPACE = 'http://jabber.org/protocol/muc#user'
 
@@ -92,6 +90,7 @@ export class PushNotifications {
     const { message, sender } = event
     const account = this.accounts.cached(message.to?.bare.toString() ?? '')
     if (!account || account.targets.size === 0 || sender?.account === account.address) return
+    if (message.from && changesUnread(account, message, conversationOf(message, message.from), event)) return
     if (!this.#isWorthTelling(account, message)) return
     const absent = [...account.targets.values()].filter((target) => !this.#isPresent(account, target))
     if (absent.length === 0 || !this.#count(account, message, event)) return
@@ -148,10 +147,15 @@ export class PushNotifications {
     )
     if (absent.length === 0) return
     const writes: Write[] = []
-    const missed = unacknowledged().filter((message) => this.#isWorthTelling(account, message))
-    for (const message of missed) this.#count(account, message, { store: (more) => void writes.push(...more) })
-    if (missed.length === 0) return
-    for (const target of absent) target.notify(false)
+    const cause: StanzaWrites = { store: (more) => void writes.push(...more) }
+    let isMissed = false
+    for (const message of unacknowledged()) {
+      const isChange = message.from && changesUnread(account, message, conversationOf(message, message.from), cause)
+      if (isChange || !this.#isWorthTelling(account, message)) continue
+      this.#count(account, message, cause)
+      isMissed = true
+    }
+    if (isMissed) for (const target of absent) target.notify(false)
     if (writes.length > 0) await this.#host.commit(writes)
   }
 
@@ -231,9 +235,9 @@ export class PushNotifications {
     const { from, to } = message as { readonly from: Jid; readonly to: Jid }
     const id = readStanzaId(message.element, to.bare)?.id ?? this.#host.archive.nextId()
     const conversation = conversationOf(message, from)
-    const isNew = account.unread.add({ id, conversation, messageId: markableId(message) ?? message.id }, cause)
-    const body = isEncrypted(message) ? undefined : message.body?.slice(0, MAX_BODY_LENGTH)
-    if (isNew) account.last = { sender: from.toString(), body }
+    const messageId = markableId(message) ?? message.id
+    const isNew = account.unread.add({ id, conversation, messageId }, cause)
+    if (isNew) account.last = { sender: from.toString(), conversation, messageId, body: textOf(message) }
     return isNew
   }
 

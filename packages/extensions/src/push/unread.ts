@@ -8,11 +8,18 @@ export interface UnreadMessage {
   readonly conversation: string
   /** The message's own `id`, by which markers refer to it (XEP-0333). */
   readonly messageId: string | undefined
+  /** Those of its corrections (XEP-0308), by which markers may refer to it as well. */
+  readonly corrections?: readonly string[]
 }
 
-type Archive = Pick<ArchiveAccess, 'append' | 'read' | 'remove'>
+type Archive = Pick<ArchiveAccess, 'append' | 'read' | 'remove' | 'replace'>
 
 const ARCHIVE = 'unread'
+
+/** Between the ids of a message and of its corrections, where they are stored. */
+const SEPARATOR = '\n'
+/** Corrections of one message that are remembered. */
+const MAX_CORRECTIONS = 10
 
 /** More than these are not counted; the oldest are forgotten. */
 const MAX_UNREAD = 500
@@ -36,8 +43,8 @@ export class Unread {
   static async load(archive: Archive, account: string): Promise<Unread> {
     const { entries } = await archive.read(ARCHIVE, account, { max: MAX_UNREAD, reverse: true })
     const messages = entries.map(({ id, with: conversation = '', value }) => {
-      const messageId = typeof value === 'string' && value !== '' ? value : undefined
-      return { id, conversation, messageId }
+      const [messageId, ...corrections] = typeof value === 'string' && value !== '' ? value.split(SEPARATOR) : []
+      return { id, conversation, messageId, corrections }
     })
     return new Unread(archive, account, messages.reverse())
   }
@@ -70,6 +77,26 @@ export class Unread {
     return true
   }
 
+  /** A message says another one anew (XEP-0308): that one is unread still. False: it is not, or is not known. */
+  corrected(conversation: string, messageId: string, correctionId: string | undefined, cause: StanzaWrites): boolean {
+    const message = this.#find(conversation, messageId)
+    if (!message) return false
+    const corrections = [...(message.corrections ?? []), ...(correctionId === undefined ? [] : [correctionId])]
+    const changed = { ...message, corrections: corrections.slice(-MAX_CORRECTIONS) }
+    this.#messages = this.#messages.map((each) => (each === message ? changed : each))
+    const value = [messageId, ...changed.corrections].join(SEPARATOR)
+    cause.store([this.#archive.replace(ARCHIVE, this.#account, message.id, value)])
+    return true
+  }
+
+  /** A message was taken back (XEP-0424): there is nothing to read. */
+  retracted(conversation: string, messageId: string, cause: StanzaWrites): void {
+    const message = this.#find(conversation, messageId)
+    if (!message) return
+    this.#messages = this.#messages.filter((each) => each !== message)
+    cause.store([this.#archive.remove(ARCHIVE, this.#account, [message.id])])
+  }
+
   /**
    * All messages of a conversation up to one were displayed: by its id in the archive, or by its own; without one, all of them.
    *
@@ -77,7 +104,7 @@ export class Unread {
    */
   displayed(conversation: string, upTo?: { readonly id?: string; readonly messageId?: string }): Write | undefined {
     const own = this.#messages.filter((message) => message.conversation === conversation)
-    const last = upTo ? own.findLastIndex(({ id, messageId }) => isReached(upTo, id, messageId)) : own.length - 1
+    const last = upTo ? own.findLastIndex((message) => isReached(upTo, message)) : own.length - 1
     const seen = new Set(own.slice(0, last + 1))
     if (seen.size === 0) return undefined
     this.#messages = this.#messages.filter((message) => !seen.has(message))
@@ -86,6 +113,10 @@ export class Unread {
       this.#account,
       Array.from(seen, ({ id }) => id),
     )
+  }
+
+  #find(conversation: string, messageId: string): UnreadMessage | undefined {
+    return this.#messages.find((each) => each.conversation === conversation && each.messageId === messageId)
   }
 
   /** What removes all of it. */
@@ -104,8 +135,8 @@ function isSame(one: UnreadMessage, other: UnreadMessage): boolean {
 /** Ids of the archive are in order of time, so that a message in between, which is the account's own, counts as well. */
 function isReached(
   upTo: { readonly id?: string; readonly messageId?: string },
-  id: string,
-  messageId?: string,
+  { id, messageId, corrections = [] }: UnreadMessage,
 ): boolean {
-  return upTo.id === undefined ? messageId !== undefined && upTo.messageId === messageId : id <= upTo.id
+  if (upTo.id !== undefined) return id <= upTo.id
+  return upTo.messageId !== undefined && [messageId, ...corrections].includes(upTo.messageId)
 }

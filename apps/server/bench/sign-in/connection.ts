@@ -6,6 +6,8 @@ import { DOMAIN } from './accounts.ts'
 export class TextConnection {
   readonly #socket: TLSSocket
   #read = ''
+  /** What a TLS library keeps for the next connection. */
+  #ticket: Buffer | undefined
   #changed: () => void = () => {}
 
   private constructor(socket: TLSSocket) {
@@ -15,17 +17,28 @@ export class TextConnection {
       this.#read += text
       this.#changed()
     })
+    socket.on('session', (ticket: Buffer) => {
+      this.#ticket = ticket
+    })
     socket.on('error', () => this.#changed())
     socket.on('close', () => this.#changed())
   }
 
-  static async open(port: number): Promise<TextConnection> {
+  /** @param ticket of a TLS session that is to be resumed */
+  static async open(port: number, ticket?: Buffer): Promise<TextConnection> {
     const socket = connect({
       ...{ host: '127.0.0.1', port, servername: DOMAIN, ALPNProtocols: ['xmpp-client'] },
+      ...(ticket && { session: ticket }),
       rejectUnauthorized: false,
     })
     await once(socket, 'secureConnect')
+    if (ticket && !socket.isSessionReused()) throw new Error('the TLS session was not resumed')
     return new TextConnection(socket)
+  }
+
+  /** Has come as soon as anything was read. */
+  get ticket(): Buffer | undefined {
+    return this.#ticket
   }
 
   /** RFC 9266. */

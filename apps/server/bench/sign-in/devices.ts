@@ -41,8 +41,18 @@ async function answer(client: ReturnType<typeof scram>, read: string): Promise<s
   return base64(reply.data)
 }
 
-/** RFC 6120: TLS, SCRAM-SHA-256, resource binding, and XEP-0198. Ends its stream. */
-export async function signIn(port: number, n: number): Promise<void> {
+const READY = [
+  "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>",
+  "<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>",
+  '<presence/>',
+]
+
+/**
+ * RFC 6120: TLS, SCRAM-SHA-256, resource binding, and XEP-0198. Ends its stream.
+ *
+ * @param isReady also asks for the roster and for carbons, and sends presence: what a session that is resumed has already
+ */
+export async function signIn(port: number, n: number, isReady = false): Promise<void> {
   const connection = await TextConnection.open(port)
   const client = scram(n)
   await connection.say(HEADER, '</stream:features>')
@@ -52,6 +62,7 @@ export async function signIn(port: number, n: number): Promise<void> {
   await connection.say(HEADER, '</stream:features>')
   await connection.say(BIND, "type='result'")
   await connection.say(ENABLE, '<enabled')
+  if (isReady) await connection.say(READY.join(''), '<presence ')
   await connection.say('</stream:stream>', '</stream:stream>')
   await connection.cut()
 }
@@ -59,6 +70,7 @@ export async function signIn(port: number, n: number): Promise<void> {
 /** What a device keeps between two connections. */
 export interface Kept {
   token: string
+  ticket: Buffer | undefined
   readonly previous: string
 }
 
@@ -73,12 +85,20 @@ export async function firstTime(port: number, n: number): Promise<Kept> {
   const reply = await answer(client, await connection.say(first, '</challenge>'))
   const read = await connection.say(`<response xmlns='urn:xmpp:sasl:2'>${reply}</response>`, '</stream:features>')
   await connection.cut()
-  return { token: between(read, "token='", "'"), previous: between(between(read, '<enabled', '/>'), "id='", "'") }
+  return {
+    token: between(read, "token='", "'"),
+    ticket: connection.ticket,
+    previous: between(between(read, '<enabled', '/>'), "id='", "'"),
+  }
 }
 
-/** TLS, then all in one round trip: a token (XEP-0484) and the session of before (XEP-0198 §6.2). Loses its connection. */
-export async function comeBack(port: number, n: number, kept: Kept): Promise<void> {
-  const connection = await TextConnection.open(port)
+/**
+ * TLS, then all in one round trip: a token (XEP-0484) and the session of before (XEP-0198 §6.2). Loses its connection.
+ *
+ * @param resumesTls the TLS session, too, as far as its library keeps it
+ */
+export async function comeBack(port: number, n: number, kept: Kept, resumesTls = false): Promise<void> {
+  const connection = await TextConnection.open(port, resumesTls ? kept.ticket : undefined)
   const client = await beginTokenClient({
     ...{ mechanism: MECHANISM, token: kept.token, username: userOf(n), crypto },
     channelBindings: new Map([['tls-exporter', connection.exporter]]),
@@ -88,6 +108,7 @@ export async function comeBack(port: number, n: number, kept: Kept): Promise<voi
     `${AGENT}<fast xmlns='urn:xmpp:fast:0'/><resume xmlns='urn:xmpp:sm:3' h='0' previd='${kept.previous}'/></authenticate>`
   const read = await connection.say(HEADER + request, '</success>')
   if (!read.includes('<resumed')) throw new Error(`not resumed: ${read}`)
+  kept.ticket = connection.ticket
   if (read.includes('<token ')) kept.token = between(read, "token='", "'")
   await connection.cut()
 }

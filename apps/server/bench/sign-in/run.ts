@@ -1,8 +1,9 @@
 /**
  * What a sign-in costs the server, TLS handshake included, in CPU time of its process (all threads): with SCRAM as in RFC 6120,
- * and of a device that returns with a token and resumes its session. Blocks of both take turns.
+ * and of a device that returns with a token and resumes its session. Blocks of all kinds take turns; those of `--warm` do not
+ * count: compilers at run time.
  *
- *     node --conditions=@parlour/source apps/server/bench/sign-in/run.ts [--rounds 10] [--block 50]
+ *     node --conditions=@parlour/source apps/server/bench/sign-in/run.ts [--rounds 10] [--block 40] [--warm 15]
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,11 +16,12 @@ import { TextConnection } from './connection.ts'
 import { comeBack, firstTime, type Kept, MECHANISM, signIn } from './devices.ts'
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '10' }, block: { type: 'string', default: '50' } },
+  options: {
+    ...{ rounds: { type: 'string', default: '10' }, block: { type: 'string', default: '40' } },
+    warm: { type: 'string', default: '15' },
+  },
 })
 const BLOCK = Number(values.block)
-/** Blocks of each kind that do not count: compilers at run time. */
-const WARM = 6
 
 const folder = mkdtempSync(join(tmpdir(), 'parlour-sign-in-'))
 const server = fork(join(import.meta.dirname, 'server.ts'), [folder], { execArgv: ['--conditions=@parlour/source'] })
@@ -46,17 +48,26 @@ try {
   const kinds = {
     'TLS handshake alone': async () => (await TextConnection.open(port)).cut(),
     'SCRAM-SHA-256, RFC 6120, XEP-0198': (n: number) => signIn(port, n),
+    'the same, roster, carbons, presence': (n: number) => signIn(port, n, true),
     [`${MECHANISM} and resumption`]: (n: number) => comeBack(port, n, devices[n] as Kept),
+    'the same, TLS session resumed': (n: number) => comeBack(port, n, devices[n] as Kept, true),
   }
   const found = Object.keys(kinds).map((): number[] => [])
-  for (let round = -WARM; round < Number(values.rounds); round++)
+  for (let round = -Number(values.warm); round < Number(values.rounds); round++)
     for (const [index, what] of Object.values(kinds).entries()) {
       const cost = await measure(what)
       if (round >= 0) found[index]?.push(cost)
     }
   for (const [index, name] of Object.keys(kinds).entries()) console.log(name.padEnd(36), shown(found[index] ?? []))
-  const [, classic = [], returning = []] = found
-  console.log(`of a device that returns: ${(middle(returning) / middle(classic)).toFixed(2)} of one with SCRAM`)
+  const [, classic = [], ready = [], returning = [], resumed = []] = found
+  const ratio = (one: readonly number[], other: readonly number[]) => (middle(one) / middle(other)).toFixed(2)
+  for (const [name, cost] of [
+    ['TLS anew', returning],
+    ['TLS resumed', resumed],
+  ] as const)
+    console.log(
+      `a device that returns, ${name}: ${ratio(cost, classic)} of SCRAM, ${ratio(cost, ready)} of SCRAM until ready`,
+    )
 } finally {
   server.kill()
   await once(server, 'exit')

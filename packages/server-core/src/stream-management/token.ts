@@ -6,6 +6,9 @@ const KEY_OCTETS = 8
 const SECRET_OCTETS = 24
 const TOKEN = /^([0-9a-f]{16})([0-9a-f]{48})$/
 
+const HEX_DIGITS = '0123456789abcdef'
+const encoder = new TextEncoder()
+
 /** What a client resumes its session with: `previd` is both. */
 export interface Token {
   readonly key: string
@@ -24,7 +27,7 @@ export function readToken(previd: string): Token | undefined {
 
 /** What is kept of a secret: enough to know it again, of no use to who reads the storage. */
 export function hashSecret(secret: string, crypto: Pick<SaslCrypto, 'digest'>): string | Promise<string> {
-  const digest = crypto.digest('SHA-256', new TextEncoder().encode(secret))
+  const digest = crypto.digest('SHA-256', encoder.encode(secret))
   return digest instanceof Promise ? digest.then(hex) : hex(digest)
 }
 
@@ -36,5 +39,7 @@ export function isSameHash(one: string, other: string): boolean {
 }
 
 function hex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('')
+  let text = ''
+  for (const octet of octets) text += HEX_DIGITS.charAt(octet >> 4) + HEX_DIGITS.charAt(octet & 15)
+  return text
 }

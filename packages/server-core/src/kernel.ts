@@ -108,7 +108,8 @@ export class Kernel implements StreamKernel, SessionOwner {
       audience: (session: ClientSession) => this.#presence.audience(session),
       internalError: (error: unknown, stanza: Stanza, module: string) => this.internalError(error, stanza, module),
     }
-    if (options.federation) this.federation = joinFederation(options.federation, this, options)
+    if (options.federation)
+      this.federation = joinFederation(options.federation, this, options, (at) => this.#archiveIds.next(at))
     for (const hostOptions of options.hosts) {
       const host = new Host(parseJid(hostOptions.domain), hostOptions)
       this.router.addHost(host)
@@ -125,7 +126,9 @@ export class Kernel implements StreamKernel, SessionOwner {
         ),
       )
     }
-    if (options.restoresSessions !== false) await this.streamManagement.restore()
+    if (options.restoresSessions === false) return
+    await this.streamManagement.restore()
+    await this.federation?.restore()
   }
 
   host(domain: string): StreamHost | undefined {

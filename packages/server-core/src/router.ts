@@ -222,7 +222,7 @@ export class Router implements RoutingContext<ClientSession> {
   #carry(kind: 'component' | 'remote', stanza: Stanza, to: Jid, transaction: Transaction): Sent {
     const { components, federation } = this.#parts
     const port = kind === 'component' ? components : federation
-    if (port) return port.send(stanza, transaction.session)
+    if (port) return port.send(stanza, transaction.session, transaction)
     const text = `this server does not reach ${to.domain}`
     return this.#bounce(stanza, new StanzaError('remote-server-not-found', text), transaction)
   }

@@ -62,10 +62,35 @@ async function restart(scene: Scene, signal: 'SIGTERM' | 'SIGKILL'): Promise<und
   return undefined
 }
 
+async function killedMeanwhile(scene: Scene): Promise<undefined> {
+  const { from, to, fromAddress, toAddress } = await both(scene)
+  await deliver(from, to, toAddress, scene.text('before'))
+  await scene.there.stop('SIGTERM')
+  await linkIsGone(scene)
+  const meanwhile = await sendMeanwhile(scene, from, toAddress)
+  // Far longer than it takes to store them; the client does not tell what was acknowledged.
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  await scene.here.stop('SIGKILL')
+  await scene.here.server.start()
+  await scene.there.server.start()
+  const back = await allArrive(scene, meanwhile)
+  const again = await scene.here.client(scene.kind)
+  await goesOn(scene, again, back, toAddress)
+  await goesOn(scene, back, again, fromAddress)
+  for (const text of meanwhile) assert.ok(receivedCount(back, text) <= 1, 'none twice')
+  return undefined
+}
+
 /** What happens to servers and to the way between them. */
 export const FAILURES: readonly Case[] = [
   { name: 'the other is restarted in mid-conversation', kinds: ['trusted'], run: (scene) => restart(scene, 'SIGTERM') },
   { name: 'the other is killed in mid-conversation', kinds: ['dialback'], run: (scene) => restart(scene, 'SIGKILL') },
+  {
+    name: 'killed while the other is away: what was acknowledged arrives',
+    kinds: MAIN,
+    forwardOnly: true,
+    run: killedMeanwhile,
+  },
   {
     name: 'connections cut in mid-conversation',
     kinds: MAIN,

@@ -13,10 +13,12 @@ export class Answers {
   readonly #queued: { bytes: number }
   readonly #waiting = new Set<{ readonly text: string; readonly error: FederationError }>()
   readonly #pace: Pace
+  readonly #answered: (text: string) => void
 
-  /** @param queued bytes that wait for all links together */
-  constructor(kernel: FederationKernel, queued: { bytes: number }) {
+  /** @param queued bytes that wait for all links together; @param answered told of each that was answered */
+  constructor(kernel: FederationKernel, queued: { bytes: number }, answered: (text: string) => void = () => {}) {
     this.#kernel = kernel
+    this.#answered = answered
     this.#queued = queued
     this.#pace = new Pace(ANSWERED_AT_ONCE, () => this.#answer(), kernel.environment)
   }
@@ -39,6 +41,7 @@ export class Answers {
       this.#waiting.delete(answer)
       this.#queued.bytes -= answer.text.length
       answerText(this.#kernel, answer.text, answer.error.toStanzaError())
+      this.#answered(answer.text)
     }
   }
 }

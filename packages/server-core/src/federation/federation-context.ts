@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts'
 import type { OpenStream } from '../open-streams.ts'
 import type { FederationPolicy } from './federation-policy.ts'
 import type { FederationLimits } from './options.ts'
+import type { Outbox } from './outbox.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { ServerPings } from './server-pings.ts'
 
@@ -27,6 +28,8 @@ export interface FederationKernel {
   reportError(cause: unknown): void
   opened(stream: OpenStream): void
   gone(stream: OpenStream): void
+  /** What of the stanzas to other servers is on disk. */
+  readonly outbox: Outbox
   /** The secret that dialback keys of the server's domains are made with (XEP-0185). */
   dialbackSecret(): Promise<string>
 }

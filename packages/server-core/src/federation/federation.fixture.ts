@@ -1,5 +1,5 @@
 import { parseJid } from '@parlour/jid'
-import { createMemoryStorage } from '@parlour/storage'
+import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
 import type { SubjectAlternativeName } from '@parlour/tls-negotiation'
 import {
@@ -195,6 +195,8 @@ export interface ServerOptions extends Partial<Omit<FederationOptions, 'limits'>
   /** Presented in the name of the domain; `undefined`: a good one for the domain. */
   readonly certificate?: Presented | 'none'
   readonly hosts?: readonly string[]
+  /** Of an earlier one; without, one of its own. */
+  readonly storage?: Storage
 }
 
 /** A server of one domain in a network, with one account, `user`. */
@@ -211,18 +213,19 @@ export class Server {
 
   static async start(network: Network, domain: string, options: ServerOptions = {}): Promise<Server> {
     const server = new Server(domain, network)
-    const { certificate, hosts = [domain], ...federation } = options
+    const { certificate, hosts = [domain], storage = createMemoryStorage(), ...federation } = options
     const host = { resourceConflict: 'replace' as const, maxSessionsPerAccount: 10, modules: {} }
     server.kernel = await createKernel({
       environment: network.environment,
-      storage: createMemoryStorage(),
+      storage,
       log: server.#log(),
       modules: [],
       hosts: hosts.map((name) => ({ ...host, domain: name })),
       authentication: { mechanisms: ['SCRAM-SHA-1'], iterations: 4096, crypto: quickCrypto },
       federation: { ...server.#options(), ...federation },
     })
-    for (const name of hosts) await server.kernel.accounts.create(parseJid(`user@${name}`), 'secret')
+    for (const name of hosts)
+      if (!options.storage) await server.kernel.accounts.create(parseJid(`user@${name}`), 'secret')
     if (certificate !== 'none') network.certify(domain, certificate ?? { names: [domain] })
     network.listen(domain, (connection) => acceptServerStream(connection, server.kernel))
     return server

@@ -3,6 +3,7 @@ import type { Connection } from '@parlour/transport'
 import { serialize } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
+import type { StanzaWrites } from '../transaction.ts'
 import { createAbortController } from './abort.ts'
 import { Answers } from './answers.ts'
 import { AttemptSlots } from './attempt-slots.ts'
@@ -44,6 +45,7 @@ export class Federation implements FederationPort {
   readonly #answers: Answers
   readonly #stopping = createAbortController()
   #cancelSweep: (() => void) | undefined
+  #isClosed = false
   /** Since the start. */
   readonly counters: Readonly<FederationCounters>
 
@@ -54,7 +56,7 @@ export class Federation implements FederationPort {
     this.counters = context.counters
     this.#connector = options.connector
     this.#kernel = kernel
-    this.#answers = new Answers(kernel, this.#queued)
+    this.#answers = new Answers(kernel, this.#queued, (text) => kernel.outbox.over([text]))
     this.#quota = new LinkQuota(limits, this.#links, () => environment.now())
     this.#slots = new AttemptSlots(limits.maxAttempts, environment)
     this.#sessions = new ResumableSessions(environment, limits.maxResumable, limits.resumptionTime)
@@ -65,13 +67,11 @@ export class Federation implements FederationPort {
     })
   }
 
-  send(stanza: Stanza, session: ClientSession | undefined): void | Promise<void> {
-    const remote = stanza.to?.domain ?? ''
-    const local = stanza.from?.domain ?? ''
-    const link = this.#links.find(local, remote) ?? this.#newLink(local, remote, stanza.from?.bare.toString())
+  send(stanza: Stanza, session: ClientSession | undefined, writes: StanzaWrites): void | Promise<void> {
+    const text = serialize(stanza.element, CLIENT_NAMESPACE)
+    const link = this.#send(stanza, text)
     if (link instanceof FederationError) return this.#kernel.bounce(stanza, link.toStanzaError(), session)
-    const error = link.send(serialize(stanza.element, CLIENT_NAMESPACE))
-    if (error) return this.#kernel.bounce(stanza, error.toStanzaError(), session)
+    this.#kernel.outbox.keep(stanza, text, writes)
     if (session) return link.room()
   }
 
@@ -106,13 +106,31 @@ export class Federation implements FederationPort {
     return probe({ local, remote }, report, connector, this.#context, signal)
   }
 
-  /** Ends all links; what waits is answered. The streams are the kernel's to close. */
+  /** Sends again what was on its way when the server was last there. */
+  restore(): Promise<void> {
+    return this.#kernel.outbox.restore((stanza, text) => {
+      const link = this.#send(stanza, text)
+      if (link instanceof FederationError) this.#answers.add(text, link)
+      // It waited before: one failure is no reason to give up.
+      else link.wasReached = true
+    })
+  }
+
+  /** Ends all links; what waits and is not kept is answered. The streams are the kernel's to close. */
   close(): void {
     this.#cancelSweep?.()
+    this.#isClosed = true
     this.#stopping.abort()
     for (const link of [...this.#links]) link.close()
     this.#answers.flush()
+    this.#kernel.outbox.close()
     this.#sessions.clear()
+  }
+
+  #send(stanza: Stanza, text: string): OutgoingLink | FederationError {
+    const [local, remote] = [stanza.from?.domain ?? '', stanza.to?.domain ?? '']
+    const link = this.#links.find(local, remote) ?? this.#newLink(local, remote, stanza.from?.bare.toString())
+    return link instanceof FederationError ? link : (link.send(text) ?? link)
   }
 
   #newLink(local: string, remote: string, account?: string): OutgoingLink | FederationError {
@@ -131,13 +149,18 @@ export class Federation implements FederationPort {
         account,
         queued: this.#queued,
         open: (names) => this.#open(names, 'stanzas'),
-        undeliverable: (text, error) => this.#answers.add(text, error),
+        undeliverable: (text, error) => this.#undeliverable(text, error),
       },
     )
     this.#links.add(link)
     if (account !== undefined) this.#quota.caused(account, link)
     this.#cancelSweep ??= this.#context.environment.setTimer(SWEEP_INTERVAL, () => this.#sweep())
     return link
+  }
+
+  /** What is kept is sent when the server is back, so nobody is told that it will not be. */
+  #undeliverable(text: string, error: FederationError): void {
+    if (!this.#isClosed || !this.#kernel.outbox.has(text)) this.#answers.add(text, error)
   }
 
   #open(names: ServerNames, purpose: 'stanzas' | 'verify'): Promise<OutgoingStream> {

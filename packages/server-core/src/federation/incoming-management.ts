@@ -78,7 +78,7 @@ export class IncomingManagement {
       return
     }
     session.holder?.surrender() // another connection was quicker
-    const fault = session.sender.acknowledge(h)
+    const fault = session.acknowledge(h)
     if (fault instanceof StreamError) {
       this.#exchange.refuse(fault)
       return

@@ -1,5 +1,5 @@
 import type { Stanza, StanzaError } from '@parlour/stanza'
-import type { Storage } from '@parlour/storage'
+import type { Storage, Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
 import type { Logger } from '../logger.ts'
@@ -8,12 +8,14 @@ import type { Router } from '../router.ts'
 import { readSecret } from '../secret.ts'
 import { Federation } from './federation.ts'
 import type { FederationOptions } from './options.ts'
+import { Outbox } from './outbox.ts'
 
 /** What of the kernel federation is joined with. */
 export interface FederatedKernel {
   readonly environment: Environment
   readonly router: Router
   readonly streams: OpenStreams
+  readonly commit: (writes: readonly Write[]) => Promise<void>
   reportError(cause: unknown): void
   internalError(error: unknown, stanza: Stanza): StanzaError
 }
@@ -23,6 +25,7 @@ export function joinFederation(
   options: FederationOptions,
   kernel: FederatedKernel,
   { storage, log }: { readonly storage: Storage; readonly log: Logger },
+  nextId: (at: number) => string,
 ): Federation {
   const { environment, router, streams } = kernel
   let secret: Promise<string> | undefined
@@ -35,6 +38,7 @@ export function joinFederation(
     reportError: (cause: unknown) => kernel.reportError(cause),
     opened: streams.opened.bind(streams),
     gone: streams.gone.bind(streams),
+    outbox: new Outbox({ environment, storage, log, commit: kernel.commit, nextId }),
     dialbackSecret: () => {
       secret ??= readDialbackSecret(storage, router, environment)
       return secret

@@ -1,6 +1,8 @@
 import { StreamManagementSender } from '@parlour/stream-management'
+import { StreamError } from '@parlour/xml-stream'
 import { HandledStanzas } from '../stream-management/handled-stanzas.ts'
 import type { FederationContext } from './federation-context.ts'
+import type { Outbox } from './outbox.ts'
 
 /** What was sent and not acknowledged: enough to send it again, or to answer it. */
 export type SentText = string
@@ -15,6 +17,10 @@ export interface SessionHolder {
 /** The stream of a whole server: the less often, the cheaper. After the last one of a burst a timer asks. */
 const REQUESTS = { everyStanzas: 100, everyBytes: 65_536 }
 
+interface SessionContext extends Pick<FederationContext, 'limits' | 'environment'> {
+  readonly kernel: Pick<FederationContext['kernel'], 'outbox'>
+}
+
 /** The state of XEP-0198 that outlives a connection. */
 export class ManagedSession {
   sender: StreamManagementSender<SentText>
@@ -26,15 +32,25 @@ export class ManagedSession {
   /** What it held goes another way, so it is not resumed; the peer is still told what was handled (XEP-0198 §5). */
   isForfeit = false
 
+  readonly #outbox: Outbox
+
   /** Told which stanzas are to blame for the end of the last stream, once that can be known. */
   blamed: ((texts: readonly SentText[]) => void) | undefined
 
-  constructor({ limits, environment }: Pick<FederationContext, 'limits' | 'environment'>, id?: string) {
+  constructor({ limits, environment, kernel }: SessionContext, id?: string) {
+    this.#outbox = kernel.outbox
     const { maxUnacknowledgedStanzas, maxQueuedBytes } = limits
     this.receiver = new HandledStanzas({ environment, send: (text) => this.holder?.send(text), commit: undefined })
     const bounds = { maxUnacknowledgedStanzas, maxUnacknowledgedBytes: maxQueuedBytes }
     this.sender = new StreamManagementSender({ ...bounds, request: REQUESTS })
     this.id = id
+  }
+
+  /** The peer has handled so many. @returns what those were, or the error with which the stream ends */
+  acknowledge(h: number): readonly SentText[] | StreamError {
+    const handled = this.sender.acknowledge(h)
+    if (!(handled instanceof StreamError)) this.#outbox.over(handled)
+    return handled
   }
 
   /**

@@ -138,7 +138,8 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
     if (isProved || isSteady) this.#backOff.succeeded()
     this.#exchange = undefined
     if (this.#stream?.isOver) this.lastError = this.#stream.error ?? this.lastError
-    if (!inOrder) this.#unconfirmed(unconfirmed, rejection, byPeer)
+    if (inOrder) this.#context.kernel.outbox.over(unconfirmed)
+    else this.#unconfirmed(unconfirmed, rejection, byPeer)
     if (!byPeer) this.#stream = undefined
     this.#backlog.suspended.ended(session)
     if (session && rejection) this.#backlog.reject(session, rejection)
@@ -155,6 +156,9 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
     this.#changed('closed')
     this.#attempt.close()
     this.#backOff.stop()
+    const { session, unconfirmed = [] } = this.#exchange ?? {}
+    // The stream ends in order: what was written arrives.
+    this.#context.kernel.outbox.over(session?.sender.unacknowledged() ?? unconfirmed)
     this.#exchange?.use(undefined)
     this.#backlog.close(linkErrors.closed())
   }

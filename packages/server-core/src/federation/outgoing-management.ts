@@ -69,7 +69,7 @@ export class OutgoingManagement {
 
   #resumed(previd: string, h: number): void {
     const session = this.#former as ManagedSession
-    const fault = previd === session.id ? session.sender.acknowledge(h) : new StreamError('policy-violation')
+    const fault = previd === session.id ? session.acknowledge(h) : new StreamError('policy-violation')
     if (fault instanceof StreamError) {
       this.#exchange.refuse(fault)
       return
@@ -88,7 +88,7 @@ export class OutgoingManagement {
     }
     const session = this.#former as ManagedSession
     const { sender } = session
-    const isTold = h !== undefined && !(sender.acknowledge(h) instanceof StreamError)
+    const isTold = h !== undefined && !(session.acknowledge(h) instanceof StreamError)
     if (isTold) session.countTold()
     else session.countUnknown()
     this.#enable(sender.unacknowledged())

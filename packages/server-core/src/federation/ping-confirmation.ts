@@ -1,6 +1,7 @@
 import { StreamManagementSender } from '@parlour/stream-management'
 import { randomIdentifier } from '@parlour/stream-negotiation'
 import { escapeAttribute } from '@parlour/xml'
+import { StreamError } from '@parlour/xml-stream'
 import type { FederationContext } from './federation-context.ts'
 import type { ServerNames } from './server-connector.ts'
 import type { ServerStream } from './server-stream.ts'
@@ -89,7 +90,7 @@ export class PingConfirmation {
   #answered(count: number): void {
     this.#cancel?.()
     this.#cancel = undefined
-    this.#sender.acknowledge(count)
+    this.#over(count)
     this.#parts.confirmed()
     if (this.#sender.unacknowledgedStanzas > 0) this.#cancel = this.#after(PING_DELAY, () => this.#ping())
   }
@@ -110,7 +111,12 @@ export class PingConfirmation {
   }
 
   #forget(count: number): void {
-    this.#sender.acknowledge((this.#sender.acknowledged + count) >>> 0)
+    this.#over((this.#sender.acknowledged + count) >>> 0)
+  }
+
+  #over(count: number): void {
+    const texts = this.#sender.acknowledge(count)
+    if (!(texts instanceof StreamError)) this.#parts.context.kernel.outbox.over(texts)
   }
 
   #after(milliseconds: number, act: () => void): () => void {

@@ -1,13 +1,19 @@
+import { createMemoryStorage } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
 import { expect, it } from 'vitest'
+import { silentLogger } from '../logger.ts'
 import { ManagedSession } from './managed-session.ts'
 import { DEFAULT_FEDERATION_LIMITS } from './options.ts'
+import { Outbox } from './outbox.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 
 it('the bound is of sessions without a connection, the oldest go first; those that live are always found', () => {
   const environment = new FakeEnvironment()
   const sessions = new ResumableSessions(environment, 2, 300_000)
-  const context = { environment, limits: DEFAULT_FEDERATION_LIMITS }
+  const storage = createMemoryStorage()
+  const commit = storage.commit.bind(storage)
+  const outbox = new Outbox({ environment, storage, log: silentLogger, commit, nextId: String })
+  const context = { environment, limits: DEFAULT_FEDERATION_LIMITS, kernel: { outbox } }
   const all = Array.from({ length: 6 }, (_, n) => new ManagedSession(context, `s${n}`))
   const found = () => all.filter(({ id }) => sessions.find(id ?? '', 'b.example', 'a.example')).map(({ id }) => id)
   for (const session of all) sessions.add(session, 'b.example', 'a.example')

@@ -236,7 +236,7 @@ export class StanzaExchange implements SessionHolder {
   }
 
   #acknowledged(session: ManagedSession, h: number): void {
-    const result = session.sender.acknowledge(h)
+    const result = session.acknowledge(h)
     if (result instanceof StreamError) {
       this.refuse(result)
       return

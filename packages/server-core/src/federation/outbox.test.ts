@@ -1,0 +1,263 @@
+import { CLIENT_NAMESPACE, readStanza } from '@parlour/stanza'
+import { createMemoryStorage, type Storage, StorageError } from '@parlour/storage'
+import { FakeEnvironment } from '@parlour/testing'
+import { el } from '@parlour/xml'
+import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../logger.ts'
+import { Transaction } from '../transaction.ts'
+import { Network, type Server, type ServerOptions } from './federation.fixture.ts'
+import { all, message, start, tell } from './links.fixture.ts'
+import { Outbox } from './outbox.ts'
+
+/** A storage, and what a server that is killed does to it: nothing any more. */
+class Mortal {
+  readonly storage: Storage
+  readonly inner = createMemoryStorage()
+  isDead = false
+  /** Commits that take something out of the outbox fail. */
+  failsRemoval = false
+
+  constructor() {
+    this.storage = new Proxy(this.inner, {
+      get: (inner, name) => {
+        if (name === 'commit') return (writes: Parameters<Storage['commit']>[0]) => this.#commit(writes)
+        const value = Reflect.get(inner, name)
+        return typeof value === 'function' ? value.bind(inner) : value
+      },
+    })
+  }
+
+  /** Texts in the outbox of a.example, in order. */
+  async kept(): Promise<string[]> {
+    const { entries } = await this.inner.readArchive('federation', 'a.example', { max: 100 })
+    return entries.map(({ value }) => /<body>(.*?)<\/body>/.exec(value as string)?.[1] ?? (value as string))
+  }
+
+  #commit(writes: Parameters<Storage['commit']>[0]): Promise<void> {
+    const fails = this.failsRemoval && writes.some(({ type }) => type === 'remove')
+    if (this.isDead || fails) return Promise.reject(new StorageError('unavailable', 'gone'))
+    return this.inner.commit(writes)
+  }
+}
+
+/** A server that can be killed, and started again with what it had stored. */
+async function mortal(network: Network, options: ServerOptions = {}) {
+  const memory = new Mortal()
+  let isDead = false
+  const life = (mortalStorage: Mortal, isAlive: () => boolean): ServerOptions => ({
+    ...options,
+    storage: mortalStorage.storage,
+    connector: {
+      locate: (domain) => network.locate(domain),
+      connect: async (_, { local, remote }) => {
+        if (!isAlive()) throw new Error('killed')
+        return network.connect(local, remote)
+      },
+    },
+  })
+  const a = await start(
+    network,
+    'a.example',
+    life(memory, () => !isDead),
+  )
+  /** The second one has another storage in front of the same memory. */
+  const again = async (): Promise<{ a: Server; memory: Mortal }> => {
+    memory.isDead = true
+    isDead = true
+    for (const wire of network.wires) wire.halfOpen()
+    network.leave('a.example')
+    const second = new Mortal()
+    await second.inner.commit(await copyOf(memory.inner))
+    return {
+      a: await start(
+        network,
+        'a.example',
+        life(second, () => true),
+      ),
+      memory: second,
+    }
+  }
+  return { a, memory, again, juliet: await a.connect() }
+}
+
+/** The other server was there, and is gone for a while. */
+async function away(network: Network, { juliet, memory }: Awaited<ReturnType<typeof mortal>>): Promise<void> {
+  const b = await start(network, 'b.example')
+  const romeo = await b.connect()
+  await tell(juliet, message('b.example', '0'))
+  await network.until(() => romeo.heard.length > 0, 'romeo hears')
+  await network.pass(3_000)
+  expect(await memory.kept()).toEqual([])
+  network.leave('b.example')
+  await b.kernel.stop()
+  await network.settle()
+}
+
+async function copyOf(storage: Storage): Promise<Parameters<Storage['commit']>[0]> {
+  const { entries } = await storage.readArchive('federation', 'a.example', { max: 100 })
+  return entries.map((entry) => ({ type: 'append' as const, archive: 'federation', owner: 'a.example', ...entry }))
+}
+
+describe('what was acknowledged and is for another server outlives this one', () => {
+  it('killed while the other one is away: sent once both are back, in order, with the time', async () => {
+    const network = new Network()
+    const first = await mortal(network)
+    const { memory, again, juliet } = first
+    await away(network, first)
+    for (const body of ['1', '2', '3']) await tell(juliet, message('b.example', body))
+    await tell(juliet, "<presence to='user@b.example' type='subscribe'/>")
+    expect(await memory.kept()).toHaveLength(4)
+    const sentAt = new Date(network.environment.now()).toISOString()
+    await network.pass(3_000)
+    const b = await start(network, 'b.example')
+    const romeo = await b.connect()
+    const second = await again()
+    await network.until(() => all(romeo.heard).includes('<body>3</body>'), 'romeo hears')
+    await network.pass(3_000)
+    const heard = all(romeo.heard)
+    expect([...heard.matchAll(/<body>(\d)<\/body>/g)].map(([, body]) => body)).toEqual(['1', '2', '3'])
+    expect(heard.match(new RegExp(`<delay [^>]*stamp='${sentAt}'`, 'g'))).toHaveLength(3)
+    expect(heard).toMatch(/<presence [^>]*type='subscribe'/)
+    expect(await second.memory.kept()).toEqual([])
+  })
+
+  it('the same text twice is two', async () => {
+    const network = new Network()
+    const first = await mortal(network)
+    const { again, juliet } = first
+    await away(network, first)
+    for (const body of ['1', '1']) await tell(juliet, message('b.example', body))
+    const b = await start(network, 'b.example')
+    const romeo = await b.connect()
+    const second = await again()
+    await network.pass(3_000)
+    expect(all(romeo.heard).match(/<body>1<\/body>/g)).toHaveLength(2)
+    expect(await second.memory.kept()).toEqual([])
+  })
+
+  it.each([
+    ['with stream management', {}],
+    ['without', { streamManagement: false }],
+  ])('what the other server has confirmed is kept no longer: %s', async (_, options) => {
+    const network = new Network()
+    const b = await start(network, 'b.example', options)
+    const { memory, again, juliet } = await mortal(network, options)
+    const romeo = await b.connect()
+    await tell(juliet, message('b.example', '1'))
+    expect(await memory.kept()).toEqual(['1'])
+    await network.until(() => romeo.heard.length > 0, 'romeo hears')
+    await network.pass(3_000)
+    expect(await memory.kept()).toEqual([])
+    await again()
+    await network.pass(3_000)
+    expect(all(romeo.heard).match(/<body>/g)).toHaveLength(1)
+  })
+
+  it('what is confirmed before it is stored is removed once it is', async () => {
+    const memory = new Mortal()
+    const { storage } = memory
+    const commit = storage.commit.bind(storage)
+    const outbox = new Outbox({
+      environment: new FakeEnvironment(),
+      storage,
+      log: silentLogger,
+      commit,
+      nextId: String,
+    })
+    const transaction = new Transaction()
+    const from = 'juliet@a.example'
+    const stanza = readStanza(el('message', CLIENT_NAMESPACE, { from, to: 'b.example' }, el('body', CLIENT_NAMESPACE)))
+    outbox.keep(stanza, 'text', transaction)
+    outbox.over(['text'])
+    await Promise.resolve()
+    await transaction.commit(commit)
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+    expect(await memory.kept()).toEqual([])
+    expect(outbox.has('text')).toBe(false)
+  })
+
+  it('what its sender was told will not arrive is kept no longer', async () => {
+    const network = new Network()
+    const { memory, juliet } = await mortal(network)
+    await tell(juliet, message('b.invalid', '1'))
+    await network.until(() => all(juliet.heard).includes('remote-server-not-found'), 'juliet is told')
+    await network.settle()
+    expect(await memory.kept()).toEqual([])
+  })
+
+  it('what is refused at once is not kept', async () => {
+    const network = new Network()
+    const { memory, juliet } = await mortal(network, { policy: { deny: ['b.example'] } })
+    await tell(juliet, message('b.example', '1'))
+    expect(all(juliet.heard)).toContain('<error')
+    expect(await memory.kept()).toEqual([])
+  })
+
+  it.each([
+    [
+      'who is typing',
+      "<message to='user@b.example'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+    ],
+    [
+      'XEP-0334 §4.3: no-store',
+      "<message to='user@b.example'><body>1</body><no-store xmlns='urn:xmpp:hints'/></message>",
+    ],
+    ['errors', "<message to='user@b.example' type='error'><body>1</body></message>"],
+    ['presence', "<presence to='user@b.example/here'/>"],
+    ['requests', "<iq to='user@b.example/here' type='get' id='i'><ping xmlns='urn:xmpp:ping'/></iq>"],
+  ])('not kept: %s', async (_, stanza) => {
+    const { memory, juliet } = await mortal(new Network())
+    await tell(juliet, stanza)
+    expect(await memory.kept()).toEqual([])
+  })
+
+  it('stopped in order: what waits is sent after the restart, and not refused; what was written is not said again', async () => {
+    const network = new Network()
+    const b = await start(network, 'b.example')
+    const { a, memory, again, juliet } = await mortal(network)
+    const romeo = await b.connect()
+    await tell(juliet, message('b.example', '1'))
+    await network.until(() => romeo.heard.length > 0, 'romeo hears')
+    await tell(juliet, message('c.example', '2'))
+    juliet.look()
+    await a.kernel.stop()
+    expect(all(juliet.heard)).not.toContain('<error')
+    expect(await memory.kept()).toEqual(['2'])
+    const c = await start(network, 'c.example')
+    const paris = await c.connect()
+    await again()
+    await network.until(() => paris.heard.length > 0, 'c.example hears')
+    await network.pass(3_000)
+    expect(all(romeo.heard).match(/<body>/g)).toHaveLength(1)
+  })
+
+  it('a removal that fails is tried again', async () => {
+    const network = new Network()
+    await start(network, 'b.example')
+    const { memory, juliet } = await mortal(network)
+    memory.failsRemoval = true
+    await tell(juliet, message('b.example', '1'))
+    await network.pass(3_000)
+    expect(await memory.kept()).toEqual(['1'])
+    memory.failsRemoval = false
+    await network.pass(2_000)
+    expect(await memory.kept()).toEqual([])
+  })
+
+  it('what cannot be read is told in the log, and keeps nothing else back', async () => {
+    const network = new Network()
+    const first = await mortal(network)
+    const { memory, again, juliet } = first
+    await away(network, first)
+    const damaged = { archive: 'federation', owner: 'a.example', id: '0', at: 0, value: '<message' }
+    await memory.inner.commit([{ type: 'append', ...damaged }])
+    await tell(juliet, message('b.example', '1'))
+    const b = await start(network, 'b.example')
+    const romeo = await b.connect()
+    const second = await again()
+    await network.pass(3_000)
+    expect(all(romeo.heard)).toContain('<body>1</body>')
+    expect(second.a.warnings()).toContain('a stanza to another server cannot be read, and is not sent again')
+    expect(await second.memory.kept()).toEqual([])
+  })
+})

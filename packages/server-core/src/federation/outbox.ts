@@ -1,0 +1,203 @@
+import { CLIENT_NAMESPACE, readStanza, type Stanza } from '@parlour/stanza'
+import type { ArchiveEntry, Storage, Write } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
+import { type Element, el, serialize } from '@parlour/xml'
+import type { Logger } from '../logger.ts'
+import { readText } from '../stream-management/redelivery.ts'
+import type { StanzaWrites } from '../transaction.ts'
+
+/** By our domain; `with` is the other one. */
+const ARCHIVE = 'federation'
+const PAGE = 100
+/** Milliseconds until a removal that failed is tried again. */
+const RETRY_DELAY = 1_000
+const CHAT_STATES_NAMESPACE = 'http://jabber.org/protocol/chatstates'
+const HINTS_NAMESPACE = 'urn:xmpp:hints'
+const DELAY_NAMESPACE = 'urn:xmpp:delay'
+/** They change rosters, and nobody says them again (RFC 6121 §3). */
+const SUBSCRIPTION: ReadonlySet<string> = new Set(['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'])
+
+/** What the outbox needs of the kernel. */
+export interface OutboxParts {
+  readonly environment: Environment
+  readonly storage: Storage
+  readonly log: Logger
+  /** Resolves when the writes are durable. A failure is logged. */
+  commit(writes: readonly Write[]): Promise<void>
+  /** The id of an entry of an archive that is made at `at`. */
+  nextId(at: number): string
+}
+
+/** A stored stanza, and where it is. */
+interface Kept {
+  readonly id: string
+  readonly local: string
+  /** It is not known yet whether it is stored: until then it cannot be removed. */
+  isPending?: boolean
+  isOver?: boolean
+}
+
+/**
+ * What is on its way to other servers, on disk: a stanza that was acknowledged to its sender is not lost when this server
+ * is killed, but sent again once it is back. It leaves when the other server has confirmed it, or its sender was told that
+ * it will not arrive. Those known by text are the same stanza, to whom it may concern: the text says from whom and to whom.
+ */
+export class Outbox {
+  readonly #parts: OutboxParts
+  /** The oldest of each text first. */
+  readonly #kept = new Map<string, Kept[]>()
+  /** To be removed. */
+  #over: Kept[] = []
+  #isDue = false
+  #isClosed = false
+  #cancelRetry: (() => void) | undefined
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts
+  }
+
+  /** Stanzas that are kept. */
+  get size(): number {
+    return this.#kept.size
+  }
+
+  /** Keeps a stanza that is written, or waits, as `text`: with the transaction of which it is a part. */
+  keep(stanza: Stanza, text: string, transaction: StanzaWrites): void {
+    if (!outlivesCrash(stanza) || !stanza.from || !stanza.to) return
+    const at = this.#parts.environment.now()
+    const id = this.#parts.nextId(at)
+    const [local, remote] = [stanza.from.domain, stanza.to.domain]
+    const kept: Kept = { id, local, isPending: true }
+    const append: Write = { type: 'append', archive: ARCHIVE, owner: local, id, at, with: remote, value: text }
+    transaction.store([append], () => this.#settled(kept))
+    this.#note(text, kept)
+  }
+
+  /** Whether a text is kept. */
+  has(text: string): boolean {
+    return this.#kept.has(text)
+  }
+
+  /** The other server has these, or their senders know that it will not. */
+  over(texts: readonly string[]): void {
+    if (this.#kept.size === 0) return
+    for (const text of texts) {
+      const same = this.#kept.get(text)
+      const first = same?.shift()
+      if (!first) continue
+      if (same?.length === 0) this.#kept.delete(text)
+      first.isOver = true
+      if (!first.isPending) this.#over.push(first)
+    }
+    this.#removeSoon()
+  }
+
+  /** Gives what was kept when the server was last there to `send`, in order. */
+  async restore(send: (stanza: Stanza, text: string) => void): Promise<void> {
+    for (const local of await this.#locals()) {
+      let after: string | undefined
+      for (let isComplete = false; !isComplete; ) {
+        const page = await this.#parts.storage.readArchive(ARCHIVE, local, { after, max: PAGE })
+        for (const entry of page.entries) this.#sendAgain(entry, local, send)
+        after = page.entries.at(-1)?.id
+        isComplete = page.complete
+      }
+    }
+    this.#removeSoon()
+  }
+
+  /** Nothing is removed by itself any more. */
+  close(): void {
+    this.#remove()
+    this.#isClosed = true
+    this.#cancelRetry?.()
+  }
+
+  async #locals(): Promise<readonly string[]> {
+    const all: string[] = []
+    for (let after = ''; ; ) {
+      const some = await this.#parts.storage.archiveOwners(ARCHIVE, { after, max: PAGE })
+      all.push(...some)
+      const last = some.at(-1)
+      if (last === undefined) return all
+      after = last
+    }
+  }
+
+  #sendAgain({ id, at, value }: ArchiveEntry, local: string, send: (stanza: Stanza, text: string) => void): void {
+    try {
+      const stanza = readStanza(delayed(readText(value as string), local, at))
+      const text = serialize(stanza.element, CLIENT_NAMESPACE)
+      this.#note(text, { id, local })
+      send(stanza, text)
+    } catch (error) {
+      this.#parts.log.warn({ id, local, error }, 'a stanza to another server cannot be read, and is not sent again')
+      this.#over.push({ id, local })
+    }
+  }
+
+  /** The other server may be quicker than the disk. */
+  #settled(kept: Kept): void {
+    kept.isPending = false
+    if (!kept.isOver) return
+    this.#over.push(kept)
+    this.#removeSoon()
+  }
+
+  #note(text: string, kept: Kept): void {
+    const same = this.#kept.get(text)
+    if (same) same.push(kept)
+    else this.#kept.set(text, [kept])
+  }
+
+  /** What is over in one turn is removed in one commit. */
+  #removeSoon(): void {
+    if (this.#isDue || this.#over.length === 0 || this.#isClosed) return
+    this.#isDue = true
+    void Promise.resolve().then(() => {
+      this.#isDue = false
+      this.#remove()
+    })
+  }
+
+  #remove(): void {
+    const over = this.#over
+    if (over.length === 0) return
+    this.#over = []
+    const ids = new Map<string, string[]>()
+    for (const { local, id } of over) {
+      const some = ids.get(local)
+      if (some) some.push(id)
+      else ids.set(local, [id])
+    }
+    const writes = [...ids].map(([owner, some]): Write => ({ type: 'remove', archive: ARCHIVE, owner, ids: some }))
+    this.#parts.commit(writes).catch(() => this.#tryAgain(over)) // logged by who commits
+  }
+
+  #tryAgain(failed: readonly Kept[]): void {
+    this.#over.push(...failed)
+    if (this.#isClosed) return
+    this.#cancelRetry ??= this.#parts.environment.setTimer(RETRY_DELAY, () => {
+      this.#cancelRetry = undefined
+      this.#removeSoon()
+    })
+  }
+}
+
+/** Messages, but for errors, for what says only that somebody is typing, and for what nobody may store (XEP-0334 §4.3). */
+function outlivesCrash(stanza: Stanza): boolean {
+  if (stanza.kind === 'presence') return SUBSCRIPTION.has(stanza.type ?? '')
+  if (stanza.kind === 'iq' || stanza.type === 'error') return false
+  const children = stanza.element.elements()
+  return (
+    children.some(({ namespace }) => namespace !== CHAT_STATES_NAMESPACE) &&
+    !children.some((child) => child.is('no-store', HINTS_NAMESPACE))
+  )
+}
+
+/** XEP-0203: since when it is on its way, where that is not told yet. */
+function delayed(element: Element, from: string, at: number): Element {
+  if (element.is('presence') || element.childrenNamed('delay', DELAY_NAMESPACE).length > 0) return element
+  const stamp = new Date(at).toISOString()
+  return element.withChildren([...element.children, el('delay', DELAY_NAMESPACE, { from, stamp })])
+}

@@ -67,8 +67,9 @@ async function read(
   query: ArchiveQuery,
   address: Jid | undefined,
 ): Promise<StoragePage> {
-  if (!address || address.isBare) return host.archive.read(ARCHIVE, owner, query)
   const { max, reverse = false } = query
+  // XEP-0059 §2.7: a count "MAY be approximate": here it is that of the bare address.
+  if (!address || address.isBare || max === 0) return host.archive.read(ARCHIVE, owner, query)
   const found: ArchiveEntry[] = []
   let from = reverse ? query.before : query.after
   for (let looked = 0; looked < MAX_LOOKED_THROUGH; looked += MAX_PAGE) {

@@ -159,7 +159,10 @@ describe('XEP-0313 §4.3: pages', () => {
     const { romeo } = await filled(7)
     const { bodies, fin } = await romeo.query(set('<max>0</max>'))
     expect([bodies, readResultSet(fin), fin.attribute('complete')]).toEqual([[], { count: 7 }, undefined])
-    expect(readResultSet((await romeo.query(form({ with: NURSE }) + set('<max>0</max>'))).fin)).toEqual({ count: 2 })
+    for (const address of [NURSE, `${NURSE}/kitchen`])
+      expect(readResultSet((await romeo.query(form({ with: address }) + set('<max>0</max>'))).fin)).toEqual({
+        count: 2,
+      })
   })
 
   test('§4.3.1: the server bounds a page', async () => {

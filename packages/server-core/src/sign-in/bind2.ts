@@ -41,13 +41,18 @@ export interface ResourceParts {
  */
 export async function resourceFor(parts: ResourceParts): Promise<string> {
   const { account, request, userAgent, secret, crypto, randomBytes } = parts
-  const tag = request.childText('tag', BIND2_NAMESPACE)?.trim().slice(0, LONGEST_TAG) ?? ''
+  const tag = shortened(request.childText('tag', BIND2_NAMESPACE)?.trim() ?? '')
   const octets = userAgent?.id
     ? await crypto.hmac('SHA-256', secret, encodeText(`resource ${account.bare} ${userAgent.id.toLowerCase()} ${tag}`))
     : randomBytes(RESOURCE_OCTETS)
   const identifier = toBase64Url(octets.subarray(0, RESOURCE_OCTETS))
   const resource = `${tag}/${identifier}`
   return tag !== '' && isResource(account, resource) ? resource : identifier
+}
+
+/** No character is cut in two. */
+function shortened(tag: string): string {
+  return tag.slice(0, LONGEST_TAG).replace(/[\ud800-\udbff]$/, '')
 }
 
 function isResource(account: Jid, resource: string): boolean {

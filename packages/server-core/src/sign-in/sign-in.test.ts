@@ -98,6 +98,11 @@ describe('Bind 2 (XEP-0386)', () => {
     ['none', [], /^juliet@example\.com\/[A-Za-z0-9_-]{12}$/],
     ['one that no address can have', [tag('\u202e')], /^juliet@example\.com\/[A-Za-z0-9_-]{12}$/],
     ['one that is long', [tag('x'.repeat(500))], /^juliet@example\.com\/x{64}\/[A-Za-z0-9_-]{12}$/],
+    [
+      'one that is long, of large characters',
+      [tag(`x${'🙂'.repeat(99)}`)],
+      /^juliet@example\.com\/x🙂{31}\/[A-Za-z0-9_-]{12}$/u,
+    ],
   ])('§3.2.1: with %s as the tag', async (_, tags, expected) => {
     const { identifier } = await (await (await Server.open()).connect()).signIn({ inline: [bind2(...tags)] })
     expect(identifier).toMatch(expected)

@@ -13,12 +13,6 @@ export interface QueueBounds {
 
 /** What comes while a batch is on its way gathers here, and so shares the next fsync, and the writes that wait for it. */
 const BATCHES_UNDER_WAY = 1
-/**
- * After a batch of so many commits the next one waits so many milliseconds for others, unless somebody reads: a sync, and
- * the turns of two threads, cost as much for a few commits as for hundreds.
- */
-const MANY_COMMITS = 16
-const GATHERING = 2
 /** Bounds on one batch, so that one transaction stays short. */
 const MAX_BATCH_SIZE = 2000
 const MAX_BATCH_LENGTH = 8 * 1024 * 1024
@@ -40,8 +34,6 @@ export class WorkerQueue {
   #size = 0
   #length = 0
   #scheduled = false
-  /** While commits are waited for. */
-  #gatheringEnd: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
   #idle: (() => void) | undefined
   #broken: StorageError | undefined
@@ -87,7 +79,6 @@ export class WorkerQueue {
       const batch = this.#batch()
       batch.reads.push(request)
       batch.readCallers.push({ resolve: resolve as (value: unknown) => void, reject })
-      this.#endGathering()
       this.#count(batch, 0)
     })
   }
@@ -140,29 +131,12 @@ export class WorkerQueue {
     this.#length += length
     // While anything waits, the process stays alive.
     if (this.#size++ === 0) this.#worker.ref()
-    if (this.#gatheringEnd === undefined) this.#schedule()
-  }
-
-  #schedule(): void {
     if (this.#scheduled || this.#underWay.length >= BATCHES_UNDER_WAY) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
       this.#send()
     })
-  }
-
-  #gather(): void {
-    this.#gatheringEnd = setTimeout(() => {
-      this.#gatheringEnd = undefined
-      this.#send()
-    }, GATHERING)
-  }
-
-  #endGathering(): void {
-    if (this.#gatheringEnd === undefined) return
-    clearTimeout(this.#gatheringEnd)
-    this.#gatheringEnd = undefined
   }
 
   #send(): void {
@@ -179,11 +153,7 @@ export class WorkerQueue {
     if (batch === undefined) return
     this.#size -= batch.size
     this.#length -= batch.length
-    const isFull = this.#gathering.length > 1
-    const hasReads = this.#gathering.some(({ reads }) => reads.length > 0)
-    if (batch.commitCallers.length >= MANY_COMMITS && !isFull && !hasReads && this.#closing === undefined)
-      this.#gather()
-    else this.#send()
+    this.#send()
     for (const [index, failure] of reply.failures) batch.commitCallers[index]?.reject(toError(failure))
     // Those rejected are settled already: resolving them does nothing.
     for (const caller of batch.commitCallers) caller.resolve()

@@ -1,11 +1,12 @@
 import type { Stanza } from '@parlour/stanza'
-import { HANDLED_COUNT_MODULUS, REQUEST_TEXT, StreamManagementSender } from '@parlour/stream-management'
+import { HANDLED_COUNT_MODULUS, REQUEST_TEXT } from '@parlour/stream-management'
 import { StreamError } from '@parlour/xml-stream'
 import type { StanzaTransaction } from '../stanza-transaction.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
 import { AnswerDeadline } from './answer-deadline.ts'
 import { Backlog } from './backlog.ts'
 import { HandledStanzas } from './handled-stanzas.ts'
+import { createSender } from './sender.ts'
 import type { SessionPort } from './session-port.ts'
 import { entryWrite, handledWrite, removalWrite, replacementWrite } from './session-record.ts'
 import { isDurable, type Queue, QueuedStanza, type Recipient, type Unacknowledged } from './unacknowledged.ts'
@@ -36,7 +37,7 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   readonly terms: SessionTerms
   readonly handled: HandledStanzas
   readonly #port: SessionPort
-  #sender: StreamManagementSender<QueuedStanza>
+  #sender: ReturnType<typeof createSender>
   /** Of a session that was brought back and not resumed yet: the client may have counted more than is known. */
   #backlog: Backlog | undefined
   /** Where what is sent is written; `undefined` while there is no connection, or while it waits for {@link begin}. */
@@ -286,10 +287,4 @@ export class SessionManagement<Session extends Recipient> implements Queue {
       if (this.#sender.request()) this.#ask()
     })
   }
-}
-
-/** The bounds are looked at by the port, so that nothing is ever refused. */
-function createSender(acknowledged = 0): StreamManagementSender<QueuedStanza> {
-  const none = Number.MAX_SAFE_INTEGER
-  return new StreamManagementSender({ maxUnacknowledgedStanzas: none, maxUnacknowledgedBytes: none, acknowledged })
 }

@@ -108,7 +108,8 @@ export async function comeBack(port: number, n: number, kept: Kept, resumesTls =
     `${AGENT}<fast xmlns='urn:xmpp:fast:0'/><resume xmlns='urn:xmpp:sm:3' h='0' previd='${kept.previous}'/></authenticate>`
   const read = await connection.say(HEADER + request, '</success>')
   if (!read.includes('<resumed')) throw new Error(`not resumed: ${read}`)
-  kept.ticket = connection.ticket
+  // With Node a ticket is good for many connections: whoever resumes gets no other one.
+  kept.ticket = connection.ticket ?? kept.ticket
   if (read.includes('<token ')) kept.token = between(read, "token='", "'")
   await connection.cut()
 }

@@ -128,7 +128,7 @@ export class Kernel implements StreamKernel, SessionOwner {
     }
     if (options.restoresSessions === false) return
     await this.streamManagement.restore()
-    await this.federation?.restore()
+    await this.federation?.restore([...this.router.hosts()].map(({ domain }) => domain))
   }
 
   host(domain: string): StreamHost | undefined {
@@ -167,8 +167,10 @@ export class Kernel implements StreamKernel, SessionOwner {
     this.streamManagement.stopping()
     // RFC 6121 §4.5.2: contacts on other servers are told of the sessions that end.
     await this.streams.endFirst()
+    if (graceMs > 0) await this.federation?.confirmed(graceMs)
     this.federation?.close()
     await this.streams.shutDown(graceMs)
+    this.federation?.ended()
     this.streamManagement.close()
     for (const unload of this.#unload.splice(0).reverse()) await unload()
   }

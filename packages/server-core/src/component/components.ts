@@ -20,6 +20,8 @@ export interface ComponentKernel extends AcceptedStreamKernel, InboundKernel {
   readonly router: Pick<Router, 'route' | 'bounce' | 'host'>
   /** Where the kernel finds its components. */
   components: ComponentPort | undefined
+  /** Has what components had sent to other servers, and these had not confirmed, when the server was last there. */
+  readonly federation?: { restore(locals: readonly string[]): Promise<void> } | undefined
 }
 
 /** What {@link serveComponents} is given. */

@@ -20,6 +20,7 @@ export { type ComponentSettings, type ComponentStreamOptions, DEFAULT_COMPONENT_
 export function serveComponents(kernel: ComponentKernel, options: ComponentsOptions): Components {
   const components = new Components(kernel, options)
   kernel.components = components
+  void kernel.federation?.restore(components.list().map(({ domain }) => domain))
   return components
 }
 

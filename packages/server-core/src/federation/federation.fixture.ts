@@ -248,6 +248,10 @@ export class Server {
     return this.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
   }
 
+  errors(): string[] {
+    return this.lines.filter(({ level }) => level === 'error').map(({ message }) => message)
+  }
+
   #options(): FederationOptions {
     const { network } = this
     return {

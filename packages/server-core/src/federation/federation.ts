@@ -27,6 +27,9 @@ import { ServerPings } from './server-pings.ts'
 import type { StanzaExchange } from './stanza-exchange.ts'
 import { Verifier } from './verifier.ts'
 
+/** Milliseconds at most that a stop waits for other servers to confirm what was written. */
+const CONFIRMATION_TIME = 1_000
+
 /** Milliseconds between two looks for links that nobody needs any more. */
 const SWEEP_INTERVAL = 60_000
 
@@ -106,14 +109,24 @@ export class Federation implements FederationPort {
     return probe({ local, remote }, report, connector, this.#context, signal)
   }
 
-  /** Sends again what was on its way when the server was last there. */
-  restore(): Promise<void> {
-    return this.#kernel.outbox.restore((stanza, text) => {
-      const link = this.#send(stanza, text)
-      if (link instanceof FederationError) this.#answers.add(text, link)
+  /** Sends again what was on its way from these domains when the server was last there. Never rejects. */
+  restore(locals: readonly string[]): Promise<void> {
+    const { maxTotalQueuedBytes } = this.#context.limits
+    return this.#kernel.outbox.restore(locals, (stanza, text) => {
+      if (this.#queued.bytes + text.length > maxTotalQueuedBytes) return false
+      const link = this.#send(stanza, text, true)
+      // Once it is kept.
+      if (link instanceof FederationError) void Promise.resolve().then(() => this.#answers.add(text, link))
       // It waited before: one failure is no reason to give up.
       else link.wasReached = true
+      return true
     })
+  }
+
+  /** Asks other servers to confirm what was written, and waits for that; not long. */
+  confirmed(milliseconds: number): Promise<void> {
+    const written = [...this.#links].flatMap((link) => link.ask())
+    return this.#kernel.outbox.untilOver(written, Math.min(milliseconds, CONFIRMATION_TIME))
   }
 
   /** Ends all links; what waits and is not kept is answered. The streams are the kernel's to close. */
@@ -123,14 +136,18 @@ export class Federation implements FederationPort {
     this.#stopping.abort()
     for (const link of [...this.#links]) link.close()
     this.#answers.flush()
-    this.#kernel.outbox.close()
     this.#sessions.clear()
   }
 
-  #send(stanza: Stanza, text: string): OutgoingLink | FederationError {
+  /** The streams are over too. */
+  ended(): void {
+    this.#kernel.outbox.close()
+  }
+
+  #send(stanza: Stanza, text: string, again = false): OutgoingLink | FederationError {
     const [local, remote] = [stanza.from?.domain ?? '', stanza.to?.domain ?? '']
     const link = this.#links.find(local, remote) ?? this.#newLink(local, remote, stanza.from?.bare.toString())
-    return link instanceof FederationError ? link : (link.send(text) ?? link)
+    return link instanceof FederationError ? link : (link.send(text, again) ?? link)
   }
 
   #newLink(local: string, remote: string, account?: string): OutgoingLink | FederationError {

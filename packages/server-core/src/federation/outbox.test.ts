@@ -1,102 +1,13 @@
 import { CLIENT_NAMESPACE, readStanza } from '@parlour/stanza'
-import { createMemoryStorage, type Storage, StorageError } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
 import { el } from '@parlour/xml'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../logger.ts'
 import { Transaction } from '../transaction.ts'
-import { Network, type Server, type ServerOptions } from './federation.fixture.ts'
+import { Network } from './federation.fixture.ts'
 import { all, message, start, tell } from './links.fixture.ts'
+import { away, Mortal, mortal } from './outbox.fixture.ts'
 import { Outbox } from './outbox.ts'
-
-/** A storage, and what a server that is killed does to it: nothing any more. */
-class Mortal {
-  readonly storage: Storage
-  readonly inner = createMemoryStorage()
-  isDead = false
-  /** Commits that take something out of the outbox fail. */
-  failsRemoval = false
-
-  constructor() {
-    this.storage = new Proxy(this.inner, {
-      get: (inner, name) => {
-        if (name === 'commit') return (writes: Parameters<Storage['commit']>[0]) => this.#commit(writes)
-        const value = Reflect.get(inner, name)
-        return typeof value === 'function' ? value.bind(inner) : value
-      },
-    })
-  }
-
-  /** Texts in the outbox of a.example, in order. */
-  async kept(): Promise<string[]> {
-    const { entries } = await this.inner.readArchive('federation', 'a.example', { max: 100 })
-    return entries.map(({ value }) => /<body>(.*?)<\/body>/.exec(value as string)?.[1] ?? (value as string))
-  }
-
-  #commit(writes: Parameters<Storage['commit']>[0]): Promise<void> {
-    const fails = this.failsRemoval && writes.some(({ type }) => type === 'remove')
-    if (this.isDead || fails) return Promise.reject(new StorageError('unavailable', 'gone'))
-    return this.inner.commit(writes)
-  }
-}
-
-/** A server that can be killed, and started again with what it had stored. */
-async function mortal(network: Network, options: ServerOptions = {}) {
-  const memory = new Mortal()
-  let isDead = false
-  const life = (mortalStorage: Mortal, isAlive: () => boolean): ServerOptions => ({
-    ...options,
-    storage: mortalStorage.storage,
-    connector: {
-      locate: (domain) => network.locate(domain),
-      connect: async (_, { local, remote }) => {
-        if (!isAlive()) throw new Error('killed')
-        return network.connect(local, remote)
-      },
-    },
-  })
-  const a = await start(
-    network,
-    'a.example',
-    life(memory, () => !isDead),
-  )
-  /** The second one has another storage in front of the same memory. */
-  const again = async (): Promise<{ a: Server; memory: Mortal }> => {
-    memory.isDead = true
-    isDead = true
-    for (const wire of network.wires) wire.halfOpen()
-    network.leave('a.example')
-    const second = new Mortal()
-    await second.inner.commit(await copyOf(memory.inner))
-    return {
-      a: await start(
-        network,
-        'a.example',
-        life(second, () => true),
-      ),
-      memory: second,
-    }
-  }
-  return { a, memory, again, juliet: await a.connect() }
-}
-
-/** The other server was there, and is gone for a while. */
-async function away(network: Network, { juliet, memory }: Awaited<ReturnType<typeof mortal>>): Promise<void> {
-  const b = await start(network, 'b.example')
-  const romeo = await b.connect()
-  await tell(juliet, message('b.example', '0'))
-  await network.until(() => romeo.heard.length > 0, 'romeo hears')
-  await network.pass(3_000)
-  expect(await memory.kept()).toEqual([])
-  network.leave('b.example')
-  await b.kernel.stop()
-  await network.settle()
-}
-
-async function copyOf(storage: Storage): Promise<Parameters<Storage['commit']>[0]> {
-  const { entries } = await storage.readArchive('federation', 'a.example', { max: 100 })
-  return entries.map((entry) => ({ type: 'append' as const, archive: 'federation', owner: 'a.example', ...entry }))
-}
 
 describe('what was acknowledged and is for another server outlives this one', () => {
   it('killed while the other one is away: sent once both are back, in order, with the time', async () => {
@@ -220,7 +131,9 @@ describe('what was acknowledged and is for another server outlives this one', ()
     await network.until(() => romeo.heard.length > 0, 'romeo hears')
     await tell(juliet, message('c.example', '2'))
     juliet.look()
-    await a.kernel.stop()
+    const stopped = a.kernel.stop({ graceMs: 5_000 })
+    await network.pass(10_000)
+    await stopped
     expect(all(juliet.heard)).not.toContain('<error')
     expect(await memory.kept()).toEqual(['2'])
     const c = await start(network, 'c.example')

@@ -51,6 +51,8 @@ export class Outbox {
   #isDue = false
   #isClosed = false
   #cancelRetry: (() => void) | undefined
+  /** Who waits until these are over. */
+  #awaited: { readonly texts: Set<string>; readonly done: () => void } | undefined
 
   constructor(parts: OutboxParts) {
     this.#parts = parts
@@ -69,7 +71,9 @@ export class Outbox {
     const [local, remote] = [stanza.from.domain, stanza.to.domain]
     const kept: Kept = { id, local, isPending: true }
     const append: Write = { type: 'append', archive: ARCHIVE, owner: local, id, at, with: remote, value: text }
-    transaction.store([append], () => this.#settled(kept))
+    transaction.store([append], (error) => {
+      if (error === undefined) this.#settled(kept)
+    })
     this.#note(text, kept)
   }
 
@@ -88,20 +92,39 @@ export class Outbox {
       if (same?.length === 0) this.#kept.delete(text)
       first.isOver = true
       if (!first.isPending) this.#over.push(first)
+      if (this.#awaited?.texts.delete(text) && this.#awaited.texts.size === 0) this.#awaited.done()
     }
     this.#removeSoon()
   }
 
-  /** Gives what was kept when the server was last there to `send`, in order. */
-  async restore(send: (stanza: Stanza, text: string) => void): Promise<void> {
-    for (const local of await this.#locals()) {
-      let after: string | undefined
-      for (let isComplete = false; !isComplete; ) {
-        const page = await this.#parts.storage.readArchive(ARCHIVE, local, { after, max: PAGE })
-        for (const entry of page.entries) this.#sendAgain(entry, local, send)
-        after = page.entries.at(-1)?.id
-        isComplete = page.complete
+  /** Resolves when none of these is kept any more, or so much time has passed. */
+  untilOver(texts: readonly string[], milliseconds: number): Promise<void> {
+    const kept = new Set(texts.filter((text) => this.#kept.has(text)))
+    if (kept.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const cancel = this.#parts.environment.setTimer(milliseconds, resolve)
+      const done = () => {
+        cancel()
+        resolve()
       }
+      this.#awaited = { texts: kept, done }
+    })
+  }
+
+  /**
+   * Gives what was kept when the server was last there to `send`, in order. What it has no room for stays on disk, and so does
+   * what cannot be read. Never rejects.
+   */
+  async restore(locals: readonly string[], send: (stanza: Stanza, text: string) => boolean): Promise<void> {
+    const { log } = this.#parts
+    try {
+      for (const local of locals) {
+        if (await this.#restoreOne(local, send)) continue
+        log.warn({ local }, 'too much waits for other servers: the rest is sent after another start')
+        break
+      }
+    } catch (error) {
+      log.error({ error }, 'what waited for other servers cannot be read')
     }
     this.#removeSoon()
   }
@@ -113,27 +136,31 @@ export class Outbox {
     this.#cancelRetry?.()
   }
 
-  async #locals(): Promise<readonly string[]> {
-    const all: string[] = []
-    for (let after = ''; ; ) {
-      const some = await this.#parts.storage.archiveOwners(ARCHIVE, { after, max: PAGE })
-      all.push(...some)
-      const last = some.at(-1)
-      if (last === undefined) return all
-      after = last
+  /** @returns whether there was room for all */
+  async #restoreOne(local: string, send: (stanza: Stanza, text: string) => boolean): Promise<boolean> {
+    let after: string | undefined
+    for (let isComplete = false; !isComplete; ) {
+      const page = await this.#parts.storage.readArchive(ARCHIVE, local, { after, max: PAGE })
+      for (const entry of page.entries) if (!this.#sendAgain(entry, local, send)) return false
+      after = page.entries.at(-1)?.id
+      isComplete = page.complete
     }
+    return true
   }
 
-  #sendAgain({ id, at, value }: ArchiveEntry, local: string, send: (stanza: Stanza, text: string) => void): void {
+  #sendAgain({ id, at, value }: ArchiveEntry, local: string, send: (stanza: Stanza, text: string) => boolean): boolean {
+    // Kept since the start: it is on its way.
+    if (this.#kept.get(value as string)?.some((kept) => kept.id === id)) return true
     try {
       const stanza = readStanza(delayed(readText(value as string), local, at))
       const text = serialize(stanza.element, CLIENT_NAMESPACE)
+      if (!send(stanza, text)) return false
       this.#note(text, { id, local })
-      send(stanza, text)
     } catch (error) {
       this.#parts.log.warn({ id, local, error }, 'a stanza to another server cannot be read, and is not sent again')
       this.#over.push({ id, local })
     }
+    return true
   }
 
   /** The other server may be quicker than the disk. */

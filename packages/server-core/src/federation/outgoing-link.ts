@@ -91,10 +91,20 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
     return isInTime && this.#holds(this.lastError) ? undefined : this.lastError
   }
 
-  /** Sends a stanza, now or as soon as can be. @returns why it will not be sent */
-  send(text: string): FederationError | undefined {
+  /**
+   * Sends a stanza, now or as soon as can be. @param again it was accepted before: however much waits here, it waits too
+   * @returns why it will not be sent
+   */
+  send(text: string, again = false): FederationError | undefined {
     if (this.state === 'closed') return linkErrors.closed()
-    return this.#backlog.waiting.length === 0 && this.#exchange ? this.#write(text) : this.#enqueue(text)
+    const isFree = this.#backlog.waiting.length === 0 && this.#exchange
+    return isFree ? this.#write(text, again) : this.#enqueue(text, again)
+  }
+
+  /** Asks for the confirmation of what was written. @returns what that is */
+  ask(): readonly string[] {
+    this.#exchange?.ask()
+    return this.#exchange?.session?.sender.unacknowledged() ?? this.#exchange?.unconfirmed ?? []
   }
 
   /** Resolves when the queue is short again, the link is down, or a moment has passed: for senders who can wait. `undefined`: it is. */
@@ -156,9 +166,6 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
     this.#changed('closed')
     this.#attempt.close()
     this.#backOff.stop()
-    const { session, unconfirmed = [] } = this.#exchange ?? {}
-    // The stream ends in order: what was written arrives.
-    this.#context.kernel.outbox.over(session?.sender.unacknowledged() ?? unconfirmed)
     this.#exchange?.use(undefined)
     this.#backlog.close(linkErrors.closed())
   }
@@ -170,18 +177,20 @@ export class OutgoingLink implements ExchangeUser, BacklogOwner {
     this.#backlog.answer(texts, linkErrors.unconfirmed(remote, reason?.message))
   }
 
-  #enqueue(text: string): FederationError | undefined {
+  #enqueue(text: string, again: boolean): FederationError | undefined {
     const refusal = this.refusal
     if (refusal) return refusal
-    if (!this.#backlog.waiting.add(text)) return linkErrors.full(this.names.remote)
+    if (!this.#backlog.waiting.add(text, again)) return linkErrors.full(this.names.remote)
     if (this.state === 'idle') this.#continue()
     this.#backlog.watchAge()
   }
 
-  #write(text: string): FederationError | undefined {
+  #write(text: string, again: boolean): FederationError | undefined {
     const verdict = (this.#exchange as StanzaExchange).write(text)
     if (verdict === 'sent') return undefined
-    return verdict === 'full' ? this.#enqueue(text) : linkErrors.tooLarge(this.names.remote, this.#exchange?.maxBytes)
+    return verdict === 'full'
+      ? this.#enqueue(text, again)
+      : linkErrors.tooLarge(this.names.remote, this.#exchange?.maxBytes)
   }
 
   #continue(): void {

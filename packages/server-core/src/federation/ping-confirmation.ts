@@ -31,6 +31,9 @@ export class PingConfirmation {
   readonly #parts: ConfirmationParts
   readonly #sender: StreamManagementSender<string>
   #isOff = false
+  #isAsking = false
+  /** Until the next ping. */
+  #delay = PING_DELAY
   #bufferedBytes = 0
   /** Of the time until a ping, or until its answer. */
   #cancel: (() => void) | undefined
@@ -56,9 +59,22 @@ export class PingConfirmation {
 
   /** A stanza is written. */
   sent(text: string): void {
-    if (this.#isOff || isAnswer(text)) return
+    if (isAnswer(text)) return
+    if (this.#isOff) {
+      // Nobody will confirm it. It is kept once this turn is over.
+      void Promise.resolve().then(() => this.#parts.context.kernel.outbox.over([text]))
+      return
+    }
     while (this.#sender.sent(text, text.length) === 'full') this.#forget(1)
-    this.#cancel ??= this.#after(PING_DELAY, () => this.#ping())
+    this.#cancel ??= this.#after(this.#delay, () => this.#ping())
+  }
+
+  /** From now on a ping follows at once. */
+  ask(): void {
+    this.#delay = 0
+    if (this.#isOff || this.#isAsking || this.#sender.unacknowledgedStanzas === 0) return
+    this.#cancel?.()
+    this.#ping()
   }
 
   /** Nothing is sent any more. */
@@ -69,6 +85,7 @@ export class PingConfirmation {
 
   #ping(): void {
     const { names, stream, context } = this.#parts
+    this.#isAsking = true
     const id = randomIdentifier(context.environment)
     const count = this.#sender.sendCount
     const forget = context.pings.expect(id, names, () => this.#answered(count))
@@ -90,9 +107,10 @@ export class PingConfirmation {
   #answered(count: number): void {
     this.#cancel?.()
     this.#cancel = undefined
+    this.#isAsking = false
     this.#over(count)
     this.#parts.confirmed()
-    if (this.#sender.unacknowledgedStanzas > 0) this.#cancel = this.#after(PING_DELAY, () => this.#ping())
+    if (this.#sender.unacknowledgedStanzas > 0) this.#cancel = this.#after(this.#delay, () => this.#ping())
   }
 
   #unanswered(forget: () => void): void {

@@ -139,6 +139,14 @@ export class StanzaExchange implements SessionHolder {
     return 'sent'
   }
 
+  /** Asks at once what of that has arrived. */
+  ask(): void {
+    this.#confirmation?.ask()
+    if (!this.#session?.sender.request()) return
+    this.stream.send(REQUEST_TEXT)
+    this.#progress.begin()
+  }
+
   /** A stanza of the peer. A promise means: later ones wait. */
   receive(element: Element): void | Promise<void> {
     this.#lastActivity = this.#context.environment.now()
@@ -159,11 +167,8 @@ export class StanzaExchange implements SessionHolder {
   /** `<r/>`, `<a/>`, and what has no place in an established stream. */
   control(element: StreamManagementElement): void {
     const session = this.#session
-    if (!session) {
-      this.refuse(new StreamError('policy-violation', 'stream management is not enabled'))
-      return
-    }
-    if (element.kind === 'request') session.receiver.asked()
+    if (!session) this.refuse(new StreamError('policy-violation', 'stream management is not enabled'))
+    else if (element.kind === 'request') session.receiver.asked()
     else if (element.kind === 'acknowledgement') this.#acknowledged(session, element.h)
     else this.refuse(new StreamError('policy-violation', 'out of turn'))
   }
@@ -269,9 +274,7 @@ export class StanzaExchange implements SessionHolder {
   #askLater(): void {
     this.#cancelRequest ??= this.#context.environment.setTimer(REQUEST_DELAY, () => {
       this.#cancelRequest = undefined
-      if (!this.#session?.sender.request()) return
-      this.stream.send(REQUEST_TEXT)
-      this.#progress.begin()
+      this.ask()
     })
   }
 

@@ -34,9 +34,12 @@ export class StanzaQueue {
     return this.#items[this.#head]?.since
   }
 
-  /** Adds a stanza; false, and nothing added, when there is no room for it. One always finds room in an empty queue. */
-  push(item: QueuedStanza): boolean {
-    if (this.#bytes + item.text.length > this.#maxBytes && this.length > 0) return false
+  /**
+   * Adds a stanza; false, and nothing added, when there is no room for it. One always finds room in an empty queue, and so does
+   * what was accepted before and comes `again`.
+   */
+  push(item: QueuedStanza, again = false): boolean {
+    if (!again && this.#bytes + item.text.length > this.#maxBytes && this.length > 0) return false
     this.#items.push(item)
     this.#bytes += item.text.length
     return true

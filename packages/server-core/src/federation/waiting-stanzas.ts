@@ -41,11 +41,11 @@ export class WaitingStanzas {
     return this.#queue.oldest
   }
 
-  /** False when there is no room, here or for all links together. */
-  add(text: string): boolean {
+  /** False when there is no room, here (unless it comes `again`) or for all links together. */
+  add(text: string, again = false): boolean {
     const { context, queued } = this.#parts
     const hasRoom = queued.bytes + text.length <= context.limits.maxTotalQueuedBytes
-    if (!hasRoom || !this.#queue.push({ text, since: context.environment.now() })) return false
+    if (!hasRoom || !this.#queue.push({ text, since: context.environment.now() }, again)) return false
     queued.bytes += text.length
     return true
   }

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto'
+import { ScriptedPeer } from '@parlour/testing'
+import { createMemoryPair } from '@parlour/transport'
+import { describe, expect, it } from 'vitest'
+import { acceptComponentStream, serveComponents } from '../component/index.ts'
+import type { Kernel } from '../kernel.ts'
+import { silentLogger } from '../logger.ts'
+import { Network } from './federation.fixture.ts'
+import { all, message, start, tell } from './links.fixture.ts'
+import { away, mortal } from './outbox.fixture.ts'
+
+/** What clients of it have heard, in the order of their bodies. */
+const bodies = (heard: readonly string[]) => [...all(heard).matchAll(/<body>(\w+)<\/body>/g)].map(([, body]) => body)
+
+const GATE = 'gate.a.example'
+const withGate = (kernel: Kernel) =>
+  serveComponents(kernel, { components: [{ domain: GATE, secret: 's' }], log: silentLogger })
+
+async function connectGate(components: ReturnType<typeof withGate>): Promise<ScriptedPeer> {
+  const [connection, server] = createMemoryPair()
+  acceptComponentStream(server, {}, components)
+  const gate = new ScriptedPeer(connection)
+  const start = "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'"
+  gate.send(`${start} to='${GATE}'>`)
+  await gate.expectUntil(`${start} from='${GATE}' id='{id}' xml:lang='en'>`)
+  const secret = `${gate.captures.get('id')}s`
+  gate.send(`<handshake>${createHash('sha1').update(secret).digest('hex')}</handshake>`)
+  await gate.expect('<handshake/>')
+  return gate
+}
+
+describe('the end of what is kept for other servers', () => {
+  it('a server that confirms nothing at all: what is written to it is not kept for ever', async () => {
+    const network = new Network()
+    const connect = network.connect.bind(network)
+    network.connect = (local, remote) => {
+      const connection = connect(local, remote)
+      const write = connection.write.bind(connection)
+      connection.write = (text) => (text.includes('urn:xmpp:ping') ? undefined : write(text))
+      return connection
+    }
+    const options = { streamManagement: false, limits: { pingTimeout: 5_000 } }
+    const { memory, juliet } = await mortal(network, options)
+    const b = await start(network, 'b.example', options)
+    const romeo = await b.connect()
+    for (let count = 0; count < 3; count++) {
+      await tell(juliet, message('b.example', String(count)))
+      await network.pass(7_000)
+    }
+    expect(bodies(romeo.heard)).toEqual(['0', '1', '2'])
+    await tell(juliet, message('b.example', '3'))
+    await network.pass(1_000)
+    expect(await memory.kept()).toEqual([])
+  })
+
+  it('what could not be stored is answered, and not removed either', async () => {
+    const network = new Network()
+    await start(network, 'b.example')
+    const { memory, juliet } = await mortal(network)
+    memory.failsAddition = true
+    memory.failsRemoval = true
+    await tell(juliet, message('b.example', '1'))
+    await network.pass(3_000)
+    expect(all(juliet.heard)).toContain('resource-constraint')
+    expect(memory.removals).toBe(0)
+  })
+
+  it('what is kept in this life is not sent again by the start', async () => {
+    const network = new Network()
+    const first = await mortal(network)
+    const { a, juliet } = first
+    await away(network, first)
+    await tell(juliet, message('b.example', '1'))
+    await a.kernel.federation?.restore(['a.example'])
+    const b = await start(network, 'b.example')
+    const romeo = await b.connect()
+    await network.pass(10_000)
+    expect(bodies(romeo.heard)).toEqual(['1'])
+  })
+
+  it('what cannot be read at the start does not prevent it', async () => {
+    const network = new Network()
+    const first = await mortal(network)
+    const { again, juliet, memory } = first
+    await away(network, first)
+    await tell(juliet, message('b.example', '1'))
+    memory.failsReading = true
+    const second = await again()
+    expect(second.a.errors()).toContain('what waited for other servers cannot be read')
+    expect(await second.memory.kept()).toEqual(['1'])
+  })
+
+  it('more than one link may hold is sent again, for it was accepted', async () => {
+    const network = new Network()
+    const limits = { maxQueuedBytes: 1_200 }
+    const first = await mortal(network, { limits })
+    const { again, juliet } = first
+    await away(network, first)
+    const numbers = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
+    for (const number of numbers) await tell(juliet, message('b.example', number))
+    const b = await start(network, 'b.example')
+    const romeo = await b.connect()
+    await again()
+    await network.pass(10_000)
+    expect(bodies(romeo.heard)).toEqual(numbers)
+  })
+
+  it('more than all links may hold stays where it is', async () => {
+    const network = new Network()
+    const limits = { maxTotalQueuedBytes: 1_200 }
+    const first = await mortal(network, { limits })
+    const { again, juliet } = first
+    await away(network, first)
+    const numbers = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
+    for (const number of numbers) await tell(juliet, message('b.example', number))
+    const second = await again()
+    expect(second.a.kernel.federation?.links()[0]?.queueBytes).toBeLessThanOrEqual(1_200)
+    const b = await start(network, 'b.example')
+    const romeo = await b.connect()
+    await network.pass(10_000)
+    expect([...bodies(romeo.heard), ...(await second.memory.kept())]).toEqual(numbers)
+    expect(second.a.warnings()).toContain('too much waits for other servers: the rest is sent after another start')
+  })
+
+  it('what a component sent is sent again once the component is served', async () => {
+    const network = new Network()
+    network.certify(GATE, { names: [GATE] })
+    const first = await mortal(network)
+    const there = await start(network, 'b.example')
+    const gate = await connectGate(withGate(first.a.kernel))
+    const say = (body: string) =>
+      gate.send(`<message from='nurse@${GATE}' to='user@b.example/here'><body>${body}</body></message>`)
+    say('0')
+    await network.pass(5_000)
+    network.leave('b.example')
+    await there.kernel.stop()
+    await network.settle()
+    say('1')
+    await network.settle()
+    expect(await first.memory.kept(GATE)).toEqual(['1'])
+    const b = await start(network, 'b.example')
+    const romeo = await b.connect()
+    const second = await first.again()
+    withGate(second.a.kernel)
+    await network.pass(10_000)
+    expect(bodies(romeo.heard)).toEqual(['1'])
+    expect(await second.memory.kept(GATE)).toEqual([])
+  })
+
+  it.each([
+    ['with stream management', {}],
+    ['without', { streamManagement: false }],
+  ])(
+    'stopped in order while the other server is dead without a word: what was written is kept: %s',
+    async (_, options) => {
+      const network = new Network()
+      const b = await start(network, 'b.example', options)
+      const { a, memory, juliet } = await mortal(network, options)
+      const romeo = await b.connect()
+      await tell(juliet, message('b.example', '0'))
+      await network.until(() => romeo.heard.length > 0, 'romeo hears')
+      await network.pass(3_000)
+      for (const wire of network.wires) wire.silence()
+      await tell(juliet, message('b.example', '1'))
+      const stopped = a.kernel.stop({ graceMs: 5_000 })
+      await network.pass(10_000)
+      await stopped
+      expect(await memory.kept()).toEqual(['1'])
+    },
+  )
+
+  it.each([
+    ['with stream management', {}],
+    ['without', { streamManagement: false }],
+  ])('stopped in order: what was written is confirmed before, and not said again: %s', async (_, options) => {
+    const network = new Network()
+    const b = await start(network, 'b.example', options)
+    const { a, memory, juliet } = await mortal(network, options)
+    const romeo = await b.connect()
+    await tell(juliet, message('b.example', '1'))
+    await network.until(() => romeo.heard.length > 0, 'romeo hears')
+    expect(await memory.kept()).toEqual(['1'])
+    const stopped = a.kernel.stop({ graceMs: 5_000 })
+    await network.settle()
+    await network.pass(10_000)
+    await stopped
+    expect(await memory.kept()).toEqual([])
+  })
+})

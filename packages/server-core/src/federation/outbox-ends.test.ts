@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto'
-import { ScriptedPeer } from '@parlour/testing'
+import { CLIENT_NAMESPACE, readStanza } from '@parlour/stanza'
+import { createMemoryStorage, StorageError, type Write } from '@parlour/storage'
+import { FakeEnvironment, ScriptedPeer } from '@parlour/testing'
 import { createMemoryPair } from '@parlour/transport'
+import { el } from '@parlour/xml'
 import { describe, expect, it } from 'vitest'
 import { acceptComponentStream, serveComponents } from '../component/index.ts'
 import type { Kernel } from '../kernel.ts'
 import { silentLogger } from '../logger.ts'
-import { Network } from './federation.fixture.ts'
+import { Transaction } from '../transaction.ts'
+import { eventLoopTurn, Network } from './federation.fixture.ts'
 import { all, message, start, tell } from './links.fixture.ts'
-import { away, mortal } from './outbox.fixture.ts'
+import { away, Mortal, mortal } from './outbox.fixture.ts'
+import { Outbox } from './outbox.ts'
 
 /** What clients of it have heard, in the order of their bodies. */
 const bodies = (heard: readonly string[]) => [...all(heard).matchAll(/<body>(\w+)<\/body>/g)].map(([, body]) => body)
@@ -27,6 +32,21 @@ async function connectGate(components: ReturnType<typeof withGate>): Promise<Scr
   gate.send(`<handshake>${createHash('sha1').update(secret).digest('hex')}</handshake>`)
   await gate.expect('<handshake/>')
   return gate
+}
+
+/** An outbox by itself, that keeps `count` stanzas, and a commit of its own. */
+async function outboxOf(count: number, commit: (writes: readonly Write[]) => Promise<void>) {
+  const environment = new FakeEnvironment()
+  let last = 0
+  const nextId = () => String(++last).padStart(6, '0')
+  const outbox = new Outbox({ environment, storage: createMemoryStorage(), log: silentLogger, commit, nextId })
+  const body = el('body', CLIENT_NAMESPACE)
+  const stanza = readStanza(el('message', CLIENT_NAMESPACE, { from: 'user@a.example', to: 'b.example' }, body))
+  const texts = Array.from({ length: count }, (_, number) => String(number))
+  const transaction = new Transaction()
+  for (const text of texts) outbox.keep(stanza, text, transaction)
+  await transaction.commit(commit)
+  return { outbox, environment, texts }
 }
 
 describe('the end of what is kept for other servers', () => {
@@ -51,6 +71,33 @@ describe('the end of what is kept for other servers', () => {
     await tell(juliet, message('b.example', '3'))
     await network.pass(1_000)
     expect(await memory.kept()).toEqual([])
+  })
+
+  it('very many that are confirmed at once: removed in pieces that a storage takes', async () => {
+    const { inner: storage } = new Mortal()
+    const { outbox, texts } = await outboxOf(1_500, (writes) => storage.commit(writes))
+    outbox.over(texts)
+    await eventLoopTurn()
+    expect(await storage.countArchive('federation', 'a.example')).toBe(0)
+  })
+
+  it('still more, when the storage is back after a failure', async () => {
+    let fails = false
+    const removed = new Set<string>()
+    const { outbox, environment, texts } = await outboxOf(150_000, (writes) => {
+      if (fails) return Promise.reject(new StorageError('unavailable', 'gone'))
+      for (const write of writes)
+        if (write.type === 'remove' && 'ids' in write) for (const id of write.ids) removed.add(id)
+      return Promise.resolve()
+    })
+    fails = true
+    outbox.over(texts)
+    await eventLoopTurn()
+    expect(removed.size).toBe(0)
+    fails = false
+    environment.advance(2_000)
+    await eventLoopTurn()
+    expect(removed.size).toBe(150_000)
   })
 
   it('what could not be stored is answered, and not removed either', async () => {

@@ -1,5 +1,5 @@
 import { CLIENT_NAMESPACE, readStanza, type Stanza } from '@parlour/stanza'
-import type { ArchiveEntry, Storage, Write } from '@parlour/storage'
+import { type ArchiveEntry, MAX_PAGE, type Storage, type Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
 import { type Element, el, serialize } from '@parlour/xml'
 import type { Logger } from '../logger.ts'
@@ -197,12 +197,15 @@ export class Outbox {
       if (some) some.push(id)
       else ids.set(local, [id])
     }
-    const writes = [...ids].map(([owner, some]): Write => ({ type: 'remove', archive: ARCHIVE, owner, ids: some }))
+    const writes: Write[] = []
+    for (const [owner, all] of ids)
+      for (let from = 0; from < all.length; from += MAX_PAGE)
+        writes.push({ type: 'remove', archive: ARCHIVE, owner, ids: all.slice(from, from + MAX_PAGE) })
     this.#parts.commit(writes).catch(() => this.#tryAgain(over)) // logged by who commits
   }
 
-  #tryAgain(failed: readonly Kept[]): void {
-    this.#over.push(...failed)
+  #tryAgain(failed: Kept[]): void {
+    this.#over = failed.concat(this.#over)
     if (this.#isClosed) return
     this.#cancelRetry ??= this.#parts.environment.setTimer(RETRY_DELAY, () => {
       this.#cancelRetry = undefined

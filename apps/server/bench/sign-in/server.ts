@@ -21,4 +21,4 @@ process.on('message', () => {
 process.send?.(server.listeners.directTls?.address.port)
 await new Promise((stop) => process.once('SIGTERM', stop))
 // Else the channel to who measures keeps the process alive.
-process.disconnect()
+process.disconnect?.()

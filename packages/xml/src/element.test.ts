@@ -59,7 +59,7 @@ test('withChildren()', () => {
   expect(() => message.withChildren(['\0'])).toThrow(XmlError)
 })
 
-test('withLastChild() is serialized as any other, before and after the element that it was made of', () => {
+test('withLastChild() is serialized like every other, before and after the element that it was made of', () => {
   const id = el('id', 'urn:i', { n: '1' })
   const other = el('id', 'jabber:client', { n: '2' })
   for (const children of [[], ['a&b'], [el('body', 'jabber:client', {}, 'x'), 'y', el('z', 'urn:z')]]) {

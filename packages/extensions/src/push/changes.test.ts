@@ -72,7 +72,7 @@ describe('a message that only changes one that is unread', () => {
     expect(await storage.countArchive('push/unread', JULIET)).toBe(1)
   })
 
-  test('of what is not unread, a correction is a message as any', async () => {
+  test('of what is not unread, a correction is a message like others', async () => {
     const { service, away, romeo, advance } = await openWithBodies()
     await away()
     await romeo.send(correction('c1', 'of something long ago'))

@@ -1,5 +1,5 @@
-import { CLIENT_NAMESPACE, readStanza, type Stanza, type StanzaError } from '@parlour/stanza'
-import { parseXml } from '@parlour/xml'
+import { readStanza, type Stanza, type StanzaError } from '@parlour/stanza'
+import { readText } from '../written-stanza.ts'
 import type { FederationKernel } from './federation-context.ts'
 import type { FederationError } from './federation-error.ts'
 import { Pace } from './pace.ts'
@@ -53,10 +53,7 @@ export function answerStanza(kernel: FederationKernel, stanza: Stanza, error: St
 
 /** The same for one that was serialized for a stream, whose namespace it does not name. */
 export function answerText(kernel: FederationKernel, text: string, error: StanzaError): void {
-  reported(kernel, () => {
-    const element = parseXml(text.replace(/^<[a-z]+/, (start) => `${start} xmlns='${CLIENT_NAMESPACE}'`))
-    return kernel.bounce(readStanza(element), error)
-  })
+  reported(kernel, () => kernel.bounce(readStanza(readText(text)), error))
 }
 
 /** Does something whose fault is nobody's who waits. */

@@ -9,7 +9,7 @@ import { acceptComponentStream, serveComponents } from '../component/index.ts'
 import type { Kernel } from '../kernel.ts'
 import { silentLogger } from '../logger.ts'
 import { Transaction } from '../transaction.ts'
-import { eventLoopTurn, Network } from './federation.fixture.ts'
+import { eventLoopTurn, Network, type ServerOptions } from './federation.fixture.ts'
 import { all, message, start, tell } from './links.fixture.ts'
 import { away, Mortal, mortal } from './outbox.fixture.ts'
 import { Outbox } from './outbox.ts'
@@ -47,6 +47,14 @@ async function outboxOf(count: number, commit: (writes: readonly Write[]) => Pro
   for (const text of texts) outbox.keep(stanza, text, transaction)
   await transaction.commit(commit)
   return { outbox, environment, texts }
+}
+
+async function nineWaiting(network: Network, limits: NonNullable<ServerOptions['limits']>) {
+  const first = await mortal(network, { limits })
+  await away(network, first)
+  const numbers = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
+  for (const number of numbers) await tell(first.juliet, message('b.example', number))
+  return { again: first.again, numbers }
 }
 
 describe('the end of what is kept for other servers', () => {
@@ -140,11 +148,7 @@ describe('the end of what is kept for other servers', () => {
   it('more than one link may hold is sent again, for it was accepted', async () => {
     const network = new Network()
     const limits = { maxQueuedBytes: 1_200 }
-    const first = await mortal(network, { limits })
-    const { again, juliet } = first
-    await away(network, first)
-    const numbers = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
-    for (const number of numbers) await tell(juliet, message('b.example', number))
+    const { again, numbers } = await nineWaiting(network, limits)
     const b = await start(network, 'b.example')
     const romeo = await b.connect()
     await again()
@@ -155,11 +159,7 @@ describe('the end of what is kept for other servers', () => {
   it('more than all links may hold stays where it is', async () => {
     const network = new Network()
     const limits = { maxTotalQueuedBytes: 1_200 }
-    const first = await mortal(network, { limits })
-    const { again, juliet } = first
-    await away(network, first)
-    const numbers = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
-    for (const number of numbers) await tell(juliet, message('b.example', number))
+    const { again, numbers } = await nineWaiting(network, limits)
     const second = await again()
     expect(second.a.kernel.federation?.links()[0]?.queueBytes).toBeLessThanOrEqual(1_200)
     const b = await start(network, 'b.example')

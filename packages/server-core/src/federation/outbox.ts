@@ -1,10 +1,10 @@
 import { CLIENT_NAMESPACE, readStanza, type Stanza } from '@parlour/stanza'
 import { type ArchiveEntry, MAX_PAGE, type Storage, type Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
-import { type Element, el, serialize } from '@parlour/xml'
+import { type Element, serialize } from '@parlour/xml'
 import type { Logger } from '../logger.ts'
-import { readText } from '../stream-management/redelivery.ts'
 import type { StanzaWrites } from '../transaction.ts'
+import { hasDelay, readText, withDelay } from '../written-stanza.ts'
 
 /** By our domain; `with` is the other one. */
 const ARCHIVE = 'federation'
@@ -13,7 +13,6 @@ const PAGE = 100
 const RETRY_DELAY = 1_000
 const CHAT_STATES_NAMESPACE = 'http://jabber.org/protocol/chatstates'
 const HINTS_NAMESPACE = 'urn:xmpp:hints'
-const DELAY_NAMESPACE = 'urn:xmpp:delay'
 /** They change rosters, and nobody says them again (RFC 6121 §3). */
 const SUBSCRIPTION: ReadonlySet<string> = new Set(['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'])
 
@@ -40,7 +39,7 @@ interface Kept {
 /**
  * What is on its way to other servers, on disk: a stanza that was acknowledged to its sender is not lost when this server
  * is killed, but sent again once it is back. It leaves when the other server has confirmed it, or its sender was told that
- * it will not arrive. Those known by text are the same stanza, to whom it may concern: the text says from whom and to whom.
+ * it will not arrive. It is known by its text, which says from whom and to whom; of equal ones the oldest leaves first.
  */
 export class Outbox {
   readonly #parts: OutboxParts
@@ -56,11 +55,6 @@ export class Outbox {
 
   constructor(parts: OutboxParts) {
     this.#parts = parts
-  }
-
-  /** Stanzas that are kept. */
-  get size(): number {
-    return this.#kept.size
   }
 
   /** Keeps a stanza that is written, or waits, as `text`: with the transaction of which it is a part. */
@@ -225,9 +219,7 @@ function outlivesCrash(stanza: Stanza): boolean {
   )
 }
 
-/** XEP-0203: since when it is on its way, where that is not told yet. */
+/** Since when it is on its way, where nobody has told that yet. */
 function delayed(element: Element, from: string, at: number): Element {
-  if (element.is('presence') || element.childrenNamed('delay', DELAY_NAMESPACE).length > 0) return element
-  const stamp = new Date(at).toISOString()
-  return element.withChildren([...element.children, el('delay', DELAY_NAMESPACE, { from, stamp })])
+  return element.is('presence') || hasDelay(element) ? element : withDelay(element, from, at)
 }

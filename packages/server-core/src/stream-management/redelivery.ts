@@ -1,9 +1,9 @@
-import { CLIENT_NAMESPACE, readStanza, type Stanza, StanzaError } from '@parlour/stanza'
+import { readStanza, type Stanza, StanzaError } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
-import { DEFAULT_PARSER_LIMITS, type Element, el, parseXml } from '@parlour/xml'
 import type { Logger } from '../logger.ts'
 import { Transaction } from '../transaction.ts'
+import { readText, withDelay } from '../written-stanza.ts'
 import { CommonCommit } from './common-commit.ts'
 import type { ManagedSession } from './managed-session.ts'
 import { forgetWrites, overWrite, removalWrite, replacementWrite } from './session-record.ts'
@@ -11,9 +11,6 @@ import { QueuedStanza } from './unacknowledged.ts'
 
 /** Stanzas after which others have their turn. */
 const BATCH = 50
-/** What came in within the limits of a stream can be longer when it is written again. */
-const LIMITS = { ...DEFAULT_PARSER_LIMITS, maxBytes: 16_777_216, maxDepth: 1000, maxChildren: 1_000_000 }
-const DELAY_NAMESPACE = 'urn:xmpp:delay'
 
 /** What the redelivery needs of the kernel. */
 export interface RedeliveryParts {
@@ -103,19 +100,4 @@ function isElsewhere(item: QueuedStanza, changes: Write[]): boolean {
   const others = reached.filter((each) => each === 'elsewhere' || each.account === account)
   for (const each of others) if (each instanceof QueuedStanza) changes.push(replacementWrite(each))
   return others.length > 0
-}
-
-/** A stanza as it was written to a client: in the content namespace of its stream. */
-export function readText(text: string): Element {
-  return parseXml(text.replace(/^<([a-z]+)/, `<$1 xmlns='${CLIENT_NAMESPACE}'`), LIMITS)
-}
-
-/** XEP-0198 §4: "servers SHOULD add a delay element with the original (failed) delivery timestamp". */
-function withDelay(element: Element, from: string, at: number): Element {
-  const isKnown = element.childrenNamed('delay', DELAY_NAMESPACE).some((delay) => delay.attribute('from') === from)
-  if (isKnown) return element
-  return element.withChildren([
-    ...element.children,
-    el('delay', DELAY_NAMESPACE, { from, stamp: new Date(at).toISOString() }),
-  ])
 }

@@ -20,8 +20,17 @@ export function configureProfanity(
   writeFileSync(join(folder, 'data/profanity/accounts'), `[${account.jid}]\n${lines.join('\n')}\n`)
 }
 
-/** All that it has written down of conversations, as it is. */
+/** All that it has written down of conversations, as it is; journals of its database come and go meanwhile. */
 export function writtenBy(folder: string): string {
   const files = readdirSync(join(folder, 'data'), { recursive: true, withFileTypes: true })
-  return files.flatMap((file) => (file.isFile() ? readFileSync(join(file.parentPath, file.name), 'utf8') : [])).join()
+  return files.flatMap((file) => (file.isFile() ? readIfThere(join(file.parentPath, file.name)) : [])).join()
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
 }

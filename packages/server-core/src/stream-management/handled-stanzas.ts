@@ -137,14 +137,20 @@ export class HandledStanzas {
       this.#answer(this.#counted)
       return true
     }
-    if (!this.#isStoring) {
-      this.#isStoring = true
-      void this.#store().then(() => {
-        this.#isStoring = false
-        if (this.#firstAsked !== undefined && this.#stored >= this.#firstAsked) this.#answer(this.#stored)
-      })
-    }
+    if (!this.#isStoring) this.#storeAndAnswer()
     return false
+  }
+
+  #storeAndAnswer(): void {
+    const before = this.#stored
+    this.#isStoring = true
+    void this.#store().then(() => {
+      this.#isStoring = false
+      const told = Math.min(this.#stored, this.#counted)
+      if (this.#firstAsked !== undefined && told >= this.#firstAsked) this.#answer(told)
+      // What was asked meanwhile; after a failure, the next request or stanza tries again.
+      if (this.#firstAsked !== undefined && this.#stored > before) this.#tryAnswer()
+    })
   }
 
   async #store(): Promise<void> {

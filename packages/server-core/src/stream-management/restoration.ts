@@ -29,8 +29,10 @@ export interface RestorationParts {
 }
 
 export interface Restoration {
-  /** The session waits to be resumed. @param detachedAt since when; `undefined`: from now on */
+  /** The session is there again. @param detachedAt since when it waits to be resumed; `undefined`: from now on */
   attach(session: ClientSession, terms: SessionTerms, detachedAt: number | undefined): ManagedSession
+  /** It has all that is its own: its time may end from now on. */
+  wait(managed: ManagedSession): void
 }
 
 interface Restored {
@@ -53,13 +55,16 @@ export async function restoreSessions(parts: RestorationParts, restoration: Rest
     after = owners.at(-1)
   }
   for (const { managed, record } of all) {
+    if (managed.isOver) continue
     try {
       await parts.announce(managed.session, record)
     } catch (error) {
       parts.log.error({ error, jid: managed.session.jid.toString() }, 'a session could not be brought back')
     }
   }
-  for (const { managed } of all) if (managed.terms.token === undefined) parts.end(managed.session)
+  for (const { managed } of all)
+    if (managed.terms.token === undefined) parts.end(managed.session)
+    else restoration.wait(managed)
   if (all.length > 0) parts.log.info({ sessions: all.length }, 'sessions were brought back')
 }
 

@@ -76,9 +76,14 @@ export class StreamManagement {
     return restoreSessions(this.#parts, {
       attach: (session, terms, detachedAt) => {
         const managed = this.#manage(session, terms)
-        this.#wait(managed, detachedAt ?? this.#parts.environment.now())
+        const at = detachedAt ?? this.#parts.environment.now()
+        this.#detached.set(managed, { at, cancel: () => {} })
         this.#records.restored(managed, detachedAt !== undefined)
         return managed
+      },
+      wait: (managed) => {
+        const at = this.#detached.get(managed)?.at
+        if (at !== undefined) this.#wait(managed, at)
       },
     })
   }

@@ -1,0 +1,59 @@
+import { createMemoryStorage, type Storage } from '@parlour/storage'
+import { FakeEnvironment } from '@parlour/testing'
+import { describe, expect, test } from 'vitest'
+import { defineServerModule } from '../module.ts'
+import { settled } from '../presence/scene.fixture.ts'
+import { QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
+import { chat, JULIET, openManaged, ROMEO } from './stream-management.fixture.ts'
+
+const ACCOUNT = 'juliet@example.com'
+const MINUTE = 60_000
+
+const kept = defineServerModule({
+  name: 'kept',
+  setup: (host) => [
+    host.on('offline', (event) => {
+      event.store([host.archive.append('messages', event.account.toString(), { id: event.stanza.id ?? '' })])
+      return 'handled'
+    }),
+  ],
+}) as never
+
+/** A storage that takes its time, in which timers are due. */
+function slow(storage: Storage, environment: FakeEnvironment): Storage {
+  const wait = async () => {
+    environment.advance(5)
+    await settled()
+  }
+  return new Proxy(storage, {
+    get: (target, name) => {
+      const member = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name === 'commit') return member.bind(target)
+      return async (...args: unknown[]) => {
+        await wait()
+        return member.apply(target, args)
+      }
+    },
+  })
+}
+
+describe('a session whose time was over while the server was away', () => {
+  test('leaves what it had not acknowledged, however long the storage takes to tell of it', async () => {
+    const storage = createMemoryStorage()
+    const opened = await openManaged({ modules: [kept], storage })
+    const [romeo, juliet] = [await opened.connect(ROMEO), await opened.connect(JULIET)]
+    await juliet.enable()
+    for (const id of ['1', '2']) await romeo.say(chat(id))
+    await juliet.cut()
+    await opened.pass(MINUTE)
+
+    const environment = new FakeEnvironment({ now: opened.environment.now() + 60 * MINUTE, seed: 2 })
+    const after = await openManaged({ modules: [kept], storage: slow(storage, environment), environment, accounts: [] })
+    await after.pass(1)
+    const { entries } = await storage.readArchive('kept/messages', ACCOUNT, { max: 100 })
+    expect(entries.map(({ value }) => value)).toEqual([{ id: '1' }, { id: '2' }])
+    expect(await storage.countArchive(QUEUE_ARCHIVE, ACCOUNT)).toBe(0)
+    expect(await storage.list(SESSION_STORE, ACCOUNT)).toEqual(new Map())
+  })
+})

@@ -4,7 +4,7 @@ import { webCrypto } from '@parlour/sasl'
 import { type AnyServerModule, ClientSession, createKernel, type Kernel, silentLogger } from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
-import { type Element, el, parseXml } from '@parlour/xml'
+import { type Element, el, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 import type { StreamError } from '@parlour/xml-stream'
 
 const SM_NAMESPACE = 'urn:xmpp:sm:3'
@@ -33,7 +33,8 @@ export class FakeClient {
         const [written = ''] = text.split("<r xmlns='urn:xmpp:sm:3'/>")
         if (written === '') return
         const isNonza = /^<\w+ xmlns=/.test(written)
-        this.#received.push(parseXml(isNonza ? written : written.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'")))
+        const stanza = isNonza ? written : written.replace(/^<(\w+)/, "<$1 xmlns='jabber:client'")
+        this.#received.push(parseXml(stanza, WRITTEN_PARSER_LIMITS))
         this.#wake()
       },
       close: (error) => {

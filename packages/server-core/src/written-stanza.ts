@@ -1,13 +1,11 @@
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
-import { DEFAULT_PARSER_LIMITS, type Element, el, parseXml } from '@parlour/xml'
+import { type Element, el, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 
-/** What came in within the limits of a stream can be longer when it is written again. */
-const LIMITS = { ...DEFAULT_PARSER_LIMITS, maxBytes: 16_777_216, maxDepth: 1000, maxChildren: 1_000_000 }
 const DELAY_NAMESPACE = 'urn:xmpp:delay'
 
 /** A stanza as it was written to a stream, whose content namespace it does not name. */
 export function readText(text: string): Element {
-  return parseXml(text.replace(/^<([a-z]+)/, `<$1 xmlns='${CLIENT_NAMESPACE}'`), LIMITS)
+  return parseXml(text.replace(/^<([a-z]+)/, `<$1 xmlns='${CLIENT_NAMESPACE}'`), WRITTEN_PARSER_LIMITS)
 }
 
 /** Whether somebody has said when it was sent (XEP-0203). @param from the only one who counts; without, anybody */

@@ -23,3 +23,15 @@ export const DEFAULT_PARSER_LIMITS: ParserLimits = Object.freeze({
   maxNamespaceLength: 1024,
   maxChildren: 10_000,
 })
+
+/**
+ * Bounds for what `serialize` has made of elements that were read within {@link DEFAULT_PARSER_LIMITS}: references are longer than
+ * what they stand for, and what was declared once, outside, is declared by each element for its attributes.
+ */
+export const WRITTEN_PARSER_LIMITS: ParserLimits = Object.freeze({
+  ...DEFAULT_PARSER_LIMITS,
+  maxBytes: 16_777_216,
+  maxDepth: 1000,
+  maxAttributes: 1000,
+  maxChildren: 1_000_000,
+})

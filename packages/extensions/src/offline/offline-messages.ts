@@ -9,13 +9,12 @@ import type {
   StanzaWrites,
 } from '@parlour/server-core'
 import { type Message, type Stanza, StanzaError } from '@parlour/stanza'
-import { parseXml } from '@parlour/xml'
+import { parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 import { delayElement, withoutDelaysBy } from '../delay/wire.ts'
 import { Delivery } from './delivery.ts'
 import { discardKept, type KeptElsewhere } from './discarding.ts'
 import { type KeptFor, Mailbox, type MailboxLimits } from './mailbox.ts'
 import { Removals } from './removals.ts'
-import { STORED_LIMITS } from './stored-text.ts'
 import { offlineTreatment } from './wire.ts'
 
 /** Accounts of which the use of storage is remembered. */
@@ -116,7 +115,7 @@ export class OfflineMessages {
     mailbox.beginDelivery(session)
     this.#deliveries++
     try {
-      await discardKept(mailbox, isKept, (text) => parseXml(text, STORED_LIMITS))
+      await discardKept(mailbox, isKept, (text) => parseXml(text, WRITTEN_PARSER_LIMITS))
     } finally {
       this.#deliveries--
       mailbox.endDelivery()

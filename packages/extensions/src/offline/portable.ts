@@ -1,10 +1,9 @@
 import { OFFLINE_MESSAGES } from '@parlour/portable-data'
 import type { ImportOutcome, ModuleHost, PartImport, PortablePart, StanzaWrites } from '@parlour/server-core'
 import { CLIENT_NAMESPACE } from '@parlour/stanza'
-import { type Element, parseXml } from '@parlour/xml'
+import { type Element, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 import { type MailboxLimits, readMailbox } from './mailbox.ts'
 import type { OfflineMessages } from './offline-messages.ts'
-import { STORED_LIMITS } from './stored-text.ts'
 
 /** The messages that wait for an account (XEP-0227 §4.5), the oldest first. */
 export function offlinePart(host: ModuleHost<MailboxLimits>, messages: OfflineMessages): PortablePart {
@@ -13,7 +12,7 @@ export function offlinePart(host: ModuleHost<MailboxLimits>, messages: OfflineMe
     element: OFFLINE_MESSAGES,
     isContainer: true,
     async *export(account) {
-      for await (const text of readMailbox(host, account.toString())) yield parseXml(text, STORED_LIMITS)
+      for await (const text of readMailbox(host, account.toString())) yield parseXml(text, WRITTEN_PARSER_LIMITS)
     },
     import: (account, { isTrial }) => new OfflineImport(host, messages, account.toString(), isTrial),
   }

@@ -1,6 +1,6 @@
 import type { ModuleHost, OfflineEvent, StanzaEvent } from '@parlour/server-core'
 import { Message } from '@parlour/stanza'
-import { type Element, parseXml } from '@parlour/xml'
+import { type Element, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 import { DELAY_NAMESPACE } from '../delay/wire.ts'
 import {
   isCorrectionRetractedBy,
@@ -10,7 +10,6 @@ import {
   tombstone,
 } from '../message-retraction/wire.ts'
 import { MAILBOX_ARCHIVE, type MailboxLimits } from './mailbox.ts'
-import { STORED_LIMITS } from './stored-text.ts'
 
 const PAGE = 100
 
@@ -37,7 +36,7 @@ async function retract(host: ModuleHost<MailboxLimits>, owner: string, request: 
   for (;;) {
     const { entries, complete } = await host.archive.read(MAILBOX_ARCHIVE, owner, { after, max: PAGE })
     for (const { id, value } of entries) {
-      const left = tombstoneOf(parseXml(value as string, STORED_LIMITS), request, host.now())
+      const left = tombstoneOf(parseXml(value as string, WRITTEN_PARSER_LIMITS), request, host.now())
       if (left) await host.commit([host.archive.replace(MAILBOX_ARCHIVE, owner, id, left.toString())])
     }
     if (complete) return

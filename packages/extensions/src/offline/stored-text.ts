@@ -1,9 +1,6 @@
 import { StoredMessage } from '@parlour/server-core'
 import { Message } from '@parlour/stanza'
-import { DEFAULT_PARSER_LIMITS, parseXml } from '@parlour/xml'
-
-/** What came in within the limits of a stream can be longer when it is written again. */
-export const STORED_LIMITS = { ...DEFAULT_PARSER_LIMITS, maxBytes: 16_777_216, maxDepth: 1000, maxChildren: 1_000_000 }
+import { parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 
 /** How a message begins as it is stored; as it is written to a client its namespace is that of the stream. */
 const STORED_START = "<message xmlns='jabber:client'"
@@ -34,7 +31,7 @@ const USUAL = new RegExp(`^${STORED_START}${ATTRIBUTES}>${content(1)}</message>$
  * @throws XmlError, StanzaError for what cannot be read
  */
 export function readStored(text: string): StoredMessage | Message {
-  const parse = () => new Message(parseXml(text, STORED_LIMITS))
+  const parse = () => new Message(parseXml(text, WRITTEN_PARSER_LIMITS))
   if (text.length > MAX_LENGTH || !USUAL.test(text) || !text.isWellFormed()) return parse()
   return new StoredMessage(WRITTEN_START + text.slice(STORED_START.length), parse)
 }

@@ -1,7 +1,7 @@
 /** XEP-0049: Private XML Storage, version 1.2: for each account, elements by their name, which nobody else sees. */
 import { defineServerModule, type IqRequest, type ModuleHost, type ModuleStore } from '@parlour/server-core'
 import { CLIENT_NAMESPACE, StanzaError } from '@parlour/stanza'
-import { DEFAULT_PARSER_LIMITS, type Element, parseXml } from '@parlour/xml'
+import { type Element, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 import * as v from 'valibot'
 import { type PrivateXmlElements, privateXmlPart } from './portable.ts'
 import { PRIVATE_XML_NAMESPACE, privateXmlElement } from './wire.ts'
@@ -71,7 +71,7 @@ class PrivateXml {
   }
 
   #read(text: string): Element {
-    return parseXml(text, { ...DEFAULT_PARSER_LIMITS, maxBytes: 4 * this.#host.config.maxBytes })
+    return parseXml(text, { ...WRITTEN_PARSER_LIMITS, maxBytes: 4 * this.#host.config.maxBytes })
   }
 
   #assertRoom(records: ReadonlyMap<string, unknown>): void {

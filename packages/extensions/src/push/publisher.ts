@@ -1,6 +1,7 @@
 import { parseJid } from '@parlour/jid'
 import type { ModuleHost, Registration as Undo } from '@parlour/server-core'
 import { type Iq, iq, type StanzaError, type StanzaErrorCondition } from '@parlour/stanza'
+import type { Element } from '@parlour/xml'
 import { optionsOf, type Registration } from './registration.ts'
 import { type PushSummary, pushPublication } from './wire.ts'
 
@@ -45,16 +46,10 @@ export class Publisher {
         resolve(answer)
       }
       this.#waiting.set(id, { jid, settle, undo: this.#host.setTimer(ANSWER_TIME, () => settle('failed')) })
-      this.#send(
-        iq({
-          type: 'set',
-          id,
-          from: this.#host.domain,
-          to: jid,
-          payload: pushPublication(node, summary, optionsOf(registration)),
-        }),
-        settle,
-      )
+      void this.#send(() => {
+        const payload = pushPublication(node, summary, optionsOf(registration))
+        return iq({ type: 'set', id, from: this.#host.domain, to: jid, payload })
+      }, settle)
     })
   }
 
@@ -71,9 +66,9 @@ export class Publisher {
     for (const { settle } of [...this.#waiting.values()]) settle('failed')
   }
 
-  async #send(request: Parameters<ModuleHost['send']>[0], settle: (answer: PushAnswer) => void): Promise<void> {
+  async #send(request: () => Element, settle: (answer: PushAnswer) => void): Promise<void> {
     try {
-      await this.#host.send(request)
+      await this.#host.send(request())
     } catch (error) {
       this.#host.log.error({ error }, 'a push notification could not be sent')
       settle('failed')

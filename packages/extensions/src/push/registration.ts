@@ -1,6 +1,6 @@
 import { StanzaError } from '@parlour/stanza'
 import type { Json } from '@parlour/storage'
-import { type Element, parseXml } from '@parlour/xml'
+import { type Element, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 import type { PushEnabling } from './wire.ts'
 
 /** Of a node and of a form of publish options, in UTF-16 code units. */
@@ -47,7 +47,7 @@ export function checkLengths({ node = '', options = '' }: Registration): void {
 }
 
 export function optionsOf({ options }: Registration): Element | undefined {
-  return options === undefined ? undefined : parseXml(options)
+  return options === undefined ? undefined : parseXml(options, WRITTEN_PARSER_LIMITS)
 }
 
 /** The registration after an answer: failures are counted until one succeeds. */

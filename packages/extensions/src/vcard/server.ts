@@ -1,7 +1,7 @@
 /** XEP-0054: vcard-temp, version 1.3.0: anybody reads it, its owner alone writes it. */
 import { defineServerModule, type IqRequest } from '@parlour/server-core'
 import { StanzaError } from '@parlour/stanza'
-import { DEFAULT_PARSER_LIMITS, type Element, parseXml } from '@parlour/xml'
+import { type Element, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 import * as v from 'valibot'
 import { vcardPart } from './portable.ts'
 import { VCARD_NAMESPACE } from './wire.ts'
@@ -19,7 +19,7 @@ export const vcardServer = defineServerModule({
   config: configuration,
   setup(host) {
     const store = host.store('vcards')
-    const limits = { ...DEFAULT_PARSER_LIMITS, maxBytes: 4 * host.config.maxBytes }
+    const limits = { ...WRITTEN_PARSER_LIMITS, maxBytes: 4 * host.config.maxBytes }
     const get = async ({ from, to }: IqRequest): Promise<Element> => {
       const text = await store.get(to.toString())
       if (typeof text === 'string') return parseXml(text, limits)

@@ -4,11 +4,12 @@ import { el } from '@parlour/xml'
 import { expect, test } from 'vitest'
 import { ArchiveIds } from './archive-ids.ts'
 import type { Host } from './host.ts'
-import { Stand } from './kernel.fixture.ts'
+import { Guest, Stand } from './kernel.fixture.ts'
 import { defineService } from './module.ts'
 import { error, JULIET, module, NS, ROMEO, scene } from './module-host.fixture.ts'
 import { createModuleHost, type ModuleHostParts } from './module-host.ts'
 import { loadModules, type ModuleHostFactory } from './module-loader.ts'
+import { settled } from './presence/scene.fixture.ts'
 
 const internal = error('internal-server-error')
 test.each([
@@ -149,4 +150,32 @@ test('a setup that fails half-way: what it had registered is undone, once', asyn
   const juliet = await stand.connect(JULIET)
   const [answer] = await juliet.say(`<iq id='1' type='get' to='example.com'><q xmlns='${NS}'/></iq>`)
   expect(answer).toContain('<service-unavailable ')
+})
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('bug')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('bug'))],
+])('a timer of a module that %s is logged with the module’s name, and ends nothing else', async (_, fail) => {
+  const environment = new FakeEnvironment()
+  const ring = module((host) => [host.setTimer(1000, fail)])
+  const { log } = await Stand.open({ modules: [ring], environment })
+  environment.advance(1000)
+  await settled()
+  expect(log.errors).toMatchObject([{ fields: { module: 'm', error: new Error('bug') } }, {}])
+})
+
+test('a request before authentication at which a module fails: internal-server-error, logged with the module’s name', async () => {
+  const failing = module((host) => [host.beforeAuthentication(NS, () => Promise.reject(new Error('bug')))])
+  const { kernel, log } = await Stand.open({ modules: [failing] })
+  const guest = new Guest()
+  const asked = el('iq', 'jabber:client', { type: 'get', id: '1' }, el('q', NS))
+  kernel.host('example.com')?.beforeAuthentication?.(asked, guest)
+  await settled()
+  expect(guest.look()).toEqual([`<iq id='1' type='error'>${internal}</iq>`])
+  expect(log.errors).toMatchObject([{ fields: { module: 'm', kind: 'iq', id: '1' } }])
 })

@@ -7,7 +7,7 @@ import type { Accounts } from './accounts.ts'
 import { type ArchiveIds, timeOfArchiveId } from './archive-ids.ts'
 import type { ClientSession, NonzaHandler } from './client-session.ts'
 import type { HookName, Hooks, OfflineEvent } from './hooks.ts'
-import type { Host } from './host.ts'
+import type { BeforeAuthentication, Host } from './host.ts'
 import { isLate } from './late-writes.ts'
 import type { Logger } from './logger.ts'
 import type { ArchiveAccess, ModuleHost, ModuleStore, Registration } from './module.ts'
@@ -49,7 +49,7 @@ export function createModuleHost(
     ...registering(parts, module.name, host),
     ...routing(parts, host),
     ...storing(parts, module.name),
-    ...time(parts.environment),
+    ...time(parts, module.name),
   }
 }
 
@@ -80,7 +80,8 @@ function registering(parts: ModuleHostParts, module: string, host: Host): Regist
     nonza: (namespace, name, handler) =>
       setIn(host.nonzas, `{${namespace}}${name}`, guardNonza(parts, module, handler)),
     bindFeature: (feature) => setIn(host.bindFeatures, feature.namespace, feature),
-    beforeAuthentication: (namespace, handler) => setIn(host.beforeAuthentication, namespace, handler),
+    beforeAuthentication: (namespace, handler) =>
+      setIn(host.beforeAuthentication, namespace, guardAnswer(parts, module, handler)),
     provide: (service, value) => setIn(host.services, service.name, value),
     use: ({ name }) => {
       if (host.services.has(name)) return host.services.get(name) as never
@@ -116,12 +117,16 @@ function storing(parts: ModuleHostParts, module: string): Pick<ModuleHost, 'stor
   }
 }
 
-function time(environment: Environment): Pick<ModuleHost, 'now' | 'randomHex' | 'setTimer'> {
+function time(
+  { environment, log }: ModuleHostParts,
+  module: string,
+): Pick<ModuleHost, 'now' | 'randomHex' | 'setTimer'> {
+  const fail = (error: unknown): void => log.error({ module, error }, 'a module failed')
   return {
     now: () => environment.now(),
     randomHex: (bytes) =>
       Array.from(environment.randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join(''),
-    setTimer: (ms, callback) => environment.setTimer(ms, callback),
+    setTimer: (ms, callback) => environment.setTimer(ms, guardCallback(callback, fail)),
   }
 }
 
@@ -175,6 +180,29 @@ function guardNonza(parts: ModuleHostParts, module: string, handler: NonzaHandle
       return done instanceof Promise ? done.catch(fail) : done
     } catch (error) {
       return fail(error)
+    }
+  }
+}
+
+/** What a module throws is answered as an error, and logged with the module's name. */
+function guardAnswer(parts: ModuleHostParts, module: string, handler: BeforeAuthentication): BeforeAuthentication {
+  return async (iq, context) => {
+    try {
+      return await handler(iq, context)
+    } catch (error) {
+      throw error instanceof StanzaError ? error : parts.internalError(error, iq, module)
+    }
+  }
+}
+
+/** Nobody else would take what it throws. */
+function guardCallback(callback: () => unknown, fail: (error: unknown) => void): () => void {
+  return () => {
+    try {
+      const done = callback()
+      if (done instanceof Promise) done.catch(fail)
+    } catch (error) {
+      fail(error)
     }
   }
 }

@@ -29,6 +29,7 @@ export interface FormerDelivery {
 }
 
 const NONE: readonly LaterWrite[] = []
+const NOBODY: readonly Settled[] = []
 
 /** What one stanza stores, wherever it passes, and the session that sent it. */
 export class StanzaTransaction<Session> implements StanzaWrites {
@@ -100,8 +101,8 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     this.#writes = undefined
     this.#later = undefined
     const told = (error?: unknown): void => {
-      this.#tell(later, error)
-      over(error)
+      const fault = this.#tell(later, error)
+      over(error ?? fault)
     }
     commit(writes).then(() => told(), told)
   }
@@ -113,8 +114,17 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     throw error
   }
 
-  #tell(later: readonly LaterWrite[], error?: unknown): void {
-    if (this.#settled !== undefined) for (const settle of this.#settled) settle(error)
+  /** @returns what one that was told has thrown: the others are told all the same, and the stanza is at an end */
+  #tell(later: readonly LaterWrite[], error?: unknown): unknown {
+    let fault: unknown
+    for (const settle of this.#settled ?? NOBODY) {
+      try {
+        settle(error)
+      } catch (thrown) {
+        fault ??= thrown
+      }
+    }
     for (const each of later) each.settled()
+    return fault
   }
 }

@@ -171,7 +171,7 @@ export class HostStreams implements StreamHost {
   }
 }
 
-/** Never rejects: what a module throws is answered as an error. @returns what to send, serialized */
+/** Never rejects: what a module throws, and the module's host logs, is answered as an error. @returns what to send, serialized */
 async function answerBeforeAuthentication(
   handler: BeforeAuthentication,
   element: Element,

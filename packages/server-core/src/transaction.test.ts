@@ -47,7 +47,8 @@ async function scene() {
   return { stand, juliet, romeo, commits, told, control }
 }
 
-const parse = (xml: string) => parseXml(xml.replace(/^<(\w+)/, `<$1 xmlns='jabber:client'`))
+const parse = (xml: string) =>
+  parseXml(xml.includes('xmlns') ? xml : xml.replace(/^<(\w+)/, `<$1 xmlns='jabber:client'`))
 
 const hand = (guest: Guest, xml: string) => {
   const saying = guest.say(xml)
@@ -123,4 +124,29 @@ test('what is under way for an account that is removed meanwhile is left out', a
   commits.splice(0)
   await juliet.say(message('1'))
   expect(commits).toEqual([[]])
+})
+
+test('one that is told of the commit and throws does no harm to the others, nor to the stream: the fault is logged', async () => {
+  const told: unknown[] = []
+  const failing = defineServerModule({
+    name: 'failing',
+    setup: (host) => [
+      host.on('messageSent', (event) => {
+        event.store([put('1')], () => {
+          throw new Error('bug')
+        })
+        event.store([put('2')], (error) => told.push(error))
+      }),
+    ],
+  }) as never
+  const stand = await Stand.open({ modules: [failing] })
+  const juliet = await stand.connect(JULIET)
+  await juliet.session.receive(parse("<enable xmlns='urn:xmpp:sm:3'/>"))
+  juliet.look()
+  await juliet.say(message('1'))
+  await juliet.session.receive(parse("<r xmlns='urn:xmpp:sm:3'/>"))
+  await settled()
+  expect(juliet.look().at(-1)).toContain("h='1'")
+  expect(told).toEqual([undefined])
+  expect(stand.log.errors).toMatchObject([{ fields: { error: new Error('bug'), id: '1' } }])
 })

@@ -124,11 +124,17 @@ export class Activation {
       managed = this.#manage(made, asked)
     })
     if (session instanceof StanzaError) return { results: [] }
-    const answer = await managed
-    const before = answer ? [answer.element] : []
-    const result = await bound(session, asked, this.#parts.host.bindFeatures.values(), before)
-    const negotiated = answer?.element.name === 'enabled' ? [SM_NAMESPACE] : []
-    return { session, results: [result], negotiated, begin: answer && (() => answer.begin()) }
+    try {
+      const answer = await managed
+      const before = answer ? [answer.element] : []
+      const result = await bound(session, asked, this.#parts.host.bindFeatures.values(), before)
+      const negotiated = answer?.element.name === 'enabled' ? [SM_NAMESPACE] : []
+      return { session, results: [result], negotiated, begin: answer && (() => answer.begin()) }
+    } catch (error) {
+      // The stream ends without having heard of it: nobody else would end it.
+      session.closed('error', stream)
+      throw error
+    }
   }
 
   #manage(session: ClientSession, request: Element): ManagementAnswer | undefined | Promise<ManagementAnswer> {
@@ -160,6 +166,6 @@ export class Activation {
     if (device === undefined || !userAgent) return
     const { devices } = this.#parts
     devices.attach(session, device)
-    void devices.seen(account, device, userAgent, method)
+    devices.seen(account, device, userAgent, method)
   }
 }

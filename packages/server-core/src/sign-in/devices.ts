@@ -71,17 +71,20 @@ export class Devices {
   }
 
   /** A device has signed in. What is new is stored, and nobody waits for it. */
-  async seen(account: Jid, key: string, userAgent: UserAgent, method: SignInMethod): Promise<void> {
+  seen(account: Jid, key: string, userAgent: UserAgent, method: SignInMethod): void {
     const owner = account.bare.toString()
+    this.#note(owner, key, userAgent, method).catch((error: unknown) =>
+      this.#parts.log.error({ error, account: owner }, 'a device could not be remembered'),
+    )
+  }
+
+  async #note(owner: string, key: string, userAgent: UserAgent, method: SignInMethod): Promise<void> {
     const known = await this.#of(owner)
     const before = known.devices.get(key)
     const record = seenAgain(before, userAgent, method, this.#parts.now())
     if (record === before) return
     known.devices.set(key, record)
-    const writes = [deviceWrite(owner, key, record), ...this.#makeRoom(owner, known, key)]
-    void this.#parts
-      .commit(writes)
-      .catch((error: unknown) => this.#parts.log.error({ error, account: owner }, 'a device could not be remembered'))
+    await this.#parts.commit([deviceWrite(owner, key, record), ...this.#makeRoom(owner, known, key)])
   }
 
   /** Tells whose session this is; also after a restart of the server. */

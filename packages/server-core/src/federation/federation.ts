@@ -71,10 +71,15 @@ export class Federation implements FederationPort {
   }
 
   send(stanza: Stanza, session: ClientSession | undefined, writes: StanzaWrites): void | Promise<void> {
+    const { outbox } = this.#kernel
     const text = serialize(stanza.element, CLIENT_NAMESPACE)
+    const kept = outbox.note(stanza, text)
     const link = this.#send(stanza, text)
-    if (link instanceof FederationError) return this.#kernel.bounce(stanza, link.toStanzaError(), session)
-    this.#kernel.outbox.keep(stanza, text, writes)
+    if (link instanceof FederationError) {
+      if (kept) outbox.withdraw(kept)
+      return this.#kernel.bounce(stanza, link.toStanzaError(), session)
+    }
+    if (kept) outbox.store(kept, stanza, writes)
     if (session) return link.room()
   }
 
@@ -115,8 +120,7 @@ export class Federation implements FederationPort {
     return this.#kernel.outbox.restore(locals, (stanza, text) => {
       if (this.#queued.bytes + text.length > maxTotalQueuedBytes) return false
       const link = this.#send(stanza, text, true)
-      // Once it is kept.
-      if (link instanceof FederationError) void Promise.resolve().then(() => this.#answers.add(text, link))
+      if (link instanceof FederationError) this.#answers.add(text, link)
       // It waited before: one failure is no reason to give up.
       else link.wasReached = true
       return true
@@ -133,6 +137,7 @@ export class Federation implements FederationPort {
   close(): void {
     this.#cancelSweep?.()
     this.#isClosed = true
+    this.#kernel.outbox.stopping()
     this.#stopping.abort()
     for (const link of [...this.#links]) link.close()
     this.#answers.flush()
@@ -154,8 +159,8 @@ export class Federation implements FederationPort {
     const { policy } = this.#context
     const refusal = policy.refusal(remote)
     if (refusal !== undefined) return new FederationError('denied', refusal)
-    if (!this.#kernel.isOwn(local) || this.#kernel.isOwn(remote))
-      return new FederationError('denied', `${local} is not served here`)
+    if (!this.#kernel.isOwn(local)) return new FederationError('denied', `${local} is not served here`)
+    if (this.#kernel.isOwn(remote)) return new FederationError('denied', `${remote} is a domain of this server`)
     const full = this.#quota.refusal(account ?? '', () => this.#connected())
     if (full) return full
     const link = new OutgoingLink(

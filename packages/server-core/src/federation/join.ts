@@ -29,16 +29,17 @@ export function joinFederation(
 ): Federation {
   const { environment, router, streams } = kernel
   let secret: Promise<string> | undefined
+  const isOwn = (domain: string) => router.domainKind(domain) !== 'remote'
   const parts = {
     environment,
-    isOwn: (domain: string) => router.domainKind(domain) !== 'remote',
+    isOwn,
     receive: router.routeAhead.bind(router),
     bounce: router.bounce.bind(router),
     internalError: (error: unknown, stanza: Stanza) => kernel.internalError(error, stanza),
     reportError: (cause: unknown) => kernel.reportError(cause),
     opened: streams.opened.bind(streams),
     gone: streams.gone.bind(streams),
-    outbox: new Outbox({ environment, storage, log, commit: kernel.commit, nextId }),
+    outbox: new Outbox({ environment, storage, log, commit: kernel.commit, nextId, isServed: isOwn }),
     dialbackSecret: () => {
       secret ??= readDialbackSecret(storage, router, environment)
       return secret

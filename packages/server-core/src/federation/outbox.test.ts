@@ -74,17 +74,41 @@ describe('what was acknowledged and is for another server outlives this one', ()
       log: silentLogger,
       commit,
       nextId: String,
+      isServed: () => true,
     })
     const transaction = new Transaction()
     const from = 'juliet@a.example'
     const stanza = readStanza(el('message', CLIENT_NAMESPACE, { from, to: 'b.example' }, el('body', CLIENT_NAMESPACE)))
-    outbox.keep(stanza, 'text', transaction)
+    const kept = outbox.note(stanza, 'text')
+    if (kept) outbox.store(kept, stanza, transaction)
     outbox.over(['text'])
     await Promise.resolve()
     await transaction.commit(commit)
     for (let turn = 0; turn < 5; turn++) await Promise.resolve()
     expect(await memory.kept()).toEqual([])
     expect(outbox.has('text')).toBe(false)
+  })
+
+  it('what is over before it is stored is not stored, and of equal ones what is withdrawn is the newest', async () => {
+    const { storage } = new Mortal()
+    const commit = storage.commit.bind(storage)
+    const parts = { environment: new FakeEnvironment(), storage, log: silentLogger, commit, isServed: () => true }
+    let last = 0
+    const outbox = new Outbox({ ...parts, nextId: () => String(++last) })
+    const stanza = readStanza(el('message', CLIENT_NAMESPACE, { from: 'a.example', to: 'b.example' }, el('body', '')))
+    const transaction = new Transaction()
+    const confirmed = outbox.note(stanza, 'confirmed')
+    outbox.over(['confirmed'])
+    if (confirmed) outbox.store(confirmed, stanza, transaction)
+    expect(transaction.isEmpty).toBe(true)
+    const [sent, refused] = [outbox.note(stanza, 'equal'), outbox.note(stanza, 'equal')]
+    if (sent) outbox.store(sent, stanza, transaction)
+    if (refused) outbox.withdraw(refused)
+    await transaction.commit(commit)
+    outbox.over(['equal'])
+    await Promise.resolve()
+    expect(outbox.has('equal')).toBe(false)
+    expect(await storage.countArchive('federation', 'a.example')).toBe(0)
   })
 
   it('what its sender was told will not arrive is kept no longer', async () => {

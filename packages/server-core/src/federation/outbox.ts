@@ -1,40 +1,16 @@
-import { CLIENT_NAMESPACE, readStanza, type Stanza } from '@parlour/stanza'
-import { type ArchiveEntry, MAX_PAGE, type Storage, type Write } from '@parlour/storage'
-import type { Environment } from '@parlour/stream-negotiation'
-import { type Element, serialize } from '@parlour/xml'
-import type { Logger } from '../logger.ts'
+import type { Stanza } from '@parlour/stanza'
+import { type ArchiveEntry, MAX_PAGE, type Write } from '@parlour/storage'
 import type { StanzaWrites } from '../transaction.ts'
-import { hasDelay, readText, withDelay } from '../written-stanza.ts'
+import { type Kept, OUTBOX_ARCHIVE, type OutboxParts } from './outbox-parts.ts'
+import { OutboxRestoration, type SendAgain } from './outbox-restoration.ts'
+import { UnservedDomains } from './unserved-domains.ts'
 
-/** By our domain; `with` is the other one. */
-const ARCHIVE = 'federation'
-const PAGE = 100
 /** Milliseconds until a removal that failed is tried again. */
 const RETRY_DELAY = 1_000
 const CHAT_STATES_NAMESPACE = 'http://jabber.org/protocol/chatstates'
 const HINTS_NAMESPACE = 'urn:xmpp:hints'
 /** They change rosters, and nobody says them again (RFC 6121 §3). */
 const SUBSCRIPTION: ReadonlySet<string> = new Set(['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'])
-
-/** What the outbox needs of the kernel. */
-export interface OutboxParts {
-  readonly environment: Environment
-  readonly storage: Storage
-  readonly log: Logger
-  /** Resolves when the writes are durable. A failure is logged. */
-  commit(writes: readonly Write[]): Promise<void>
-  /** The id of an entry of an archive that is made at `at`. */
-  nextId(at: number): string
-}
-
-/** A stored stanza, and where it is. */
-interface Kept {
-  readonly id: string
-  readonly local: string
-  /** It is not known yet whether it is stored: until then it cannot be removed. */
-  isPending?: boolean
-  isOver?: boolean
-}
 
 /**
  * What is on its way to other servers, on disk: a stanza that was acknowledged to its sender is not lost when this server
@@ -52,23 +28,60 @@ export class Outbox {
   #cancelRetry: (() => void) | undefined
   /** Who waits until these are over. */
   #awaited: { readonly texts: Set<string>; readonly done: () => void } | undefined
+  /** Ids of those that have left since a page is being read. */
+  #left: Set<string> | undefined
+  readonly #restoration: OutboxRestoration
+  readonly #unserved: UnservedDomains
 
   constructor(parts: OutboxParts) {
     this.#parts = parts
+    this.#unserved = new UnservedDomains(parts)
+    this.#restoration = new OutboxRestoration(parts, {
+      beginReading: () => {
+        this.#left = new Set(this.#over.map(({ id }) => id))
+      },
+      endReading: () => {
+        this.#left = undefined
+      },
+      isOwn: (entry) => this.#isOwn(entry),
+      noted: (kept) => this.#note(kept),
+      withdraw: (kept) => this.withdraw(kept),
+      damaged: (kept) => {
+        this.#over.push(kept)
+        this.#removeSoon()
+      },
+    })
   }
 
-  /** Keeps a stanza that is written, or waits, as `text`: with the transaction of which it is a part. */
-  keep(stanza: Stanza, text: string, transaction: StanzaWrites): void {
-    if (!outlivesCrash(stanza) || !stanza.from || !stanza.to) return
+  /**
+   * Notes a stanza that is about to be written, or to wait, as `text`: so that it is known here when it is confirmed, however
+   * soon. {@link store} or {@link withdraw} follows, in the same turn. @returns nothing where it need not outlive a crash
+   */
+  note(stanza: Stanza, text: string): Kept | undefined {
+    if (!outlivesCrash(stanza) || !stanza.from || !stanza.to) return undefined
     const at = this.#parts.environment.now()
-    const id = this.#parts.nextId(at)
-    const [local, remote] = [stanza.from.domain, stanza.to.domain]
-    const kept: Kept = { id, local, isPending: true }
-    const append: Write = { type: 'append', archive: ARCHIVE, owner: local, id, at, with: remote, value: text }
-    transaction.store([append], (error) => {
+    const kept: Kept = { id: this.#parts.nextId(at), local: stanza.from.domain, at, text, isPending: true }
+    this.#note(kept)
+    return kept
+  }
+
+  /** It is under way: it is stored with the transaction of which it is a part, unless it is over already. */
+  store(kept: Kept, { to }: Stanza, transaction: StanzaWrites): void {
+    if (kept.isOver) return
+    const { id, local, at, text } = kept
+    const entry = { archive: OUTBOX_ARCHIVE, owner: local, id, at, with: to?.domain, value: text }
+    transaction.store([{ type: 'append', ...entry }], (error) => {
       if (error === undefined) this.#settled(kept)
     })
-    this.#note(text, kept)
+  }
+
+  /** It is not under way after all. */
+  withdraw(kept: Kept): void {
+    const same = this.#kept.get(kept.text)
+    const at = same?.lastIndexOf(kept) ?? -1
+    if (at === -1) return
+    same?.splice(at, 1)
+    if (same?.length === 0) this.#kept.delete(kept.text)
   }
 
   /** Whether a text is kept. */
@@ -85,6 +98,7 @@ export class Outbox {
       if (!first) continue
       if (same?.length === 0) this.#kept.delete(text)
       first.isOver = true
+      this.#left?.add(first.id)
       if (!first.isPending) this.#over.push(first)
       if (this.#awaited?.texts.delete(text) && this.#awaited.texts.size === 0) this.#awaited.done()
     }
@@ -106,21 +120,18 @@ export class Outbox {
   }
 
   /**
-   * Gives what was kept when the server was last there to `send`, in order. What it has no room for stays on disk, and so does
-   * what cannot be read. Never rejects.
+   * Gives what was kept when the server was last there to `send`, in order; what there is no room for, or what cannot be read
+   * yet, later. Resolves when the first of it is under way. Never rejects.
    */
-  async restore(locals: readonly string[], send: (stanza: Stanza, text: string) => boolean): Promise<void> {
-    const { log } = this.#parts
-    try {
-      for (const local of locals) {
-        if (await this.#restoreOne(local, send)) continue
-        log.warn({ local }, 'too much waits for other servers: the rest is sent after another start')
-        break
-      }
-    } catch (error) {
-      log.error({ error }, 'what waited for other servers cannot be read')
-    }
-    this.#removeSoon()
+  restore(locals: readonly string[], send: SendAgain): Promise<void> {
+    this.#unserved.begin()
+    return this.#restoration.restore(locals, send)
+  }
+
+  /** Nothing more is sent again. */
+  stopping(): void {
+    this.#restoration.end()
+    this.#unserved.end()
   }
 
   /** Nothing is removed by itself any more. */
@@ -130,31 +141,8 @@ export class Outbox {
     this.#cancelRetry?.()
   }
 
-  /** @returns whether there was room for all */
-  async #restoreOne(local: string, send: (stanza: Stanza, text: string) => boolean): Promise<boolean> {
-    let after: string | undefined
-    for (let isComplete = false; !isComplete; ) {
-      const page = await this.#parts.storage.readArchive(ARCHIVE, local, { after, max: PAGE })
-      for (const entry of page.entries) if (!this.#sendAgain(entry, local, send)) return false
-      after = page.entries.at(-1)?.id
-      isComplete = page.complete
-    }
-    return true
-  }
-
-  #sendAgain({ id, at, value }: ArchiveEntry, local: string, send: (stanza: Stanza, text: string) => boolean): boolean {
-    // Kept since the start: it is on its way.
-    if (this.#kept.get(value as string)?.some((kept) => kept.id === id)) return true
-    try {
-      const stanza = readStanza(delayed(readText(value as string), local, at))
-      const text = serialize(stanza.element, CLIENT_NAMESPACE)
-      if (!send(stanza, text)) return false
-      this.#note(text, { id, local })
-    } catch (error) {
-      this.#parts.log.warn({ id, local, error }, 'a stanza to another server cannot be read, and is not sent again')
-      this.#over.push({ id, local })
-    }
-    return true
+  #isOwn({ id, value }: ArchiveEntry): boolean {
+    return this.#left?.has(id) || this.#kept.get(value as string)?.some((kept) => kept.id === id) === true
   }
 
   /** The other server may be quicker than the disk. */
@@ -165,10 +153,10 @@ export class Outbox {
     this.#removeSoon()
   }
 
-  #note(text: string, kept: Kept): void {
-    const same = this.#kept.get(text)
+  #note(kept: Kept): void {
+    const same = this.#kept.get(kept.text)
     if (same) same.push(kept)
-    else this.#kept.set(text, [kept])
+    else this.#kept.set(kept.text, [kept])
   }
 
   /** What is over in one turn is removed in one commit. */
@@ -194,12 +182,13 @@ export class Outbox {
     const writes: Write[] = []
     for (const [owner, all] of ids)
       for (let from = 0; from < all.length; from += MAX_PAGE)
-        writes.push({ type: 'remove', archive: ARCHIVE, owner, ids: all.slice(from, from + MAX_PAGE) })
+        writes.push({ type: 'remove', archive: OUTBOX_ARCHIVE, owner, ids: all.slice(from, from + MAX_PAGE) })
     this.#parts.commit(writes).catch(() => this.#tryAgain(over)) // logged by who commits
   }
 
   #tryAgain(failed: Kept[]): void {
     this.#over = failed.concat(this.#over)
+    if (this.#left) for (const { id } of failed) this.#left.add(id)
     if (this.#isClosed) return
     this.#cancelRetry ??= this.#parts.environment.setTimer(RETRY_DELAY, () => {
       this.#cancelRetry = undefined
@@ -217,9 +206,4 @@ function outlivesCrash(stanza: Stanza): boolean {
     children.some(({ namespace }) => namespace !== CHAT_STATES_NAMESPACE) &&
     !children.some((child) => child.is('no-store', HINTS_NAMESPACE))
   )
-}
-
-/** Since when it is on its way, where nobody has told that yet. */
-function delayed(element: Element, from: string, at: number): Element {
-  return element.is('presence') || hasDelay(element) ? element : withDelay(element, from, at)
 }

@@ -61,8 +61,8 @@ export class PingConfirmation {
   sent(text: string): void {
     if (isAnswer(text)) return
     if (this.#isOff) {
-      // Nobody will confirm it. It is kept once this turn is over.
-      void Promise.resolve().then(() => this.#parts.context.kernel.outbox.over([text]))
+      // Nobody will confirm it.
+      this.#parts.context.kernel.outbox.over([text])
       return
     }
     while (this.#sender.sent(text, text.length) === 'full') this.#forget(1)

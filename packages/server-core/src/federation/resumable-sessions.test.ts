@@ -12,7 +12,7 @@ it('the bound is of sessions without a connection, the oldest go first; those th
   const sessions = new ResumableSessions(environment, 2, 300_000)
   const storage = createMemoryStorage()
   const commit = storage.commit.bind(storage)
-  const outbox = new Outbox({ environment, storage, log: silentLogger, commit, nextId: String })
+  const outbox = new Outbox({ environment, storage, log: silentLogger, commit, nextId: String, isServed: () => true })
   const context = { environment, limits: DEFAULT_FEDERATION_LIMITS, kernel: { outbox } }
   const all = Array.from({ length: 6 }, (_, n) => new ManagedSession(context, `s${n}`))
   const found = () => all.filter(({ id }) => sessions.find(id ?? '', 'b.example', 'a.example')).map(({ id }) => id)

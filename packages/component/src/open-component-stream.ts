@@ -21,6 +21,7 @@ import {
   type StreamLimits,
   StreamParser,
   StreamWriter,
+  WRITTEN_LIMITS,
 } from '@parlour/xml-stream'
 
 /** The library knows stanzas in the namespace of clients only. */
@@ -109,11 +110,10 @@ class Opening {
       footer: () => this.#handler.footer(),
       error: (error) => this.#handler.error(error),
     }
-    const { limits } = this.#options
     return new StreamParser(handler, {
       contentNamespaces: [COMPONENT_NAMESPACE],
       contentNamespace: CONTENT_NAMESPACE,
-      ...(limits && { limits }),
+      limits: this.#options.limits ?? WRITTEN_LIMITS,
     })
   }
 

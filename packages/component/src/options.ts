@@ -27,7 +27,7 @@ export interface ComponentOptions extends Pick<ClientOptions, 'reconnection' | '
   readonly connectTimeout?: number
   /** Milliseconds from being connected to the accepted handshake. Default 30 000. */
   readonly negotiationTimeout?: number
-  /** Limits of what the server may send. Default: those of @parlour/xml-stream. */
+  /** Limits of what the server may send. Default: `WRITTEN_LIMITS` of @parlour/xml-stream. */
   readonly limits?: StreamLimits
 }
 

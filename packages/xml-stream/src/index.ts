@@ -1,6 +1,6 @@
 export { asWritten, type ContentNamespace } from './content-namespace.ts'
 export { compareVersions, parseVersion, type StreamHeader, type StreamVersion } from './header.ts'
-export { DEFAULT_LIMITS, type StreamLimits, UNAUTHENTICATED_LIMITS } from './limits.ts'
+export { DEFAULT_LIMITS, type StreamLimits, UNAUTHENTICATED_LIMITS, WRITTEN_LIMITS } from './limits.ts'
 export { FRAMING_NAMESPACE, STREAM_NAMESPACE, STREAMS_ERROR_NAMESPACE } from './namespaces.ts'
 export {
   STREAM_ERROR_CONDITIONS,

@@ -1,4 +1,4 @@
-import type { ParserLimits } from '@parlour/xml'
+import { type ParserLimits, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 
 /** Bounds on what a peer may send; beyond one of them the stream ends with `policy-violation`. */
 export interface StreamLimits {
@@ -34,6 +34,19 @@ export const UNAUTHENTICATED_LIMITS: StreamLimits = Object.freeze({
   maxNameLength: 128,
   maxNamespaceLength: 256,
   maxChildren: 64,
+})
+
+/**
+ * For what one's own server hands on: it has taken it within {@link DEFAULT_LIMITS}, and written anew it can be several times as
+ * long (`>` is written `&gt;`). Who refuses it ends the stream, gets it again on the next, and refuses it again.
+ */
+export const WRITTEN_LIMITS: StreamLimits = Object.freeze({
+  maxStanzaBytes: WRITTEN_PARSER_LIMITS.maxBytes,
+  maxDepth: WRITTEN_PARSER_LIMITS.maxDepth,
+  maxAttributes: WRITTEN_PARSER_LIMITS.maxAttributes,
+  maxNameLength: WRITTEN_PARSER_LIMITS.maxNameLength,
+  maxNamespaceLength: WRITTEN_PARSER_LIMITS.maxNamespaceLength,
+  maxChildren: WRITTEN_PARSER_LIMITS.maxChildren,
 })
 
 export function parserLimits(limits: StreamLimits): ParserLimits {

@@ -130,6 +130,19 @@ describe('an opened stream', () => {
     expect(stream.bufferedBytes).toBe(0)
   })
 
+  test('what the server took within its limits, and is longer as it writes it, does not end the stream', async () => {
+    const { opened, server } = open(undefined)
+    const stream = await opened
+    const heard: (string | undefined)[] = []
+    stream.onElement((element) => heard.push(element.childText('body')?.slice(0, 3)))
+    const numbers = Array.from({ length: 60 }, (_, number) => number)
+    const used = numbers.map((number) => `xmlns:a${number}='urn:a:${number}' a${number}:b=''`).join(' ')
+    server.connection.write(`<message><body>${'&gt;'.repeat(100_000)}</body></message>`)
+    server.connection.write(`<message><body>2</body><x xmlns='urn:x' ${used}/></message>`)
+    await settle()
+    expect(heard).toEqual(['>>>', '2'])
+  })
+
   test('destroy drops the connection', async () => {
     const { opened, server } = open(undefined)
     const stream = await opened

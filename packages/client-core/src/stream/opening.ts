@@ -12,7 +12,7 @@ import {
 import { toAsciiDomain } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
-import { type StreamHandler, StreamParser, StreamWriter } from '@parlour/xml-stream'
+import { type StreamHandler, StreamParser, StreamWriter, WRITTEN_LIMITS } from '@parlour/xml-stream'
 import { OpenedClientStream } from './opened-client-stream.ts'
 import type { OpenClientStreamOptions } from './options.ts'
 import { saslOptions } from './sasl-options.ts'
@@ -77,8 +77,7 @@ export class Opening {
       footer: () => this.#hear((to) => to.footer()),
       error: (error) => this.#hear((to) => to.error(error)),
     }
-    const { limits } = this.#options
-    return new StreamParser(handler, limits === undefined ? {} : { limits })
+    return new StreamParser(handler, { limits: this.#options.limits ?? WRITTEN_LIMITS })
   }
 
   #hear(event: (handler: StreamHandler) => void): void {

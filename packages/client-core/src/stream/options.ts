@@ -59,7 +59,7 @@ export interface OpenClientStreamOptions {
   readonly resourceTag?: string
   /** The session to go on with; default: another one begins. */
   readonly session?: SessionWish | undefined
-  /** Limits of what the server may send. Default: those of @parlour/xml-stream. */
+  /** Limits of what the server may send. Default: `WRITTEN_LIMITS` of @parlour/xml-stream. */
   readonly limits?: StreamLimits
   /** Gives up, also in the middle of a handshake. */
   readonly signal?: AbortSignalLike

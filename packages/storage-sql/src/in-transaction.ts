@@ -1,7 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Does work in a transaction of its own; none is left open, however it fails. */
+/** Does work in a transaction of its own, unless there is one already; none is left open, however it fails. */
 export function inTransaction(db: DatabaseSync, work: () => void): void {
+  if (db.isTransaction) {
+    work()
+    return
+  }
   db.exec('begin immediate')
   try {
     work()

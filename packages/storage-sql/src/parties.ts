@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from './in-transaction.ts'
 import { JUST_ABOVE } from './page-range.ts'
 import type { Prepared } from './prepared.ts'
+import { toStorageError } from './sqlite-error.ts'
 
 /** Entries at the end of an archive that are looked through rather than indexed. */
 const MAX_TAIL = 500
@@ -59,10 +60,10 @@ export class Parties {
     this.#through.clear()
   }
 
-  /** Where the tail of an archive begins: a long one is indexed first. Not within a transaction. */
+  /** Where the tail of an archive begins: a long one is indexed first, if there is room. */
   tailOf(archive: number): string {
     const from = this.#throughOf(archive) + JUST_ABOVE
-    if (this.#prepared.row('entryBeyond', archive, from, this.#maxTail) !== undefined) while (this.#index(archive)) {}
+    if (this.#prepared.row('entryBeyond', archive, from, this.#maxTail) !== undefined) this.#indexTail(archive)
     return this.#throughOf(archive) + JUST_ABOVE
   }
 
@@ -80,6 +81,16 @@ export class Parties {
   #longTail(): number | undefined {
     for (const [archive, count] of this.#appended) if (count > this.#maxTail) return archive
     return undefined
+  }
+
+  #indexTail(archive: number): void {
+    const isWithin = this.#db.isTransaction
+    try {
+      while (this.#index(archive)) {}
+    } catch (error) {
+      // Who reads asks for nothing that needs room: the tail is looked through, however long it is.
+      if (toStorageError(error, '').code !== 'full' || this.#db.isTransaction !== isWithin) throw error
+    }
   }
 
   /** One step; whether there is more. */

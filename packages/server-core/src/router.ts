@@ -140,8 +140,8 @@ export class Router implements RoutingContext<ClientSession> {
   }
 
   /** What a session has not acknowledged before it ended goes where it goes without that session; past the hooks that it has passed. */
-  deliverAgain(stanza: Stanza, transaction: Transaction): Sent {
-    return this.#carryOut(stanza, transaction)
+  deliverAgain(stanza: Stanza, transaction: Transaction, to: Jid): Sent {
+    return this.#carryOut(stanza, transaction, to)
   }
 
   /** Sends the error that answers a stanza back to its sender, if it may be answered. */
@@ -197,8 +197,7 @@ export class Router implements RoutingContext<ClientSession> {
     return passThrough(host.hooks.inbound, event, this.#settle, this.#refuse)
   }
 
-  #carryOut(stanza: Stanza, transaction: Transaction): Sent {
-    const to = stanza.to as Jid
+  #carryOut(stanza: Stanza, transaction: Transaction, to = stanza.to as Jid): Sent {
     const delivery = route(stanza, to, stanza.from as Jid, this)
     switch (delivery.kind) {
       case 'deliver':

@@ -1,6 +1,6 @@
 import type { Jid } from '@parlour/jid'
 import type { SessionDirectory } from '@parlour/routing'
-import { Message, type Presence, readStanza } from '@parlour/stanza'
+import { Message, type Presence, readStanza, type Stanza } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import type { StreamError } from '@parlour/xml-stream'
 import type { Accounts } from '../accounts.ts'
@@ -38,7 +38,7 @@ export function joinStreamManagement(
   const parts: StreamManagementParts = {
     ...{ storage, environment, log, nextId, commit, crypto: authentication.crypto, accounts: kernel.accounts },
     end: (session, error) => kernel.endSession(session, error),
-    redeliver: (stanza, transaction) => kernel.router.deliverAgain(stanza, transaction),
+    redeliver: (stanza, transaction) => kernel.router.deliverAgain(stanza, transaction, placeOf(kernel, stanza)),
     bounce: (stanza, error) => kernel.router.bounce(stanza, error),
     detached: (session) => {
       const unacknowledged = () => unacknowledgedMessages(session)
@@ -52,6 +52,14 @@ export function joinStreamManagement(
     announce: (session, record) => announce(kernel, presence(), session, record),
   }
   return new StreamManagement(parts, options.streamManagement)
+}
+
+/** A session that has just begun with the resource gets what is older behind its presence, in order, with the offline messages. */
+function placeOf({ directory }: ManagedKernel, { to, type }: Stanza): Jid {
+  const address = to as Jid
+  const successor = directory.find(address.bare.toString(), address.resource)
+  const isKept = type === 'chat' || type === 'normal'
+  return isKept && successor?.available === false ? address.bare : address
 }
 
 function unacknowledgedMessages({ management }: ClientSession): Message[] {

@@ -35,6 +35,23 @@ describe('binding', () => {
     expect(client.kernel.sessions[0]?.ends).toEqual(['lost'])
   })
 
+  test('RFC 6120 §7.1: what comes for a session before the client has heard its address is written behind the answer', async () => {
+    const client = new Client(undefined)
+    const { bind } = client.kernel
+    client.kernel.bind = async (...values) => {
+      values[2].send("<message id='early'/>")
+      const session = await bind(...values)
+      values[2].send("<message id='waiting'/>")
+      return session
+    }
+    await client.authenticate()
+    const seen = (await client.say(BIND)) as Element[]
+    expect(seen.map((each) => each.attribute('id'))).toEqual(['b1', 'early', 'waiting'])
+    expect(seen[0]?.child('bind', 'urn:ietf:params:xml:ns:xmpp-bind')).toBeDefined()
+    client.stream.send("<message id='later'/>")
+    expect(((await client.hear()) as Element[]).map((each) => each.attribute('id'))).toEqual(['later'])
+  })
+
   test('what the kernel throws ends this stream with internal-server-error, and is reported', async () => {
     const client = new Client(undefined)
     client.kernel.bind = () => {

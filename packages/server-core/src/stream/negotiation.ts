@@ -114,12 +114,15 @@ export class Negotiation implements StreamNegotiation {
     this.#answer(this.#authentication.receive(element), (step) => ({ type: 'sasl', ...step }))
   }
 
+  /** The session can be reached before the client knows its address: what comes for it waits for the answer. */
   #bind({ account, resource }: Output<'bind'>): void {
-    const { kernel, stream } = this.#parts
+    const { kernel, stream, outbound } = this.#parts
     const host = kernel.host(account.domain)
+    outbound.hold()
     this.#then(host ? host.bind(account, resource, stream) : new StanzaError('not-allowed'), (result) => {
       if (result instanceof StanzaError) this.step({ type: 'bind-failed', error: result })
       else this.#enter(result, 'bound')
+      outbound.release()
     })
   }
 

@@ -135,6 +135,8 @@ export interface SceneOptions {
   readonly accounts?: readonly string[]
   /** Configuration of the modules by their name. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** Where the servers of other domains are; without it, they are not spoken to. */
+  readonly locate?: (domain: string) => Promise<readonly []>
 }
 
 /** A kernel of the real kind with memory storage and a clock moved by hand; clients without sockets. */
@@ -161,7 +163,7 @@ export class Scene {
   }
 
   static async open(modules: readonly AnyServerModule[], options: SceneOptions = {}): Promise<Scene> {
-    const { domains = ['example.com'], storage = createMemoryStorage(), accounts = [], settings = {} } = options
+    const { domains = ['example.com'], storage = createMemoryStorage(), accounts = [], settings = {}, locate } = options
     const environment = new FakeEnvironment()
     const errors: unknown[] = []
     const log: typeof silentLogger = {
@@ -180,6 +182,7 @@ export class Scene {
         modules: settings,
       })),
       authentication: { mechanisms: ['PLAIN'], iterations: 4096, crypto: webCrypto },
+      ...(locate && { federation: { connector: { locate, connect: unreachable }, certificateNames: () => [] } }),
     })
     return new Scene(kernel, environment, storage, domains, errors)
   }
@@ -257,6 +260,8 @@ function streamTo(end: FakeClient, features: Element): ClientStream {
     destroy: () => close(),
   }
 }
+
+const unreachable = () => Promise.reject(new Error('nobody is there'))
 
 function element(stanza: Element | string): Element {
   if (typeof stanza !== 'string') return stanza

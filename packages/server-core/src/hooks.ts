@@ -93,6 +93,12 @@ export interface Hooks {
   deliver: (event: DeliveryEvent) => 'handled' | undefined
   /** `'handled'`: stored, by `event.store` or durably already. An error: refused with it. Otherwise `service-unavailable` (RFC 6121 §8.5.2.2.1). */
   offline: (event: OfflineEvent) => Verdict | Promise<Verdict>
+  /**
+   * A message that was acknowledged to an account did not reach another server, and the account has no session to be told:
+   * `stanza` is the error, to the bare JID. `'handled'`: stored, by `event.store` or durably already. Otherwise nobody is
+   * told (RFC 6121 §8.5.2.2.1).
+   */
+  undelivered: (event: OfflineEvent) => 'handled' | undefined | Promise<'handled' | undefined>
   /** After a message has left the client that sent it; synchronous, on the hot path. */
   messageSent: (event: MessageSentEvent) => void
   /** After a message was given to sessions of its receiver, or kept for later; synchronous, on the hot path. */
@@ -130,6 +136,7 @@ export const HOOK_NAMES = [
   ...STANZA_PHASES,
   'deliver',
   'offline',
+  'undelivered',
   'messageSent',
   'messageReceived',
   'sessionBound',

@@ -6,6 +6,7 @@ import { declareMailboxes } from './mailbox.ts'
 import { OfflineMessages } from './offline-messages.ts'
 import { offlinePart } from './portable.ts'
 import { retractStored } from './retraction.ts'
+import { keepUndelivered } from './undelivered.ts'
 import { OFFLINE_FEATURE } from './wire.ts'
 
 export { type KeptElsewhere, type WaitingMessages, waitingMessages } from './discarding.ts'
@@ -29,7 +30,7 @@ export const offlineServer = defineServerModule({
     { xep: 334, version: '1.0.0' },
   ],
   config: configuration,
-  setup(host) {
+  async setup(host) {
     declareMailboxes(host)
     const messages = new OfflineMessages(host)
     const retract = retractStored(host)
@@ -45,6 +46,7 @@ export const offlineServer = defineServerModule({
       host.on('sessionAvailable', (session) => messages.deliverTo(session)),
       host.on('presenceChanged', (session) => messages.deliverTo(session)),
       host.on('sessionClosed', (session) => messages.gone(session)),
+      ...(await keepUndelivered(host)),
       host.on('accountRemoved', (account) => messages.forget(account.toString())),
       host.provide(waitingMessages, messages),
       () => messages.close(),

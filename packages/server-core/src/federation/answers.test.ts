@@ -1,7 +1,6 @@
-import { StanzaError } from '@parlour/stanza'
 import { FakeEnvironment } from '@parlour/testing'
 import { expect, it } from 'vitest'
-import { Answers, answerText } from './answers.ts'
+import { Answers } from './answers.ts'
 import type { FederationKernel } from './federation-context.ts'
 import { linkErrors } from './link-errors.ts'
 
@@ -9,14 +8,16 @@ it('what an answer throws, or rejects with, is reported; those behind it are ans
   const reports: unknown[] = []
   const answered: (string | undefined)[] = []
   const kernel = {
-    bounce: async ({ id }: { id?: string }) => {
+    environment: new FakeEnvironment(),
+    bounceLate: async ({ id }: { id?: string }) => {
       if (id === 'rejects') throw new Error('no storage')
       answered.push(id)
     },
     reportError: (cause: unknown) => void reports.push(cause),
   } as unknown as FederationKernel
+  const answers = new Answers(kernel, { bytes: 0 })
   for (const text of ["<message id='rejects'/>", '<message', "<message id='last' to='b.example'/>"])
-    answerText(kernel, text, new StanzaError('remote-server-timeout'))
+    answers.add(text, linkErrors.closed())
   await Promise.resolve()
   expect(answered).toEqual(['last'])
   expect(reports).toHaveLength(2)
@@ -25,9 +26,9 @@ it('what an answer throws, or rejects with, is reported; those behind it are ans
 it('a full queue is answered in order, a few stanzas in a moment, and all of it when the server stops', () => {
   const answered: (string | undefined)[] = []
   const environment = new FakeEnvironment()
-  const bounce = ({ id }: { id?: string }) => void answered.push(id)
+  const bounceLate = ({ id }: { id?: string }) => void answered.push(id)
   const queued = { bytes: 0 }
-  const answers = new Answers({ bounce, environment } as unknown as FederationKernel, queued)
+  const answers = new Answers({ bounceLate, environment } as unknown as FederationKernel, queued)
   const texts = Array.from({ length: 1000 }, (_, n) => `<message id='${n}' to='b.example'/>`)
   for (const text of texts) answers.add(text, linkErrors.closed())
   expect(answered.length).toBe(16)

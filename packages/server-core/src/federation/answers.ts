@@ -51,9 +51,9 @@ export function answerStanza(kernel: FederationKernel, stanza: Stanza, error: St
   reported(kernel, () => kernel.bounce(stanza, error))
 }
 
-/** The same for one that was serialized for a stream, whose namespace it does not name. */
-export function answerText(kernel: FederationKernel, text: string, error: StanzaError): void {
-  reported(kernel, () => kernel.bounce(readStanza(readText(text)), error))
+/** Answers one that waited, as it was serialized for a stream, whose namespace it does not name. */
+function answerText(kernel: FederationKernel, text: string, error: StanzaError): void {
+  reported(kernel, () => kernel.bounceLate(readStanza(readText(text)), error))
 }
 
 /** Does something whose fault is nobody's who waits. */

@@ -22,6 +22,8 @@ export interface FederationKernel {
   receive(stanza: Stanza, committing: (committed: Promise<void>) => void): void | Promise<void>
   /** Answers a stanza with an error, if it may be answered. */
   bounce(stanza: Stanza, error: StanzaError, session?: ClientSession): void | Promise<void>
+  /** The same for one that has waited, whose sender may be gone. */
+  bounceLate(stanza: Stanza, error: StanzaError): void | Promise<void>
   /** The answer for a throw that is not a StanzaError; logs it. */
   internalError(error: unknown, stanza: Stanza): StanzaError
   /** Something threw or rejected while a stream was served. */

@@ -2,11 +2,13 @@ import type { Stanza, StanzaError } from '@parlour/stanza'
 import type { Storage, Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
 import type { Connection } from '@parlour/transport'
+import type { Accounts } from '../accounts.ts'
 import type { Logger } from '../logger.ts'
 import type { OpenStreams } from '../open-streams.ts'
 import type { Router } from '../router.ts'
 import { readSecret } from '../secret.ts'
 import { Federation } from './federation.ts'
+import { answerLate } from './late-answers.ts'
 import type { FederationOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 
@@ -16,6 +18,7 @@ export interface FederatedKernel {
   readonly router: Router
   readonly streams: OpenStreams
   readonly commit: (writes: readonly Write[]) => Promise<void>
+  readonly accounts: Accounts
   reportError(cause: unknown): void
   internalError(error: unknown, stanza: Stanza): StanzaError
 }
@@ -35,6 +38,7 @@ export function joinFederation(
     isOwn,
     receive: router.routeAhead.bind(router),
     bounce: router.bounce.bind(router),
+    bounceLate: (stanza: Stanza, error: StanzaError) => answerLate(stanza, error, kernel),
     internalError: (error: unknown, stanza: Stanza) => kernel.internalError(error, stanza),
     reportError: (cause: unknown) => kernel.reportError(cause),
     opened: streams.opened.bind(streams),

@@ -198,7 +198,7 @@ export class Outbox {
 }
 
 /** Messages, but for errors, for what says only that somebody is typing, and for what nobody may store (XEP-0334 §4.3). */
-function outlivesCrash(stanza: Stanza): boolean {
+export function outlivesCrash(stanza: Stanza): boolean {
   if (stanza.kind === 'presence') return SUBSCRIPTION.has(stanza.type ?? '')
   if (stanza.kind === 'iq' || stanza.type === 'error') return false
   const children = stanza.element.elements()

@@ -48,6 +48,21 @@ function secureEvent(socket: TLSSocket): Promise<TLSSocket> {
   return new Promise((resolve, reject) => socket.once('secureConnect', () => resolve(socket)).once('error', reject))
 }
 
+test('the server chooses the cipher: one with SHA-256, but ChaCha20 for who puts that first (RFC 8446 §9.1)', async () => {
+  const { port } = await serve({
+    tls: 'direct',
+    certificates: new CertificateStore([await authority.issue(['a.example'])]),
+  })
+  const chosen = async (...ciphers: string[]) => {
+    const options = { host: '127.0.0.1', port, servername: 'a.example', ca: authority.pem, ciphers: ciphers.join(':') }
+    return (await secureEvent(connectTls(options))).getCipher().standardName
+  }
+  const [aes128, aes256, chacha] = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256']
+  expect(await chosen(aes256, chacha, aes128)).toBe(aes128)
+  expect(await chosen(chacha, aes256, aes128)).toBe(chacha)
+  expect(await chosen(aes256)).toBe(aes256)
+})
+
 test('the certificate is chosen by SNI: exact name, wildcard of one label, else the first (RFC 6066 §3, RFC 9525 §6.3)', async () => {
   const certificates = new CertificateStore([
     await authority.issue(['first.example']),

@@ -5,6 +5,7 @@ import { SM_NAMESPACE } from '@parlour/stream-management'
 import type { Element } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
 import type { Host } from '../host.ts'
+import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
 import type { SignedIn } from '../stream/sign-in.ts'
 import { bound, findBind2, resourceFor } from './bind2.ts'
@@ -46,6 +47,8 @@ interface Begun {
   readonly negotiated?: readonly string[]
 }
 
+const NOTHING: readonly Element[] = []
+
 const resumedBy = (answer: ManagementAnswer): Begun => ({
   session: answer.session,
   results: [answer.element],
@@ -77,35 +80,43 @@ export class Activation {
   }
 
   /** @param offered mechanisms that tokens may be had for */
-  async run(
+  run(
     account: Jid,
     request: AuthenticationRequest,
-    proof: Proof,
+    { method, token }: Proof,
     stream: ClientStream,
     offered: readonly TokenMechanismName[],
-  ): Promise<SignedIn> {
+  ): MaybePromise<SignedIn> {
     const { userAgent } = request
-    const device = userAgent?.id ? await this.#parts.devices.keyOf(userAgent.id) : undefined
-    const arrival: Arrival = { ...proof, account, request, stream, userAgent, device }
-    const tokens = await this.#exchangeTokens(arrival, offered)
-    const resumption = await this.#resume(arrival)
-    const refusal = resumption && [resumption.element]
-    const { session, results, begin, negotiated } = resumption?.session
-      ? resumedBy(resumption)
-      : await this.#bind(arrival)
+    return andThen(userAgent?.id ? this.#parts.devices.keyOf(userAgent.id) : undefined, (device) => {
+      const arrival: Arrival = { method, token, account, request, stream, userAgent, device }
+      return andThen(this.#exchangeTokens(arrival, offered), (tokens) =>
+        andThen(this.#resume(arrival), (resumption) => this.#enter(arrival, tokens, resumption)),
+      )
+    })
+  }
+
+  #enter(
+    arrival: Arrival,
+    tokens: readonly Element[],
+    resumption: ManagementAnswer | undefined,
+  ): MaybePromise<SignedIn> {
+    if (resumption?.session) return this.#signedIn(arrival, resumedBy(resumption), tokens, true)
+    const refusal = resumption ? [resumption.element] : []
+    return this.#bind(arrival).then((begun) => {
+      const results = [...refusal, ...begun.results]
+      return this.#signedIn(arrival, { ...begun, results }, tokens, false)
+    })
+  }
+
+  #signedIn(arrival: Arrival, begun: Begun, tokens: readonly Element[], resumed: boolean): SignedIn {
+    const { session, results, begin, negotiated } = begun
     if (session) this.#remember(arrival, session)
-    const resumed = session !== undefined && session === resumption?.session
-    return {
-      session,
-      resumed,
-      results: [...(resumed ? [] : (refusal ?? [])), ...results, ...tokens],
-      negotiated,
-      written: begin,
-    }
+    return { session, resumed, results: [...results, ...tokens], negotiated, written: begin }
   }
 
   /** XEP-0386 §3.2: "that MUST be processed first by the server". */
-  #resume({ account, request, stream }: Arrival): ManagementAnswer | undefined | Promise<ManagementAnswer> {
+  #resume({ account, request, stream }: Arrival): MaybePromise<ManagementAnswer | undefined> {
     const asked = request.inline.find((element) => element.is('resume', SM_NAMESPACE))
     return asked && this.#parts.management.resume(account, asked, stream)
   }
@@ -149,17 +160,19 @@ export class Activation {
   }
 
   /** A token that was used, asked for, or is due. What is given out is stored before. */
-  async #exchangeTokens(arrival: Arrival, offered: readonly TokenMechanismName[]): Promise<Element[]> {
+  #exchangeTokens(arrival: Arrival, offered: readonly TokenMechanismName[]): MaybePromise<readonly Element[]> {
     const { account, request, device, token } = arrival
-    if (device === undefined) return []
+    if (device === undefined) return NOTHING
     const { tokens } = this.#parts
     const { invalidates, wanted } = readFastRequest(request.inline)
-    if (token && invalidates) await tokens.invalidate(account, device)
-    else if (token) await tokens.used(account, device, token)
     const rotated = token && !invalidates && tokens.isDue(token) ? token.record.mechanism : undefined
     const mechanism = wanted !== undefined && offered.includes(wanted) ? wanted : rotated
-    if (mechanism === undefined) return []
-    return [tokenElement(await tokens.issue(account, device, mechanism))]
+    const used = token && (invalidates ? tokens.invalidate(account, device) : tokens.used(account, device, token))
+    return andThen(used, () => (mechanism === undefined ? NOTHING : this.#issue(account, device, mechanism)))
+  }
+
+  async #issue(account: Jid, device: string, mechanism: TokenMechanismName): Promise<readonly Element[]> {
+    return [tokenElement(await this.#parts.tokens.issue(account, device, mechanism))]
   }
 
   #remember({ account, device, userAgent, method }: Arrival, session: ClientSession): void {

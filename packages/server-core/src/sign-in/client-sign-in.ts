@@ -11,6 +11,7 @@ import { SM_NAMESPACE } from '@parlour/stream-management'
 import type { Sasl2Outcome, TaskOutcome } from '@parlour/stream-negotiation'
 import { type Element, el } from '@parlour/xml'
 import type { BoundedCache } from '../bounded-cache.ts'
+import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { accountOf } from '../stream/authentication.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
 import type { RemainingTasks, SignedIn, SignIn } from '../stream/sign-in.ts'
@@ -22,6 +23,7 @@ import { Upgrades, type UpgradesParts } from './upgrades.ts'
 
 /** Sessions can be resumed inline (XEP-0198 §6.2). */
 const SM_INLINE = el('sm', SM_NAMESPACE)
+const NO_TASKS: RemainingTasks = { names: [] }
 
 /** What signing in by SASL2 needs of the host. */
 export interface ClientSignInParts extends ActivationParts, UpgradesParts {
@@ -75,32 +77,33 @@ export class ClientSignIn implements SignIn {
   }
 
   /** Nothing is asked of a device with a token (XEP-0484 §5.2), nor of who has shown no password. */
-  async tasks(account: Jid, request: AuthenticationRequest): Promise<RemainingTasks> {
-    if (this.#proof?.method !== 'password') return { names: [] }
-    const next = await this.#upgrades.next(account, readUpgradeRequests(request))
-    return { names: next === undefined ? [] : [next] }
+  tasks(account: Jid, request: AuthenticationRequest): MaybePromise<RemainingTasks> {
+    if (this.#proof?.method !== 'password') return NO_TASKS
+    const next = this.#upgrades.next(account, readUpgradeRequests(request))
+    return next.then((task) => (task === undefined ? NO_TASKS : { names: [task] }))
   }
 
   perform(account: Jid, task: string, isFirst: boolean, content: readonly Element[]): Promise<TaskOutcome> {
     return this.#upgrades.perform(account, task, isFirst, content)
   }
 
-  activate(account: Jid, request: AuthenticationRequest, stream: ClientStream): Promise<SignedIn> {
+  activate(account: Jid, request: AuthenticationRequest, stream: ClientStream): MaybePromise<SignedIn> {
     if (!this.#proof) throw new Error('nobody has signed in')
     return this.#activation.run(account, request, this.#proof, stream, this.#tokens.mechanisms)
   }
 
-  async #takeToken(request: AuthenticationRequest): Promise<Sasl2Outcome> {
-    const outcome = await this.#tokens.authenticate(request)
-    if (outcome.type === 'failure') return refusal(outcome)
-    return this.#prove(outcome, { method: 'token', token: outcome.token })
+  #takeToken(request: AuthenticationRequest): MaybePromise<Sasl2Outcome> {
+    return andThen(this.#tokens.authenticate(request), (outcome) =>
+      outcome.type === 'failure' ? refusal(outcome) : this.#prove(outcome, { method: 'token', token: outcome.token }),
+    )
   }
 
-  #conclude(outcome: SaslOutcome | Promise<SaslOutcome>): Sasl2Outcome | Promise<Sasl2Outcome> {
-    if (outcome instanceof Promise) return outcome.then((settled) => this.#conclude(settled))
-    if (outcome.type === 'challenge') return outcome
-    if (outcome.type === 'failure') return refusal(outcome)
-    return this.#prove(outcome, { method: outcome.mechanism === 'EXTERNAL' ? 'certificate' : 'password' })
+  #conclude(outcome: MaybePromise<SaslOutcome>): MaybePromise<Sasl2Outcome> {
+    return andThen(outcome, (settled) => {
+      if (settled.type === 'challenge') return settled
+      if (settled.type === 'failure') return refusal(settled)
+      return this.#prove(settled, { method: settled.mechanism === 'EXTERNAL' ? 'certificate' : 'password' })
+    })
   }
 
   #prove(

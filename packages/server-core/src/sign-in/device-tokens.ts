@@ -1,5 +1,6 @@
 import type { Jid } from '@parlour/jid'
 import { hashToken, type SaslCrypto, TOKEN_VARIANTS, type TokenCandidate, type TokenMechanismName } from '@parlour/sasl'
+import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { TokenRecord, TokenSlots } from './device-record.ts'
 import type { Devices } from './devices.ts'
 import { encodeText, fromBase64, toBase64, toBase64Url } from './octets-text.ts'
@@ -7,6 +8,8 @@ import { encodeText, fromBase64, toBase64, toBase64Url } from './octets-text.ts'
 const TOKEN_OCTETS = 24
 /** RFC 8959: what has been put where it does not belong is found by this. */
 const PREFIX = 'secret-token:'
+
+type Stored = TokenCandidate['stored']
 
 /** How long tokens live. */
 export interface TokenTerms {
@@ -42,32 +45,35 @@ export interface IssuedToken {
 
 /**
  * The tokens of devices (XEP-0484). What is stored signs nobody in: of a token that is bound to no channel a hash is
- * kept; one that is bound has to be known to check it, so it is derived, anew each time, from what is kept and from a
+ * kept; one that is bound has to be known to check it, so it is derived, never stored, from what is kept and from a
  * secret of the host which is kept elsewhere.
  */
 export class DeviceTokens {
   readonly #parts: DeviceTokensParts
+  /** What was derived for records that are in memory: a device that returns has its own derived once. */
+  readonly #derived = new WeakMap<TokenRecord, Stored>()
 
   constructor(parts: DeviceTokensParts) {
     this.#parts = parts
   }
 
   /** Those made for exactly this mechanism, the newest first. */
-  async candidates(account: Jid, key: string, mechanism: TokenMechanismName): Promise<DeviceToken[]> {
-    const slots = await this.#parts.devices.tokens(account, key)
-    const candidates: DeviceToken[] = []
-    for (const slot of ['fresh', 'current'] as const) {
-      const record = slots[slot]
-      if (record?.mechanism !== mechanism) continue
+  candidates(account: Jid, key: string, mechanism: TokenMechanismName): MaybePromise<readonly DeviceToken[]> {
+    const candidate = (slot: keyof TokenSlots, record: TokenRecord | undefined): MaybePromise<DeviceToken[]> => {
+      if (record?.mechanism !== mechanism) return []
       const refusal = record.expires <= this.#parts.now() ? 'credentials-expired' : undefined
-      candidates.push({ slot, record, refusal, stored: await this.#storedOf(account, key, record) })
+      return andThen(this.#storedOf(account, key, record), (stored) => [{ slot, record, refusal, stored }])
     }
-    return candidates
+    return andThen(this.#parts.devices.tokens(account, key), ({ fresh, current }) =>
+      andThen(candidate('fresh', fresh), (newest) =>
+        andThen(candidate('current', current), (older) => newest.concat(older)),
+      ),
+    )
   }
 
   /** A token was used: a fresh one takes the place of the former one. */
-  async used(account: Jid, key: string, { slot, record }: DeviceToken): Promise<void> {
-    if (slot === 'fresh') await this.#parts.devices.setTokens(account, key, { current: record })
+  used(account: Jid, key: string, { slot, record }: DeviceToken): MaybePromise<void> {
+    return slot === 'fresh' ? this.#parts.devices.setTokens(account, key, { current: record }) : undefined
   }
 
   /** Whether a token is old enough to get another one. */
@@ -108,18 +114,21 @@ export class DeviceTokens {
     return { token, check: { proofHash: toBase64(proofHash), answer: toBase64(answer) } }
   }
 
-  async #storedOf(account: Jid, key: string, { check, mechanism }: TokenRecord): Promise<TokenCandidate['stored']> {
+  #storedOf(account: Jid, key: string, record: TokenRecord): MaybePromise<Stored> {
+    const known = this.#derived.get(record)
+    if (known) return known
+    const { check, mechanism } = record
     if (!('nonce' in check)) return { proofHash: fromBase64(check.proofHash), answer: fromBase64(check.answer) }
-    return { key: encodeText(await this.#derive(account, key, mechanism, check.nonce)) }
+    return andThen(this.#derive(account, key, mechanism, check.nonce), (token) => {
+      const stored = { key: encodeText(token) }
+      this.#derived.set(record, stored)
+      return stored
+    })
   }
 
-  async #derive(account: Jid, key: string, mechanism: TokenMechanismName, nonce: string): Promise<string> {
+  #derive(account: Jid, key: string, mechanism: TokenMechanismName, nonce: string): MaybePromise<string> {
     const { crypto, secret } = this.#parts
-    const octets = await crypto.hmac(
-      'SHA-256',
-      secret,
-      encodeText(`token ${account.bare} ${key} ${mechanism} ${nonce}`),
-    )
-    return PREFIX + toBase64Url(octets)
+    const text = `token ${account.bare} ${key} ${mechanism} ${nonce}`
+    return andThen(crypto.hmac('SHA-256', secret, encodeText(text)), (octets) => PREFIX + toBase64Url(octets))
   }
 }

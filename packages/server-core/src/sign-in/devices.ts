@@ -4,6 +4,7 @@ import type { Storage, Write } from '@parlour/storage'
 import { BoundedCache } from '../bounded-cache.ts'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
+import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import {
   DEVICE_STORE,
   type DeviceRecord,
@@ -18,6 +19,10 @@ import { encodeText, toBase64Url } from './octets-text.ts'
 
 const CACHED_ACCOUNTS = 10_000
 const KEY_OCTETS = 12
+const CACHED_KEYS = 10_000
+/** Of a UUID, as it is written. Anybody can send a longer one, of which nothing is kept. */
+const LONGEST_CACHED_ID = 36
+const NO_TOKENS: TokenSlots = {}
 
 /** How many devices are remembered, and how long. */
 export interface DeviceLimits {
@@ -52,8 +57,8 @@ export class Devices {
   readonly #parts: DevicesParts
   readonly limits: DeviceLimits
   readonly #known = new BoundedCache<Known>(CACHED_ACCOUNTS)
+  readonly #keys = new BoundedCache<string>(CACHED_KEYS)
   #changes = 0
-  #last: { readonly id: string; readonly key: string } | undefined
 
   constructor(parts: DevicesParts) {
     this.#parts = parts
@@ -61,18 +66,22 @@ export class Devices {
   }
 
   /** By what a device is known here and shown to its owner: the id of the user agent itself is not shown to anybody. */
-  async keyOf(userAgentId: string): Promise<string> {
-    // Asked for twice while a device signs in.
-    if (this.#last?.id === userAgentId) return this.#last.key
-    const digest = await this.#parts.crypto.digest('SHA-256', encodeText(`device ${userAgentId.toLowerCase()}`))
-    const key = toBase64Url(digest.subarray(0, KEY_OCTETS))
-    this.#last = { id: userAgentId, key }
-    return key
+  keyOf(userAgentId: string): MaybePromise<string> {
+    const known = this.#keys.get(userAgentId)
+    if (known !== undefined) return known
+    const digest = this.#parts.crypto.digest('SHA-256', encodeText(`device ${userAgentId.toLowerCase()}`))
+    return andThen(digest, (octets) => {
+      const key = toBase64Url(octets.subarray(0, KEY_OCTETS))
+      if (userAgentId.length <= LONGEST_CACHED_ID) this.#keys.set(userAgentId, key)
+      return key
+    })
   }
 
   /** A device has signed in. What is new is stored, and nobody waits for it. */
   seen(account: Jid, key: string, userAgent: UserAgent, method: SignInMethod): void {
     const owner = account.bare.toString()
+    const before = this.#known.get(owner)?.devices.get(key)
+    if (before && seenAgain(before, userAgent, method, this.#parts.now()) === before) return
     this.#note(owner, key, userAgent, method).catch((error: unknown) =>
       this.#parts.log.error({ error, account: owner }, 'a device could not be remembered'),
     )
@@ -101,8 +110,8 @@ export class Devices {
     return (await this.#of(account.bare.toString())).devices
   }
 
-  async tokens(account: Jid, key: string): Promise<TokenSlots> {
-    return (await this.#of(account.bare.toString())).tokens.get(key) ?? {}
+  tokens(account: Jid, key: string): MaybePromise<TokenSlots> {
+    return andThen(this.#of(account.bare.toString()), ({ tokens }) => tokens.get(key) ?? NO_TOKENS)
   }
 
   /** Durable when the promise resolves; counts at once. */
@@ -158,7 +167,7 @@ export class Devices {
     this.#known.delete(account.bare.toString())
   }
 
-  #of(owner: string): Known | Promise<Known> {
+  #of(owner: string): MaybePromise<Known> {
     return this.#known.get(owner) ?? this.#load(owner)
   }
 

@@ -11,6 +11,7 @@ import {
 } from '@parlour/sasl'
 import type { Accounts } from '../accounts.ts'
 import type { Host } from '../host.ts'
+import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { ThrottledAttempts } from '../sign-in-throttle.ts'
 import type { DeviceToken, DeviceTokens } from './device-tokens.ts'
 import type { Devices } from './devices.ts'
@@ -65,22 +66,27 @@ export class TokenSignIn {
   }
 
   /** XEP-0484 §5.1: clients MUST name themselves by an id. */
-  async authenticate({
+  authenticate({
     mechanism,
     initialResponse,
     userAgent,
-  }: AuthenticationRequest): Promise<TokenSuccess<DeviceToken> | SaslFailure> {
+  }: AuthenticationRequest): MaybePromise<TokenSuccess<DeviceToken> | SaslFailure> {
     if (!userAgent?.id) return { type: 'failure', condition: 'malformed-request', text: 'a token needs a user agent' }
-    this.#device = await this.#parts.devices.keyOf(userAgent.id)
-    return this.#attempts.observe(await this.#server.authenticate(mechanism, initialResponse))
+    return andThen(this.#parts.devices.keyOf(userAgent.id), (device) => {
+      this.#device = device
+      const outcome = this.#server.authenticate(mechanism, initialResponse)
+      return andThen(outcome, (settled) => this.#attempts.observe(settled))
+    })
   }
 
-  async #candidates(account: Jid, mechanism: TokenMechanismName): Promise<readonly DeviceToken[]> {
-    const found = await this.#parts.accounts.find(account)
-    if (!found) return []
-    const candidates = await this.#parts.tokens.candidates(account, this.#device, mechanism)
-    return found.isDisabled
-      ? candidates.map((candidate) => ({ ...candidate, refusal: 'account-disabled' as const }))
-      : candidates
+  #candidates(account: Jid, mechanism: TokenMechanismName): MaybePromise<readonly DeviceToken[]> {
+    return andThen(this.#parts.accounts.find(account), (found) => {
+      if (!found) return []
+      const candidates = this.#parts.tokens.candidates(account, this.#device, mechanism)
+      return found.isDisabled ? andThen(candidates, disabled) : candidates
+    })
   }
 }
+
+const disabled = (candidates: readonly DeviceToken[]): readonly DeviceToken[] =>
+  candidates.map((candidate) => ({ ...candidate, refusal: 'account-disabled' }))

@@ -131,7 +131,7 @@ test('a later start says less; a second one on the same folder or port is told w
 test('an error that nobody catches is logged, and ends the process with 1 after the storage was closed', {
   timeout: 60_000,
 }, async () => {
-  const plugin = `export default { name: 'broken', setup: (host) => [host.setTimer(300, () => { throw new Error('out of the blue') })] }`
+  const plugin = `export default { name: 'broken', setup: () => { setTimeout(() => { throw new Error('out of the blue') }, 300); return [] } }`
   writeFileSync(join(folder, 'broken.mjs'), plugin)
   const server = new Process(['start'], { ...FREE_PORTS, PARLOUR_PLUGINS: './broken.mjs' })
   expect(await server.exit).toEqual({ code: 1, signal: null })

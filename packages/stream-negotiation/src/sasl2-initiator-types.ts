@@ -33,7 +33,7 @@ export type Sasl2InitiatorState =
   | ({ readonly name: 'awaiting-sasl2-reply' } & Exchange)
   /** The mechanism judges the server's success. */
   | ({ readonly name: 'awaiting-sasl2-verdict'; readonly success: AuthenticationSuccess } & Exchange)
-  /** The mechanism judges the server, which has tasks to be done before success (XEP-0388 §3.6.3). */
+  /** The mechanism judges the server, which has tasks to be done before success (XEP-0388 §2.6.3). */
   | ({ readonly name: 'awaiting-sasl2-task-verdict'; readonly task: string } & Exchange)
   /** The server answers in a task; `isAnswered`: it has all that it asks for. */
   | ({ readonly name: 'awaiting-sasl2-task'; readonly task: string; readonly isAnswered: boolean } & Exchange)

@@ -103,7 +103,7 @@ const bound = (...results: Element[]) => el('bound', BIND2_NAMESPACE, {}, ...res
 const resume = { previd: 'old', h: 7, jid: JID }
 
 describe('what is asked for', () => {
-  test('XEP-0388 §3.1: SASL2 is taken where it is offered inside TLS, otherwise the SASL of RFC 6120 §6', () => {
+  test('XEP-0388 §2.1: SASL2 is taken where it is offered inside TLS, otherwise the SASL of RFC 6120 §6', () => {
     expect(new Initiator({}, CLASSIC, ALL).find('begin-sasl2')).toMatchObject({
       offer: { mechanisms: ['SCRAM-SHA-1', 'PLAIN'] },
       inline: { resumption: true, tokens: [] },
@@ -116,7 +116,7 @@ describe('what is asked for', () => {
     expect(offered.state.name).toBe('authenticating')
   })
 
-  test('XEP-0388 §3.3, XEP-0386 §3.2: user agent, and of what is wanted along with binding what is offered', () => {
+  test('XEP-0388 §2.3, XEP-0386 §3.2: user agent, and of what is wanted along with binding what is offered', () => {
     expect(new Initiator({}, ALL).start().sent).toEqual([
       "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='SCRAM-SHA-1'><initial-response>AQ==</initial-response>" +
         `<user-agent id='${USER_AGENT.id}'><software>Parlour</software></user-agent>` +
@@ -131,7 +131,7 @@ describe('what is asked for', () => {
     expect(new Initiator({ resume }, authentication(bind())).start().sent[0]).not.toContain('<resume')
   })
 
-  test('XEP-0484 §4.2, §4.4: what the driver adds goes along', () => {
+  test('XEP-0484 §3.2, §3.4: what the driver adds goes along', () => {
     const fast = el('fast', FAST_NAMESPACE)
     expect(new Initiator({}, ALL).start(fast).sent[0]).toContain("<fast xmlns='urn:xmpp:fast:0'/>")
   })
@@ -167,14 +167,14 @@ describe('how it ends', () => {
     })
   })
 
-  test('XEP-0388 §3.6.1: without Bind 2 a resource is bound on the authenticated stream, or the session resumed there', () => {
+  test('XEP-0388 §2.6.1: without Bind 2 a resource is bound on the authenticated stream, or the session resumed there', () => {
     const after = (policy: Partial<InitiatorPolicy>) =>
       new Initiator(policy, authentication()).start().success(JID.bare.toString()).element(features(BIND, SM_FEATURE))
     expect(after({}).sent[0]).toContain(BIND_NAMESPACE)
     expect(after({ resume }).sent).toEqual(["<resume xmlns='urn:xmpp:sm:3' h='7' previd='old'/>"])
   })
 
-  test('XEP-0388 §3.5: challenges go to the mechanism, its answers to the server', () => {
+  test('XEP-0388 §2.5: challenges go to the mechanism, its answers to the server', () => {
     const initiator = new Initiator({}, ALL).start().element(challenge2Element(octets(2)))
     expect(initiator.find('sasl2-challenge')?.data).toEqual(octets(2))
     expect(initiator.give({ type: 'sasl2-reply', data: octets(3) }).sent).toEqual([
@@ -182,7 +182,7 @@ describe('how it ends', () => {
     ])
   })
 
-  test('XEP-0388 §3.6.2: after a failure another attempt may be made on the same stream', () => {
+  test('XEP-0388 §2.6.2: after a failure another attempt may be made on the same stream', () => {
     const initiator = new Initiator({}, ALL).start().element(failure2Element('credentials-expired', 'too old'))
     expect(initiator.find('sasl2-refused')).toMatchObject({ condition: 'credentials-expired', text: 'too old' })
     expect(initiator.start().sent.length).toBe(1)
@@ -190,7 +190,7 @@ describe('how it ends', () => {
     expect(given.find('failed')?.error).toMatchObject({ code: 'authentication-failed', cause: 'enough' })
   })
 
-  test('XEP-0388 §3.6.3: tasks that nobody knows are refused', () => {
+  test('XEP-0388 §2.6.3: tasks that nobody knows are refused', () => {
     const initiator = new Initiator({}, ALL).start().element(continueElement({ tasks: ['TOTP-EXAMPLE'], text: '2FA' }))
     expect(initiator.sent).toEqual(["<abort xmlns='urn:xmpp:sasl:2'/>"])
     expect(String(initiator.find('failed')?.error.cause)).toContain('TOTP-EXAMPLE')
@@ -213,12 +213,12 @@ describe('how it ends', () => {
     ['a stanza during the exchange', el('message', 'jabber:client')],
     ['a success that names nobody', el('success', 'urn:xmpp:sasl:2')],
     ['an element that servers do not send', el('response', 'urn:xmpp:sasl:2')],
-  ])('XEP-0388 §3.4: %s is unexpected', (_, element) => {
+  ])('XEP-0388 §2.4: %s is unexpected', (_, element) => {
     expect(new Initiator({}, ALL).start().element(element).find('failed')?.error.code).toBe('unexpected-element')
   })
 })
 
-test('XEP-0484 §4.1, §4.3: mechanisms for tokens, and tokens, are read; what cannot be understood is passed over', () => {
+test('XEP-0484 §3.1, §3.3: mechanisms for tokens, and tokens, are read; what cannot be understood is passed over', () => {
   const mechanism = (name: string) => el('mechanism', FAST_NAMESPACE, {}, name)
   const fast = el('fast', FAST_NAMESPACE, {}, mechanism('HT-SHA-256-NONE'), mechanism('HT-MD5-NONE'))
   expect(readInlineOffer([fast])).toEqual({ resumption: false, binding: undefined, tokens: ['HT-SHA-256-NONE'] })

@@ -28,7 +28,7 @@ import type { Sasl2InitiatorInput, Sasl2InitiatorState } from './sasl2-initiator
 import { BIND2_NAMESPACE, bind2Element, enabledIn, readInlineOffer } from './sasl2-inline.ts'
 import { AUTHENTICATED, BOUND, SECURE } from './stream-bits.ts'
 
-/** Begins SASL2 if these features offer it, TLS stands, and it is wanted; undefined otherwise (XEP-0388 §3.1). */
+/** Begins SASL2 if these features offer it, TLS stands, and it is wanted; undefined otherwise (XEP-0388 §2.1). */
 export function beginSasl2(stream: InitiatorStream, features: Element): InitiatorStep | undefined {
   const element = features.child('authentication', SASL2_NAMESPACE)
   if (!element || !stream.policy.sasl2 || !(stream.bits & SECURE) || stream.bits & AUTHENTICATED) return undefined
@@ -136,7 +136,7 @@ function takeAnswer(state: In<'awaiting-sasl2-answer'>, element: Element): Initi
   }
 }
 
-/** Of the tasks that the server offers, one that was asked for and is not done (XEP-0388 §3.6.3); others are not known here. */
+/** Of the tasks that the server offers, one that was asked for and is not done (XEP-0388 §2.6.3); others are not known here. */
 function chooseTask(
   element: Element,
   upgrades: readonly string[] = [],
@@ -183,7 +183,7 @@ function takeTaskAnswer(state: In<'awaiting-sasl2-task'>, element: Element): Ini
   }
 }
 
-/** No restart: the session goes on, a resource is bound, or the features of the authenticated stream follow (XEP-0388 §3.6.1). */
+/** No restart: the session goes on, a resource is bound, or the features of the authenticated stream follow (XEP-0388 §2.6.1). */
 function succeed(before: InitiatorStream, { authorizationIdentifier, results }: AuthenticationSuccess): InitiatorStep {
   const resumption = resumptionOf(before, results)
   const stream = { ...before, bits: before.bits | AUTHENTICATED, resumption }

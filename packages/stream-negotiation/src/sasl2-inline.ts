@@ -20,13 +20,13 @@ export interface InlineRequest {
   readonly element: Element
 }
 
-/** What a server can do along with authentication (XEP-0388 §3.1). */
+/** What a server can do along with authentication (XEP-0388 §2.1). */
 export interface InlineOffer {
   /** It resumes sessions (XEP-0198 §9.2). */
   readonly resumption: boolean
   /** What it does along with binding (XEP-0386 §3.1); undefined: it does not bind here. */
   readonly binding: ReadonlySet<string> | undefined
-  /** The mechanisms that take tokens (XEP-0484 §4.1). */
+  /** The mechanisms that take tokens (XEP-0484 §3.1). */
   readonly tokens: readonly TokenMechanismName[]
 }
 
@@ -76,17 +76,17 @@ export function enabledIn(bound: Element): EnableGrant | undefined {
   return { id, resume, max, location }
 }
 
-/** `<fast/>`: the exchange is one by a token (XEP-0484 §4.4). */
+/** `<fast/>`: the exchange is one by a token (XEP-0484 §3.4). */
 export function fastElement(options: { readonly invalidate?: boolean } = {}): Element {
   return el('fast', FAST_NAMESPACE, { invalidate: options.invalidate ? 'true' : undefined })
 }
 
-/** `<request-token/>` (XEP-0484 §4.2). */
+/** `<request-token/>` (XEP-0484 §3.2). */
 export function requestTokenElement(mechanism: TokenMechanismName): Element {
   return el('request-token', FAST_NAMESPACE, { mechanism })
 }
 
-/** A token, as a server hands it out (XEP-0484 §4.3). */
+/** A token, as a server hands it out (XEP-0484 §3.3). */
 export interface IssuedToken {
   readonly token: string
   /** When it ends, in milliseconds since the epoch. */

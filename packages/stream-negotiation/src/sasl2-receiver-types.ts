@@ -50,7 +50,7 @@ export interface Sasl2Failure {
   readonly text?: string | undefined
 }
 
-/** What became of a step of a task (XEP-0388 §3.6.3). */
+/** What became of a step of a task (XEP-0388 §2.6.3). */
 export type TaskOutcome =
   /** `<task-data/>` with this; the client goes on. */
   | { readonly type: 'data'; readonly content: readonly Element[] }
@@ -63,7 +63,7 @@ export interface Activation {
   readonly type: 'activated'
   /** The full JID where a resource is bound now: the stream is established. */
   readonly jid?: Jid | undefined
-  /** An earlier stream goes on: no features are sent (XEP-0198 §6.2). */
+  /** An earlier stream goes on: no features are sent (XEP-0198 §9.2). */
   readonly resumed?: boolean
   /** Namespaces of features that the client has had already: listing them again, some clients would ask again. */
   readonly negotiated?: readonly string[] | undefined

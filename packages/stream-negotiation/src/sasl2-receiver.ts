@@ -19,7 +19,7 @@ import type { ReceiverInput, ReceiverOutput, ReceiverStep, ReceiverStream } from
 import type { Activation, Proven, Sasl2Outcome, Sasl2State, TaskOutcome } from './sasl2-receiver-types.ts'
 import { AUTHENTICATED, BOUND, SECURE } from './stream-bits.ts'
 
-/** Takes an element of SASL2 while no exchange is under way (XEP-0388 §3.3). */
+/** Takes an element of SASL2 while no exchange is under way (XEP-0388 §2.3). */
 export function takeSasl2(stream: ReceiverStream, element: Element): ReceiverStep {
   if (stream.account) return refuse('not-authorized', 'already authenticated') // §4.8
   if (!stream.host?.takesSasl2) return refuse('unsupported-stanza-type')
@@ -34,7 +34,7 @@ export function takeSasl2(stream: ReceiverStream, element: Element): ReceiverSte
 type In<Name extends Sasl2State['name']> = Extract<Sasl2State, { name: Name }>
 type Steps = { readonly [Name in Sasl2State['name']]: (state: In<Name>, input: ReceiverInput) => ReceiverStep }
 
-/** One step of SASL2: what is neither the client's turn nor the driver's ends the stream (XEP-0388 §3.4). */
+/** One step of SASL2: what is neither the client's turn nor the driver's ends the stream (XEP-0388 §2.4). */
 export const SASL2_STEPS: Steps = {
   'awaiting-sasl2-outcome': (state, input) => (input.type === 'sasl2' ? conclude(state, input.outcome) : outOfTurn()),
   'awaiting-sasl2-response': (state, input) => takeFromClient(state, input, 'response', respond),
@@ -85,7 +85,7 @@ function conclude({ stream, request }: In<'awaiting-sasl2-outcome'>, outcome: Sa
   return askTasks({ stream, request, account, additionalData: outcome.data, results: [] })
 }
 
-/** XEP-0388 §3.3: a non-empty authorization string has to be that of the stream's `from`, if there is one. */
+/** XEP-0388 §2.3: a non-empty authorization string has to be that of the stream's `from`, if there is one. */
 function isAuthorizedBy({ from }: ReceiverStream, authorizationId: string | undefined): boolean {
   if (!from || !authorizationId) return true
   return isJid(authorizationId) && parseJid(authorizationId).bare.equals(from)
@@ -96,7 +96,7 @@ function askTasks(proven: Proven): ReceiverStep {
   return goTo({ ...proven, name: 'awaiting-tasks' }, { type: 'ask-tasks', account, request })
 }
 
-/** XEP-0388 §3.6.3: `<continue/>` as long as anything is left to do; then what was asked for besides. */
+/** XEP-0388 §2.6.3: `<continue/>` as long as anything is left to do; then what was asked for besides. */
 function offerTasks(state: In<'awaiting-tasks'>, input: Extract<ReceiverInput, { type: 'tasks' }>): ReceiverStep {
   const { account, request, additionalData } = state
   const { names: tasks, text } = input
@@ -130,7 +130,7 @@ function takeTask(state: In<'awaiting-task-outcome'>, outcome: TaskOutcome): Rec
   return askTasks({ stream, request, account, additionalData, results: [...state.results, ...outcome.content] })
 }
 
-/** XEP-0388 §3.6.1: no restart; the features of the authenticated stream follow at once, unless an earlier one goes on. */
+/** XEP-0388 §2.6.1: no restart; the features of the authenticated stream follow at once, unless an earlier one goes on. */
 function succeed(state: In<'awaiting-activation'>, activation: Activation): ReceiverStep {
   const { jid, results } = activation
   const { account, additionalData } = state

@@ -115,7 +115,7 @@ test('XEP-0484: the password is wanted once; a token that only its owner can rea
   expect(JSON.parse(readFileSync(file, 'utf8')).tokens).toEqual({})
 })
 
-test('XEP-0484 §4.6: sign-out voids the token that is kept', async () => {
+test('XEP-0484 §3.6: sign-out voids the token that is kept', async () => {
   const state = { PARLOUR_STATE: join(folder, 'signed-out') }
   const { PARLOUR_PASSWORD: _password, ...without } = environment
   expect(await runClient(['ping'], { ...environment, ...state })).toMatchObject({ code: 0 })

@@ -15,7 +15,7 @@ function place(): string {
   return join(folder, 'state', 'device.json')
 }
 
-test('XEP-0388 §3.3: the id is a UUID of version 4, the same for the installation', () => {
+test('XEP-0388 §2.3: the id is a UUID of version 4, the same for the installation', () => {
   const path = place()
   const { id } = openDeviceFile(path)
   expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { AccountToken, TokenStore } from '@parlour/client-core'
 import { TOKEN_MECHANISM_NAMES } from '@parlour/sasl'
 
-/** An installation as servers know it, and the tokens that it was given (XEP-0388 §3.3, XEP-0484). */
+/** An installation as servers know it, and the tokens that it was given (XEP-0388 §2.3, XEP-0484). */
 export interface Device {
   readonly id: string
   readonly tokens: TokenStore

@@ -11,7 +11,7 @@ export interface ConnectOptions extends Pick<ClientOptions, 'reconnection' | 'ke
   readonly password?: string
   /** Other ways to sign in, and bounds on what is accepted of the server. */
   readonly credentials?: Credentials
-  /** What servers are told of this installation (XEP-0388 §3.3). Default: an id for this client, and the name Parlour. */
+  /** What servers are told of this installation (XEP-0388 §2.3). Default: an id for this client, and the name Parlour. */
   readonly userAgent?: UserAgent
   /** Where tokens are kept that do for the password (XEP-0484). Default: in memory, for reconnections. */
   readonly tokens?: TokenStore

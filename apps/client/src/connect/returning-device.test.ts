@@ -29,7 +29,7 @@ test('XEP-0484: a returning device signs in by its token, without the password; 
   expect(await second.iq.get(el('ping', 'urn:xmpp:ping'), { to: 'localhost' })).toBeUndefined()
 })
 
-test('XEP-0484 §4.6: signing out voids the token and ends the sessions of the device; again, there is nothing to void', async () => {
+test('XEP-0484 §3.6: signing out voids the token and ends the sessions of the device; again, there is nothing to void', async () => {
   const tokens = createMemoryTokenStore()
   const userAgent = { id: 'e4565fa7-4d72-4749-b3d3-740edbf87770', software: 'test' }
   const options = { jid: 'romeo@localhost', service: stage.address('direct'), ca: stage.ca, tokens, userAgent }

@@ -4,7 +4,7 @@ import { streamOpener } from './open.ts'
 import type { ConnectOptions } from './options.ts'
 
 /**
- * Signs this installation out: the server voids its token (XEP-0484 §4.6) and ends its sessions, and the token leaves the
+ * Signs this installation out: the server voids its token (XEP-0484 §3.6) and ends its sessions, and the token leaves the
  * store. Nothing is left open. Needs the `tokens` and the `userAgent` that {@link connect} was given.
  *
  * @returns false: there was no token, or the server knew of it no more

@@ -93,7 +93,7 @@ export async function firstTime(port: number, n: number): Promise<Kept> {
 }
 
 /**
- * TLS, then all in one round trip: a token (XEP-0484) and the session of before (XEP-0198 §6.2). Loses its connection.
+ * TLS, then all in one round trip: a token (XEP-0484) and the session of before (XEP-0198 §9.2). Loses its connection.
  *
  * @param resumesTls the TLS session, too, as far as its library keeps it
  */

@@ -46,12 +46,12 @@ export interface OpenClientStreamOptions {
   readonly closingTimeout?: number
   /** Whether SASL2 is used where the server offers it (XEP-0388): sign-in, binding and resumption in one go. Default true. */
   readonly sasl2?: boolean
-  /** What the server is told of this installation (XEP-0388 §3.3), for the account's owner to see. */
+  /** What the server is told of this installation (XEP-0388 §2.3), for the account's owner to see. */
   readonly userAgent?: UserAgent
   /** Where tokens are kept that do for the password (XEP-0484); needs `userAgent.id`. Default: none are asked for. */
   readonly tokens?: TokenStore
   /**
-   * Signs in by the token and has the server void it (XEP-0484 §4.6): for signing out. The token leaves the store once the
+   * Signs in by the token and has the server void it (XEP-0484 §3.6): for signing out. The token leaves the store once the
    * server has answered. Default false.
    */
   readonly invalidateToken?: boolean

@@ -91,7 +91,7 @@ export class Sasl2Driver {
     })
   }
 
-  /** A token that does not do gives way to the password (XEP-0484 §5.1), a mechanism that is none to the next one. */
+  /** A token that does not do gives way to the password (XEP-0484 §4.1), a mechanism that is none to the next one. */
   refused({ condition, text }: Output<'sasl2-refused'>): void {
     const attempt = this.#attempt
     const error = new SaslError('failure', { message: text ? `${condition}: ${text}` : condition, condition, text })
@@ -126,7 +126,7 @@ export class Sasl2Driver {
     if (!tokens || userAgent?.id === undefined || inline.tokens.length === 0) return undefined
     const token = await tokens.get(jid.bare)
     if (!token || token.expiry <= environment.now()) return undefined
-    // It works with its mechanism alone (XEP-0484 §4.4), which needs what it binds to.
+    // It works with its mechanism alone (XEP-0484 §3.4), which needs what it binds to.
     return chooseTokenMechanism([token.mechanism], channelBindings(this.#connection.security)) &&
       inline.tokens.includes(token.mechanism)
       ? token

@@ -114,7 +114,7 @@ test('XEP-0388, XEP-0386: from TLS to ready in one exchange; a token is asked fo
   expect(await tokens.get(JID)).toEqual(TOKEN)
 })
 
-test('XEP-0484 §4.4, §4.5: a returning device signs in by its token; a new one takes its place', async () => {
+test('XEP-0484 §3.4, §3.5: a returning device signs in by its token; a new one takes its place', async () => {
   const tokens = await storeWith()
   const { opened, sasl2 } = begin(({ answers }) => Object.assign(answers, { [HT]: [BOUND, token('secret-2')] }), {
     tokens,
@@ -125,7 +125,7 @@ test('XEP-0484 §4.4, §4.5: a returning device signs in by its token; a new one
   expect(tokens.log).toEqual(['put secret-2'])
 })
 
-test('XEP-0484 §5.1: a token that is refused is forgotten, and the password does, on the same stream', async () => {
+test('XEP-0484 §4.1: a token that is refused is forgotten, and the password does, on the same stream', async () => {
   const tokens = await storeWith()
   const { opened, sasl2 } = begin(({ answers }) => Object.assign(answers, { [HT]: refusal('credentials-expired') }), {
     tokens,
@@ -147,7 +147,7 @@ test('XEP-0484: without a password, a token that is refused is the reason', asyn
   })
 })
 
-test('XEP-0484 §4.6: "an \'invalidate\' attribute on the <fast/> element"; the token leaves the store', async () => {
+test('XEP-0484 §3.6: "an \'invalidate\' attribute on the <fast/> element"; the token leaves the store', async () => {
   const tokens = await storeWith()
   const { opened, sasl2 } = begin(() => {}, { tokens, credentials: {}, invalidateToken: true })
   await opened
@@ -174,7 +174,7 @@ test.each([
   ['expired', { ...TOKEN, expiry: 0 }, userAgent],
   ['for another mechanism', { ...TOKEN, mechanism: 'HT-SHA-512-NONE' as const }, userAgent],
   ['of an installation without an id', TOKEN, {}],
-])('XEP-0484 §4.4: a token that is %s is not used', async (_, kept, agent) => {
+])('XEP-0484 §3.4: a token that is %s is not used', async (_, kept, agent) => {
   const tokens = await storeWith(kept as typeof TOKEN)
   const { opened } = begin(() => {}, { tokens, userAgent: agent })
   expect((await opened).agreement.mechanism).toBe('PLAIN')
@@ -223,7 +223,7 @@ test('RFC 6120 §6.5.7: a mechanism that the server does not have after all is f
   expect(sasl2.requests.length).toBe(2)
 })
 
-test('XEP-0388 §3.6.2: a refused password is the reason, with the words of the server', async () => {
+test('XEP-0388 §2.6.2: a refused password is the reason, with the words of the server', async () => {
   const attempt = begin(({ answers }) =>
     Object.assign(answers, { PLAIN: serialize(failure2Element('not-authorized', 'No.')) }),
   )

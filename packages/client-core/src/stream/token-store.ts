@@ -10,7 +10,7 @@ export interface AccountToken extends IssuedToken {
 
 /**
  * Where tokens are kept, one for each account. They belong to the installation whose `userAgent.id` was told: keep both
- * together, out of backups and away from others (XEP-0484 §5.1).
+ * together, out of backups and away from others (XEP-0484 §4.1).
  */
 export interface TokenStore {
   get(account: Jid): Promise<AccountToken | undefined>

@@ -1,6 +1,6 @@
 /**
  * XEP-0494: Client Access Management, version 0.1.0: accounts see which of their devices have access, and revoke it. Those
- * that do not name themselves when they sign in (XEP-0388 §3.3) are known while they are there.
+ * that do not name themselves when they sign in (XEP-0388 §2.3) are known while they are there.
  */
 import {
   type AccountDevice,

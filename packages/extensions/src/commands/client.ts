@@ -24,7 +24,7 @@ export interface CommandExecution {
   readonly response: CommandResponse
   /** Goes on; which way by {@link CommandResponse.directions}. */
   proceed(action: Exclude<CommandAction, 'cancel'>, form?: DataForm, options?: IqOptions): Promise<CommandResponse>
-  /** Gives it up (XEP-0050 §2.4.4). */
+  /** Gives it up (XEP-0050 §2.4.3). */
   cancel(options?: IqOptions): Promise<CommandResponse>
 }
 

@@ -27,7 +27,7 @@ import {
 const BIND = el('bind', 'urn:xmpp:bind:0')
 
 describe('elements of SASL2', () => {
-  test('XEP-0388 §3.1: the feature lists mechanisms, what can be negotiated inline, and upgrades (XEP-0480 §2.1)', () => {
+  test('XEP-0388 §2.1: the feature lists mechanisms, what can be negotiated inline, and upgrades (XEP-0480 §2.1)', () => {
     const offer = { mechanisms: ['SCRAM-SHA-1'], inline: [BIND], upgrades: ['UPGR-SCRAM-SHA-256'] }
     const element = authenticationElement(offer)
     expect(serialize(element)).toBe(
@@ -38,7 +38,7 @@ describe('elements of SASL2', () => {
     expect(readAuthenticationOffer(authenticationElement({ ...offer, inline: [], upgrades: [] })).inline).toEqual([])
   })
 
-  test('XEP-0388 §3.3: a request has a mechanism, a first message, a user agent, and what is to be negotiated', () => {
+  test('XEP-0388 §2.3: a request has a mechanism, a first message, a user agent, and what is to be negotiated', () => {
     const userAgent = { id: 'd4565fa7-4d72-4749-b3d3-740edbf87770', software: 'AwesomeXMPP', device: "Kiva's Phone" }
     const inline = [BIND, upgradeRequestElement('UPGR-SCRAM-SHA-256')]
     const request = { mechanism: 'SCRAM-SHA-1', initialResponse: encodeText('n,,n=user,r=1'), userAgent, inline }
@@ -47,7 +47,7 @@ describe('elements of SASL2', () => {
     expect(typeof read === 'object' && readUpgradeRequests(read)).toEqual(['UPGR-SCRAM-SHA-256'])
   })
 
-  test('XEP-0388 §3.2: no first message is no element, an empty one an empty element', () => {
+  test('XEP-0388 §2.2: no first message is no element, an empty one an empty element', () => {
     const none = authenticateElement({ mechanism: 'X', inline: [] })
     expect(readAuthenticationRequest(none)).toMatchObject({ initialResponse: undefined })
     const empty = authenticateElement({ mechanism: 'X', initialResponse: new Uint8Array(0), inline: [] })
@@ -77,7 +77,7 @@ describe('elements of SASL2', () => {
     expect(readAuthenticationRequest(element)).toBe(condition)
   })
 
-  test('XEP-0388 §3.6.1: success names who has signed in', () => {
+  test('XEP-0388 §2.6.1: success names who has signed in', () => {
     const success = {
       additionalData: encodeText('v=1'),
       authorizationIdentifier: 'juliet@montague.example/Balcony/a987dsh9a87sdh',
@@ -87,14 +87,14 @@ describe('elements of SASL2', () => {
     expect(readSuccess2(el('success', SASL2_NAMESPACE))).toBe('malformed-request')
   })
 
-  test('XEP-0388 §3.6.2: a failure has a condition of RFC 6120 §6.5 in its own namespace', () => {
+  test('XEP-0388 §2.6.2: a failure has a condition of RFC 6120 §6.5 in its own namespace', () => {
     const element = failure2Element('aborted', 'This is a terrible example.')
     expect(element.child('aborted', 'urn:ietf:params:xml:ns:xmpp-sasl')).toBeDefined()
     expect(readFailure2(element)).toEqual({ condition: 'aborted', text: 'This is a terrible example.' })
     expect(readFailure2(failure2Element('not-authorized'))).toEqual({ condition: 'not-authorized', text: undefined })
   })
 
-  test('XEP-0388 §3.6.3: tasks are offered, chosen, and exchanged', () => {
+  test('XEP-0388 §2.6.3: tasks are offered, chosen, and exchanged', () => {
     const continuation = { additionalData: encodeText('v=1'), tasks: ['HOTP-EXAMPLE', 'TOTP-EXAMPLE'], text: '2FA' }
     expect(readContinue(continueElement(continuation))).toEqual(continuation)
     expect(nextElement('TOTP-EXAMPLE', BIND)).toMatchObject({ name: 'next', attributes: { task: 'TOTP-EXAMPLE' } })

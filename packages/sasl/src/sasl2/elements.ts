@@ -13,7 +13,7 @@ export const SASL_UPGRADE_NAMESPACE = 'urn:xmpp:sasl:upgrade:0'
 /** Whether the element is one of SASL2's. */
 export const isSasl2Element = (element: Element): boolean => element.namespace === SASL2_NAMESPACE
 
-/** What the stream feature `<authentication/>` offers (XEP-0388 §3.1). */
+/** What the stream feature `<authentication/>` offers (XEP-0388 §2.1). */
 export interface AuthenticationOffer {
   readonly mechanisms: readonly string[]
   /** What can be negotiated together with authentication: the children of `<inline/>`. */
@@ -22,7 +22,7 @@ export interface AuthenticationOffer {
   readonly upgrades: readonly string[]
 }
 
-/** What a client asks for by `<authenticate/>` (XEP-0388 §3.3). */
+/** What a client asks for by `<authenticate/>` (XEP-0388 §2.3). */
 export interface AuthenticationRequest {
   readonly mechanism: string
   /** `undefined`: there is none; of no octets: an empty one. */
@@ -32,7 +32,7 @@ export interface AuthenticationRequest {
   readonly inline: readonly Element[]
 }
 
-/** What `<success/>` says (XEP-0388 §3.6.1). */
+/** What `<success/>` says (XEP-0388 §2.6.1). */
 export interface AuthenticationSuccess {
   /** Additional data of the mechanism; of no octets: empty ones. */
   readonly additionalData?: Uint8Array | undefined
@@ -42,7 +42,7 @@ export interface AuthenticationSuccess {
   readonly results: readonly Element[]
 }
 
-/** What `<continue/>` asks of a client (XEP-0388 §3.6.3). */
+/** What `<continue/>` asks of a client (XEP-0388 §2.6.3). */
 export interface AuthenticationContinuation {
   readonly additionalData?: Uint8Array | undefined
   /** Names of tasks, of which the client chooses one. */
@@ -53,7 +53,7 @@ export interface AuthenticationContinuation {
 const sasl2 = (name: string, ...children: (Element | string | undefined)[]): Element =>
   el(name, SASL2_NAMESPACE, {}, ...children)
 
-/** Base 64; no octets are an empty element, none at all no element (XEP-0388 §3.2). */
+/** Base 64; no octets are an empty element, none at all no element (XEP-0388 §2.2). */
 const messageElement = (name: string, message: Uint8Array | undefined): Element | undefined =>
   message && sasl2(name, message.length === 0 ? undefined : encodeBase64(message))
 

@@ -22,7 +22,7 @@ export const readAuthenticationOffer = (element: Element): AuthenticationOffer =
   upgrades: textsOf(element, 'upgrade', SASL_UPGRADE_NAMESPACE),
 })
 
-/** The octets of an element; an empty element is an empty message (XEP-0388 §3.2). */
+/** The octets of an element; an empty element is an empty message (XEP-0388 §2.2). */
 export function readMessage2(element: Element): Uint8Array | MessageFault {
   const text = element.text()
   if (text.length > MAXIMUM_MESSAGE_CHARACTERS) return 'malformed-request'

@@ -2,7 +2,7 @@ import { type Element, el } from '@parlour/xml'
 
 const NAMESPACE = 'urn:xmpp:sasl:2'
 
-/** What a client tells of itself (XEP-0388 §3.3). Servers show it to the account's owner only. */
+/** What a client tells of itself (XEP-0388 §2.3). Servers show it to the account's owner only. */
 export interface UserAgent {
   /** A UUID of version 4, the same for the life of the installation. */
   readonly id?: string | undefined

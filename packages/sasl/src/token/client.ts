@@ -9,7 +9,7 @@ import { signWithToken, writeInitiatorMessage } from './messages.ts'
 
 /** What a client needs to sign in by a token. */
 export interface TokenClientOptions {
-  /** The one that the token was made for: it works with no other (XEP-0484 §4.4). */
+  /** The one that the token was made for: it works with no other (XEP-0484 §3.4). */
   readonly mechanism: TokenMechanismName
   /** The localpart of the account. */
   readonly username: string

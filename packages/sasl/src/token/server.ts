@@ -30,7 +30,7 @@ export interface TokenServerOptions<Token extends TokenCandidate> {
   readonly mechanisms: readonly TokenMechanismName[]
   /** Identities are `username@domain`. */
   readonly domain: string
-  /** Without TLS no token is taken (XEP-0484 §7). */
+  /** Without TLS no token is taken (XEP-0484 §6). */
   readonly tls: boolean
   readonly channelBindings?: ChannelBindings
   /** Types that can be offered; default: those that `channelBindings` has. */

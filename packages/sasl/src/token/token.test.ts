@@ -114,7 +114,7 @@ describe('hashed tokens (draft-schmaus-kitten-sasl-ht-09)', () => {
   })
 
   test.each(['HT-SHA-256-NONE', 'HT-SHA-512-NONE'] as const)(
-    'XEP-0484 §8: of a token for %s a hash is enough, and it is no token',
+    'XEP-0484 §5.1: of a token for %s a hash is enough, and it is no token',
     async (mechanism) => {
       const stored = (await hashToken(KEY, TOKEN_VARIANTS[mechanism], webCrypto)) as StoredToken & {
         answer: Uint8Array
@@ -169,7 +169,7 @@ describe('hashed tokens (draft-schmaus-kitten-sasl-ht-09)', () => {
     expect(signIn('HT-SHA-256-NONE', tokens, { token: 'wrong' })).toMatchObject({ condition: 'not-authorized' })
   })
 
-  test('XEP-0484 §7: without TLS nothing is offered, without channel data nothing that needs them', () => {
+  test('XEP-0484 §6: without TLS nothing is offered, without channel data nothing that needs them', () => {
     expect(server([], { tls: false }).mechanisms).toEqual([])
     expect(server([], { channelBindings: new Map() }).mechanisms).toEqual(['HT-SHA-512-NONE', 'HT-SHA-256-NONE'])
     expect(server([], { mechanisms: ['HT-SHA-256-EXPR'] }).mechanisms).toEqual(['HT-SHA-256-EXPR'])
@@ -179,7 +179,7 @@ describe('hashed tokens (draft-schmaus-kitten-sasl-ht-09)', () => {
     expect(() => client('HT-SHA-256-EXPR', { channelBindings: new Map() })).toThrow('tls-exporter')
   })
 
-  test('XEP-0484 §7: mechanisms that bind to the channel are preferred', () => {
+  test('XEP-0484 §6: mechanisms that bind to the channel are preferred', () => {
     const offered = ['HT-SHA-256-NONE', 'HT-SHA-256-ENDP', 'HT-SHA-256-EXPR', 'HT-SHA-256-UNIQ']
     expect(chooseTokenMechanism(offered, CHANNEL_BINDINGS)).toBe('HT-SHA-256-EXPR')
     expect(chooseTokenMechanism(offered)).toBe('HT-SHA-256-NONE')

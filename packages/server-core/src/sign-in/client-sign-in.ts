@@ -21,7 +21,7 @@ import { fastFeature, readFastRequest } from './fast.ts'
 import type { TokenSignIn } from './token-sign-in.ts'
 import { Upgrades, type UpgradesParts } from './upgrades.ts'
 
-/** Sessions can be resumed inline (XEP-0198 §6.2). */
+/** Sessions can be resumed inline (XEP-0198 §9.2). */
 const SM_INLINE = el('sm', SM_NAMESPACE)
 const NO_TASKS: RemainingTasks = { names: [] }
 
@@ -76,7 +76,7 @@ export class ClientSignIn implements SignIn {
     this.#proof = undefined
   }
 
-  /** Nothing is asked of a device with a token (XEP-0484 §5.2), nor of who has shown no password. */
+  /** Nothing is asked of a device with a token (XEP-0484 §4.2), nor of who has shown no password. */
   tasks(account: Jid, request: AuthenticationRequest): MaybePromise<RemainingTasks> {
     if (this.#proof?.method !== 'password') return NO_TASKS
     const next = this.#upgrades.next(account, readUpgradeRequests(request))

@@ -9,7 +9,7 @@ export const TOKEN_STORE = 'device-tokens'
 /** How a device has signed in (XEP-0494 §3.1). */
 export type SignInMethod = 'password' | 'certificate' | 'token'
 
-/** What is kept of a device: of every client that names itself by a `<user-agent/>` with an id (XEP-0388 §3.3). */
+/** What is kept of a device: of every client that names itself by a `<user-agent/>` with an id (XEP-0388 §2.3). */
 export interface DeviceRecord {
   readonly software?: string
   readonly device?: string

@@ -90,7 +90,7 @@ describe('tokens (XEP-0484)', () => {
   })
 })
 
-describe('rotation (XEP-0484 §4.5)', () => {
+describe('rotation (XEP-0484 §3.5)', () => {
   test('a token that is due brings another one; the old one is good until the new one is used', async () => {
     const { server, token } = await withToken()
     server.environment.advance(DAY)

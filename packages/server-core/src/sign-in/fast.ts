@@ -5,7 +5,7 @@ import type { IssuedToken } from './device-tokens.ts'
 /** Namespace of Fast Authentication Streamlining Tokens (XEP-0484). */
 export const FAST_NAMESPACE = 'urn:xmpp:fast:0'
 
-/** `<fast/>` in `<inline/>`; 0-RTT is not offered (XEP-0484 §4.1). */
+/** `<fast/>` in `<inline/>`; 0-RTT is not offered (XEP-0484 §3.1). */
 export const fastFeature = (mechanisms: readonly TokenMechanismName[]): Element =>
   el('fast', FAST_NAMESPACE, {}, ...mechanisms.map((name) => el('mechanism', FAST_NAMESPACE, {}, name)))
 
@@ -19,7 +19,7 @@ export interface FastRequest {
   readonly wanted: TokenMechanismName | undefined
 }
 
-/** Reads `<fast/>` and `<request-token/>` (XEP-0484 §4.2, §4.4, §4.6). */
+/** Reads `<fast/>` and `<request-token/>` (XEP-0484 §3.2, §3.4, §3.6). */
 export function readFastRequest(inline: readonly Element[]): FastRequest {
   const find = (name: string) => inline.find((element) => element.is(name, FAST_NAMESPACE))
   const fast = find('fast')
@@ -31,6 +31,6 @@ export function readFastRequest(inline: readonly Element[]): FastRequest {
   }
 }
 
-/** `<token/>` for `<success/>` (XEP-0484 §4.3). */
+/** `<token/>` for `<success/>` (XEP-0484 §3.3). */
 export const tokenElement = ({ token, expires }: IssuedToken): Element =>
   el('token', FAST_NAMESPACE, { token, expiry: new Date(expires).toISOString() })

@@ -21,7 +21,7 @@ export interface BindFeature {
   bound(session: ClientSession, request: Element | undefined): Element | undefined | Promise<Element | undefined>
 }
 
-/** Stream management, as far as it is negotiated together with signing in (XEP-0198 §6). */
+/** Stream management, as far as it is negotiated together with signing in (XEP-0198 §9). */
 export interface InlineManagement {
   /** Answers `<resume/>`: with the session that goes on, or without one. */
   resume(account: Jid, request: Element, stream: ClientStream): ManagementAnswer | Promise<ManagementAnswer>

@@ -140,7 +140,7 @@ async function classic() {
   }
 }
 
-/** A device that returns: its token, and the session that it had (XEP-0484, XEP-0198 §6.2). */
+/** A device that returns: its token, and the session that it had (XEP-0484, XEP-0198 §9.2). */
 async function returning(mechanism: 'HT-SHA-256-EXPR' | 'HT-SHA-256-NONE') {
   const { connect } = await open()
   const first = await classicToken(connect, mechanism)

@@ -34,7 +34,7 @@ export interface TokenConnection {
   readonly bindings: readonly string[]
 }
 
-/** The tokens of one stream (XEP-0484 §4.4): each is good for one device and one mechanism. */
+/** The tokens of one stream (XEP-0484 §3.4): each is good for one device and one mechanism. */
 export class TokenSignIn {
   readonly #parts: TokenSignInParts
   readonly #attempts: ThrottledAttempts
@@ -65,7 +65,7 @@ export class TokenSignIn {
     return this.#server.mechanisms
   }
 
-  /** XEP-0484 §5.1: clients MUST name themselves by an id. */
+  /** XEP-0484 §4.1: clients MUST name themselves by an id. */
   authenticate({
     mechanism,
     initialResponse,

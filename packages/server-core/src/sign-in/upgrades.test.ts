@@ -94,7 +94,7 @@ describe('upgrades of verifiers (XEP-0480)', () => {
     expect(first.name).toBe('success')
   })
 
-  test('XEP-0484 §5.2: nothing is asked of a device with a token', async () => {
+  test('XEP-0484 §4.2: nothing is asked of a device with a token', async () => {
     const server = await imported()
     const token = tokenOf(
       await (await server.connect()).signIn({ userAgent: PHONE, inline: [requestToken('HT-SHA-256-NONE')] }),

@@ -31,7 +31,7 @@ test('XEP-0191: blocks, unblocks, and hears of it from other devices', async () 
   ])
 })
 
-test('XEP-0191 §6: nobody but the own server tells of changes', async () => {
+test('nobody but the own server tells of changes (as for rosters, RFC 6121 §2.1.6)', async () => {
   const scene = await Scene.open([blockingServer], { accounts })
   await using balcony = await scene.client(`${juliet}/balcony`)
   await using attacker = await scene.client(`${romeo}/street`)

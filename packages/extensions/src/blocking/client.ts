@@ -11,7 +11,7 @@ export type BlockingChange =
   | { readonly type: 'unblocked'; readonly addresses: readonly Jid[] }
   | { readonly type: 'all-unblocked' }
 
-/** An address: of a person, one of their devices, or a whole domain (XEP-0191 §5). */
+/** An address: of a person, one of their devices, or a whole domain (XEP-0191 §6). */
 export type BlockedAddress = Jid | string
 
 export interface BlockingApi {
@@ -68,7 +68,7 @@ class Blocking implements BlockingApi {
   }
 
   #push({ from, payload }: Iq): undefined {
-    // Only the own server may say so (XEP-0191 §6; as for rosters, RFC 6121 §2.1.6).
+    // Only the own server may say so (as for rosters, RFC 6121 §2.1.6).
     if (from && !from.equals(this.#client.jid.bare)) throw new StanzaError('service-unavailable')
     const change = readChange(payload as Element)
     for (const listener of this.#listeners) listener(change)

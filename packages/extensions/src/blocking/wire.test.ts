@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { blockElement, matchesBlocked, readBlockItems, unblockElement } from './wire.ts'
 
-describe('XEP-0191 §5: matching', () => {
+describe('XEP-0191 §6: matching', () => {
   test.each([
     ['<user@domain/resource> (only that resource matches)', 'a@x/r', ['a@x/r'], ['a@x', 'a@x/s', 'x']],
     ['<user@domain> (any resource matches)', 'a@x', ['a@x', 'a@x/r'], ['b@x', 'x']],

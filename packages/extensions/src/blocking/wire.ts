@@ -48,7 +48,7 @@ export function isBlockedError(error: unknown): boolean {
   return error instanceof StanzaError && error.application?.is('blocked', BLOCKING_ERRORS_NAMESPACE) === true
 }
 
-/** Whether one of the blocked addresses is this one, its bare address or its domain (XEP-0191 §5). */
+/** Whether one of the blocked addresses is this one, its bare address or its domain (XEP-0191 §6). */
 export function matchesBlocked(blocked: Pick<ReadonlySet<string>, 'has'>, jid: Jid): boolean {
   return blocked.has(jid.toString()) || blocked.has(jid.bare.toString()) || blocked.has(jid.domain)
 }

@@ -47,6 +47,7 @@ const ADVICE: Readonly<Partial<Record<FederationErrorCode, Advice>>> = {
   tls,
   certificate,
   authentication: (facts) => [...ourCertificate(facts), ...dialback(facts)],
+  'dialback-invalid': (facts) => dialback(facts),
   'authentication-delayed': (facts) => [...ourCertificate(facts), ...dialback(facts)],
   'stream-error': refused,
   'stream-refused': (facts) => (facts.causes.includes('host-unknown') ? hostUnknown(facts) : refused(facts)),

@@ -149,6 +149,7 @@ const FAILED: Readonly<Record<string, string>> = {
   tls: 'TLS',
   certificate: 'Certificate',
   authentication: 'Sign-in',
+  'dialback-invalid': 'Sign-in',
   'authentication-delayed': 'Sign-in',
   'stream-error': 'Stream',
   'stream-refused': 'Stream',

@@ -28,6 +28,8 @@ export const FEDERATION_ERROR_KINDS = {
   certificate: timeout('never'),
   /** Neither SASL EXTERNAL nor dialback led anywhere. */
   authentication: timeout('never'),
+  /** The other side was told by whom it asked that our key is not ours (XEP-0220 §2.1.1 says with what stanzas are returned). */
+  'dialback-invalid': { condition: 'internal-server-error', retry: 'never' },
   /** The other side could not find out who we are, which may be otherwise soon (XEP-0220 §2.5, RFC 6120 §6.5.11). */
   'authentication-delayed': timeout('always'),
   /** Something was said that has no place in the protocol. */

@@ -12,7 +12,7 @@ const CODES: Readonly<Partial<Record<NegotiationErrorCode, FederationErrorCode>>
   'tls-failed': 'tls',
   'mechanisms-not-offered': 'authentication',
   'authentication-failed': 'authentication',
-  'dialback-invalid': 'authentication',
+  'dialback-invalid': 'dialback-invalid',
   'dialback-error': 'authentication',
   'connection-lost': 'connection-lost',
   'stream-closed': 'connection-lost',

@@ -176,6 +176,7 @@ function dropLate(value: unknown): void {
 /** Certificates and authentication tell more than a port where nobody listens. */
 const FURTHER: readonly string[] = [
   'authentication',
+  'dialback-invalid',
   'authentication-delayed',
   'certificate',
   'stream-refused',

@@ -5,7 +5,7 @@ import { all, message, tell, two } from './links.fixture.ts'
 describe('dialback that fails because the other server could not ask us', () => {
   const policy = { security: 'dialback' } as const
 
-  /** Answers the next `<db:result/>` that arrives with an error, and hangs up on who asks about it. */
+  /** Answers the next `<db:result/>` that arrives with an error, or `invalid`, and hangs up on who asks about it. */
   function unverified(network: Network, times: number, condition: string): { asked: number } {
     const counted = { asked: 0 }
     const connect = network.connect.bind(network)
@@ -22,7 +22,8 @@ describe('dialback that fails because the other server could not ask us', () => 
         if (!text.includes('<db:result') || counted.asked >= times) return write(text)
         counted.asked++
         const error = `<error type='cancel'><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>`
-        queueMicrotask(() => heard(`<db:result from='b.example' to='a.example' type='error'>${error}</db:result>`))
+        const answer = condition === 'invalid' ? "type='invalid'>" : `type='error'>${error}`
+        queueMicrotask(() => heard(`<db:result from='b.example' to='a.example' ${answer}</db:result>`))
       }
       return connection
     }
@@ -66,4 +67,14 @@ describe('dialback that fails because the other server could not ask us', () => 
       expect(counted.asked).toBe(1)
     },
   )
+
+  it('XEP-0220 §2.1.1: invalid: what waits is returned with internal-server-error, at once', async () => {
+    const { network, juliet } = await two({ policy })
+    const counted = unverified(network, 1_000, 'invalid')
+    await tell(juliet, message('b.example', '1'))
+    await tell(juliet, message('b.example', '2'))
+    await network.until(() => juliet.heard.length >= 2, 'answers')
+    expect(all(juliet.look()).match(/<internal-server-error/g)).toHaveLength(2)
+    expect(counted.asked).toBe(1)
+  })
 })

@@ -81,6 +81,20 @@ describe('XEP-0424', () => {
     expect(await first()).toBe('tombstone of m3 by r-m3')
   })
 
+  test('who looks for what is nowhere keeps nobody waiting', async () => {
+    const scene = await Scene.open()
+    const { romeo, juliet } = await scene.both()
+    for (let n = 0; n < 450; n++) await romeo.send(chat('nurse@example.net', `m${n}`))
+    await juliet.send(chat(ROMEO, 'wrong'))
+    for (let n = 0; n < 30; n++) await romeo.send(retraction('nurse@example.net', `nothing${n}`))
+    await juliet.send(retraction(ROMEO, 'wrong'))
+    for (let step = 0; step < 4; step++) {
+      scene.environment.advance(5)
+      await settled()
+    }
+    expect(await stanzas(juliet)).toEqual(['tombstone of wrong by r-wrong', '/me retracted'])
+  })
+
   test('with the message go its corrections (XEP-0308), but not those by somebody else, nor of other messages', async () => {
     const scene = await Scene.open()
     const { romeo, juliet } = await scene.both()

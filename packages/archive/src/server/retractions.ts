@@ -2,8 +2,8 @@
 import {
   isCorrectionRetractedBy,
   isRetractedBy,
+  mayBeRetractedBy,
   readRetracted,
-  readRetraction,
   tombstone,
 } from '@parlour/extensions/message-retraction'
 import { type ModuleHost, type ModuleStore, type StanzaEvent, timeOfArchiveId } from '@parlour/server-core'
@@ -23,6 +23,10 @@ interface Pending {
   readonly owner: string
   /** Of the retraction in the archive. */
   readonly id: string
+  /** Read when it is its turn. */
+  request?: Request | undefined
+  /** All from this id on has been looked through. */
+  before: string
 }
 
 /** A retraction as it is archived. */
@@ -30,18 +34,19 @@ interface Request {
   readonly message: Message
   /** The conversation. */
   readonly with: string | undefined
-  /** The `id` of the message that is retracted. */
-  readonly sought: string
 }
 
 /**
- * Replaces retracted messages by tombstones, one retraction after the other: from the retraction back through the
- * conversation. What is to be done is stored with the retraction itself, so that a server that was stopped does it later.
+ * Replaces retracted messages by tombstones: from the retraction back through the conversation, step by step. The accounts take
+ * turns, so that who looks for what is far back, or nowhere, keeps nobody waiting. What is to be done is stored with
+ * the retraction itself, so that a server that was stopped does it later.
  */
 export class Retractions {
   readonly #host: ModuleHost<ArchiveConfiguration>
   readonly #store: ModuleStore
-  #last: Promise<void> = Promise.resolve()
+  /** By account, in the order in which they have their turns. */
+  readonly #pending = new Map<string, Pending[]>()
+  #isAtWork = false
   #isClosed = false
 
   constructor(host: ModuleHost<ArchiveConfiguration>) {
@@ -53,15 +58,14 @@ export class Retractions {
   async resume(): Promise<void> {
     for (const key of (await this.#store.list(this.#host.domain)).keys()) {
       const [id = '', owner = ''] = key.split(' ')
-      this.#queue({ owner, id })
+      this.#add(owner, id)
     }
   }
 
   /** A retraction is being archived: what it retracts is replaced as soon as that is durable. */
   readonly archived = (event: StanzaEvent, owner: string, id: string): void => {
-    const pending = { owner, id }
-    event.store([this.#store.write(this.#host.domain, true, keyOf(pending))], (error) => {
-      if (error === undefined) this.#queue(pending)
+    event.store([this.#store.write(this.#host.domain, true, keyOf({ owner, id }))], (error) => {
+      if (error === undefined) this.#add(owner, id)
     })
   }
 
@@ -69,67 +73,74 @@ export class Retractions {
     this.#isClosed = true
   }
 
-  #queue(pending: Pending): void {
-    this.#last = this.#last
-      .then(() => this.#retract(pending))
-      .catch((error: unknown) =>
-        this.#host.log.error({ error }, 'a message could not be retracted; tried again at the next start'),
-      )
+  #add(owner: string, id: string): void {
+    const pending = { owner, id, before: id }
+    const others = this.#pending.get(owner)
+    if (others) others.push(pending)
+    else this.#pending.set(owner, [pending])
+    if (!this.#isAtWork) void this.#work()
   }
 
-  async #retract(pending: Pending): Promise<void> {
-    if (this.#isClosed) return
-    const request = await this.#request(pending)
-    const writes = request ? await this.#findAll(pending, request) : []
-    if (this.#isClosed) return
-    await this.#host.commit([...writes, this.#store.write(this.#host.domain, undefined, keyOf(pending))])
+  async #work(): Promise<void> {
+    this.#isAtWork = true
+    for (const [owner, queue] of this.#pending) {
+      const isDone = await this.#step(queue[0] as Pending)
+      if (this.#isClosed) return
+      if (isDone) queue.shift()
+      this.#pending.delete(owner)
+      if (queue.length > 0) this.#pending.set(owner, queue)
+      if (!isDone) await new Promise<void>((resolve) => this.#host.setTimer(REST, resolve))
+    }
+    this.#isAtWork = false
+  }
+
+  /** Looks a step further back. @returns whether there is nothing more to do */
+  async #step(pending: Pending): Promise<boolean> {
+    try {
+      pending.request ??= await this.#request(pending)
+      const { writes, isDone } = pending.request
+        ? await this.#lookBack(pending, pending.request)
+        : { writes: [], isDone: true }
+      const done = isDone ? [this.#store.write(this.#host.domain, undefined, keyOf(pending))] : []
+      if (!this.#isClosed && writes.length + done.length > 0) await this.#host.commit([...writes, ...done])
+      return isDone
+    } catch (error) {
+      this.#host.log.error({ error }, 'a message could not be retracted; tried again at the next start')
+      return true
+    }
   }
 
   /** The retraction itself. */
   async #request({ owner, id }: Pending): Promise<Request | undefined> {
     const [entry] = (await this.#host.archive.read(ARCHIVE, owner, { ids: [id], max: 1 })).entries
-    if (!entry) return undefined
-    const message = messageOf(entry)
-    return { message, with: entry.with, sought: readRetraction(message.element)?.id ?? '' }
+    return entry && { message: messageOf(entry), with: entry.with }
   }
 
-  /** Looks for the message, and what it was corrected to since. @returns what is still to be stored for the tombstones */
-  async #findAll(pending: Pending, request: Request): Promise<Write[]> {
-    const { owner } = pending
-    let before = pending.id
-    while (!this.#isClosed) {
-      const query = { before, with: request.with, reverse: true, max: STEP }
-      const page = await this.#host.archive.read(ARCHIVE, owner, query)
-      const { writes, isFound } = this.#replacements(pending, request, page.entries)
-      if (isFound || page.complete) return writes
-      if (writes.length > 0) await this.#host.commit(writes)
-      before = page.entries.at(-1)?.id ?? ''
-      await new Promise<void>((resolve) => this.#host.setTimer(REST, resolve))
-    }
-    return []
-  }
-
-  /** From the newest to the message itself: it was sent before its corrections. */
-  #replacements({ owner, id }: Pending, { message, sought }: Request, entries: readonly ArchiveEntry[]) {
+  /** Looks for the message, and what it was corrected to since: it was sent before its corrections. */
+  async #lookBack(pending: Pending, request: Request): Promise<{ writes: Write[]; isDone: boolean }> {
+    const { owner, before } = pending
+    const query = { before, with: request.with, reverse: true, max: STEP }
+    const { entries, complete } = await this.#host.archive.read(ARCHIVE, owner, query)
+    pending.before = entries.at(-1)?.id ?? ''
     const writes: Write[] = []
     for (const entry of entries) {
-      // Reading a message costs more than looking whether its id may be in it.
-      if (!mayHave(entry, sought)) continue
-      const candidate = messageOf(entry)
-      const isFound = isRetractedBy(candidate, message)
-      if (readRetracted(candidate.element) || !(isFound || isCorrectionRetractedBy(candidate, message))) continue
-      const left = tombstone(candidate.element, { id: message.id ?? '', stamp: timeOfArchiveId(id) })
-      writes.push(this.#host.archive.replace(ARCHIVE, owner, entry.id, storedText(left)))
-      if (isFound) return { writes, isFound }
+      const verdict = this.#judge(pending, request.message, entry)
+      if (verdict.write) writes.push(verdict.write)
+      if (verdict.isFound) return { writes, isDone: true }
     }
-    return { writes, isFound: false }
+    return { writes, isDone: complete }
+  }
+
+  #judge({ owner, id }: Pending, request: Message, entry: ArchiveEntry): { write?: Write; isFound: boolean } {
+    if (!mayBeRetractedBy(entry.value as string, request)) return { isFound: false }
+    const candidate = messageOf(entry)
+    const isFound = isRetractedBy(candidate, request)
+    if (readRetracted(candidate.element) || !(isFound || isCorrectionRetractedBy(candidate, request)))
+      return { isFound: false }
+    const left = tombstone(candidate.element, { id: request.id ?? '', stamp: timeOfArchiveId(id) })
+    return { write: this.#host.archive.replace(ARCHIVE, owner, entry.id, storedText(left)), isFound }
   }
 }
 
-const keyOf = ({ id, owner }: Pending): string => `${id} ${owner}`
+const keyOf = ({ id, owner }: Pick<Pending, 'id' | 'owner'>): string => `${id} ${owner}`
 const messageOf = ({ value }: ArchiveEntry): Message => new Message(parseStored(value as string))
-
-/** What is escaped in XML may be written in another way. */
-function mayHave({ value }: ArchiveEntry, id: string): boolean {
-  return /[<>&'"\s]/.test(id) || (value as string).includes(id)
-}

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   isCorrectionRetractedBy,
   isRetractedBy,
+  mayBeRetractedBy,
   readRetracted,
   readRetraction,
   retractableId,
@@ -133,4 +134,26 @@ test('a correction (XEP-0308) of what is retracted goes with it, if both are of 
   expect(isCorrectionRetractedBy(correction('wrong-recipient-1', room, 'groupchat'), by(room, 'groupchat'))).toBe(false)
   const left = tombstone(correction('wrong-recipient-1').element, { id: 'r' })
   expect(left.elements().map(({ name }) => name)).toEqual(['replace', 'retracted'])
+})
+
+describe('which messages are worth being read', () => {
+  const retracts = request('romeo@montague.example/orchard', 'chat', 'a&lt;&apos;1')
+  const stored = (from: string, id: string, content: string) =>
+    `<message from='${from}' id='${id}' type='chat'>${content}</message>`
+  test.each([
+    ['its own', stored('romeo@montague.example/home', 'a&lt;&apos;1', '<body>x</body>'), true],
+    ['without content', "<message from='romeo@montague.example/home' id='a&lt;&apos;1'/>", true],
+    ['of the bare address', stored('Romeo@montague.example', 'a&lt;&apos;1', ''), true],
+    [
+      'a correction',
+      stored('romeo@montague.example/a', 'c', "<replace xmlns='urn:xmpp:message-correct:0' id='a&lt;&apos;1'/>"),
+      true,
+    ],
+    ['with another id', stored('romeo@montague.example/home', 'b', '<body>a&lt;&apos;1</body>'), false],
+    ['by somebody else', stored('mercutio@montague.example/home', 'a&lt;&apos;1', '<body>x</body>'), false],
+    ['by nobody', "<message id='a&lt;&apos;1'><body>x</body></message>", false],
+  ])('%s', (_, text, isWorthIt) => {
+    expect(mayBeRetractedBy(text, retracts)).toBe(isWorthIt)
+    expect(mayBeRetractedBy(text, parse("<message from='romeo@montague.example'/>"))).toBe(false)
+  })
 })

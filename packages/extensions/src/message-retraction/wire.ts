@@ -1,7 +1,7 @@
 /** XEP-0424: Message Retraction, version 0.4.2. */
 import type { Jid } from '@parlour/jid'
-import { type Message, type MessageType, message } from '@parlour/stanza'
-import { type Element, el } from '@parlour/xml'
+import { Message, type MessageType, message } from '@parlour/stanza'
+import { type Element, el, escapeAttribute, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
 import { dateTime, readDateTime } from '../date-time/wire.ts'
 import { fallbackElement } from '../fallback/wire.ts'
 import { hintElement } from '../hints/wire.ts'
@@ -126,4 +126,17 @@ export function isCorrectionRetractedBy(correction: Message, request: Message): 
     correction.element !== request.element &&
     haveSameAuthor(correction, request)
   )
+}
+
+/**
+ * Whether a message between two, which stands as this text, is worth being read: it may be what another one retracts, or a
+ * correction of that. Looks at the author and for the id, so that who sends many retractions has nobody's messages read.
+ */
+export function mayBeRetractedBy(text: string, request: Message): boolean {
+  const id = escapeAttribute(readRetraction(request.element)?.id ?? '')
+  const start = text.slice(0, text.indexOf('>'))
+  const mayHave = start.includes(id) || (text.includes(CORRECTION_NAMESPACE) && text.includes(id))
+  if (id === '' || !mayHave) return false
+  const { from } = new Message(parseXml(`${start.replace(/\/$/, '')}/>`, WRITTEN_PARSER_LIMITS))
+  return from !== undefined && request.from !== undefined && from.bare.equals(request.from.bare)
 }

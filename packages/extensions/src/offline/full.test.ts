@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { retractionMessage } from '../message-retraction/wire.ts'
 import { settled } from '../scene.fixture.ts'
 import { chat, open, stored } from './offline.fixture.ts'
 
@@ -25,4 +26,18 @@ test('XEP-0160 §2: what arrives for a session that is still getting a full stor
   await romeo.send(chat('last'))
   expect(juliet.bodies()).toEqual([...texts, 'last'])
   expect([romeo.take(), await stored(scene)]).toEqual([[], 0])
+})
+
+test('XEP-0424: what was retracted while it waited takes no room once it was fetched', async () => {
+  const scene = await open({ maxBytes: 10_000 })
+  const romeo = await scene.online('romeo@example.com/orchard')
+  romeo.take()
+  const to = 'juliet@example.com'
+  for (const id of ['1', '2', '3']) {
+    await romeo.send(`<message type='chat' id='${id}' to='${to}'><body>${'x'.repeat(5000)}</body></message>`)
+    await romeo.send(retractionMessage({ id: `r${id}`, to, type: 'chat', of: id, text: 'retracted' }))
+    const juliet = await scene.online(`${to}/balcony`)
+    expect([romeo.take(), juliet.bodies()]).toEqual([[], [undefined, 'retracted']])
+    await juliet.disconnect()
+  }
 })

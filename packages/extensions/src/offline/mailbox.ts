@@ -207,7 +207,10 @@ export class Mailbox {
 
   /** Everything that was read has been removed. */
   emptied(): void {
-    if (!this.hasNews && this.#unremoved.size === 0) this.#usage ??= { messages: 0, bytes: 0 }
+    if (this.hasNews || this.#unremoved.size > 0) return
+    this.#usage ??= { messages: 0, bytes: 0 }
+    // What a retraction has made shorter was counted as long as it was.
+    this.#usage.messages = this.#usage.bytes = 0
   }
 
   #count(messages: 1 | -1, length: number): void {

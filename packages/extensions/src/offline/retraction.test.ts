@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { createMemoryStorage } from '@parlour/storage'
+import { expect, test, vi } from 'vitest'
 import { delayServer } from '../delay/server.ts'
 import { retractionMessage } from '../message-retraction/wire.ts'
 import { Scene, settled } from '../scene.fixture.ts'
@@ -65,4 +66,31 @@ test('XEP-0424 §5: what it was corrected to (XEP-0308) goes with it', async () 
   const { entries } = await scene.storage.readArchive('offline/messages', to, { max: 9 })
   expect(entries).toHaveLength(3)
   expect(entries.map(({ value }) => value).join('')).not.toContain('secret')
+})
+
+test('many retractions have the messages that wait looked through once, whoever sends them', async () => {
+  const storage = createMemoryStorage()
+  const scene = await Scene.open([delayServer, offlineServer], { accounts, storage })
+  const [juliet, nurse] = [
+    await scene.online('juliet@example.com/balcony'),
+    await scene.online('nurse@example.com/kitchen'),
+  ]
+  for (const id of ['m0', 'm1', 'm2'])
+    await juliet.send(`<message type='chat' id='${id}' to='${to}'><body>secret</body></message>`)
+  const reads = vi.spyOn(storage, 'readArchive')
+  const retract = (id: string, of: string) => retractionMessage({ id, to, type: 'chat', of, text: 'retracted' })
+  for (let n = 0; n < 150; n++) void nurse.hand(retract(`n${n}`, `m${n % 3}`))
+  void juliet.hand(retract('r', 'm1'))
+  for (let step = 0; step < 10; step++) {
+    scene.environment.advance(5)
+    await settled()
+  }
+  expect(reads.mock.calls.length).toBeLessThan(20)
+  const { entries } = await storage.readArchive('offline/messages', to, { max: 500 })
+  expect(
+    entries
+      .map(({ value }) => value)
+      .join('')
+      .match(/secret/g),
+  ).toHaveLength(2)
 })

@@ -240,9 +240,10 @@ export class ClientSession implements StreamSession, RoutedSession {
     if (transaction.isEmpty) return management?.handled.finish(ticket, false)
     management?.countIn(transaction, ticket)
     if (this.#uncommitted.begin()) void this.#owner.working(this.#uncommitted.settled())
-    transaction.submit(this.#commitWrites, (error) => {
+    transaction.submit(this.#commitWrites, (error, isDurable) => {
       if (error !== undefined) this.answerError(stanza, error)
-      management?.handled.finish(ticket, error === undefined)
+      if (isDurable) management?.handled.finish(ticket, true)
+      else management?.handled.fail(ticket)
       this.#uncommitted.end()
     })
     return this.#uncommitted.room()

@@ -91,8 +91,11 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     )
   }
 
-  /** As {@link commit}. @param over told last */
-  submit(commit: (writes: readonly Write[]) => Promise<void>, over: Settled): void {
+  /** As {@link commit}. @param over told last: also of a fault of who was told before, though the writes are durable */
+  submit(
+    commit: (writes: readonly Write[]) => Promise<void>,
+    over: (error: unknown, isDurable: boolean) => void,
+  ): void {
     this.#isClosed = true
     const writes = this.#writes ?? []
     const later = this.#later ?? NONE
@@ -102,7 +105,7 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     this.#later = undefined
     const told = (error?: unknown): void => {
       const fault = this.#tell(later, error)
-      over(error ?? fault)
+      over(error ?? fault, error === undefined)
     }
     commit(writes).then(() => told(), told)
   }

@@ -94,6 +94,19 @@ describe('XEP-0198 §5: the h of <resumed/> covers what is stored, though the st
   })
 })
 
+test('XEP-0198 §5: the h of <failed/> leaves out what could not be stored: who was not there did not hear that it was refused', async () => {
+  const { storage, opened, romeo } = await scene()
+  await romeo.say(chat('1'))
+  await romeo.say('<presence/>')
+  storage.fail('unavailable', 'commit')
+  await romeo.say(chat('2'))
+  await romeo.say('<presence/>')
+  await romeo.cut()
+  await opened.pass(600_000)
+  storage.heal()
+  expect(await romeo.resume(0)).toContain("<failed xmlns='urn:xmpp:sm:3' h='2'")
+})
+
 describe('XEP-0198 §4: "Before the session state is discarded, implementations SHOULD take alternative action"', () => {
   test('a session of which something could not be stored elsewhere is not forgotten: a restart tries it again', async () => {
     const storage = createMemoryStorage()

@@ -29,6 +29,8 @@ export class HandledStanzas {
   #stored = 0
   /** What commits, under way or over, have taken along. */
   #submitted = 0
+  /** Of the first that could not be stored since. */
+  #failed: number | undefined
   #isStoring = false
   /** Of the first and of the last request that is not answered: how many stanzas came before it. */
   #firstAsked: number | undefined
@@ -47,6 +49,16 @@ export class HandledStanzas {
     return (this.#base + this.#counted) % HANDLED_COUNT_MODULUS
   }
 
+  /**
+   * `h` for who asks when the session is over: without what could not be stored, and what came behind it, for the answer
+   * that said so may have got lost.
+   */
+  get lastH(): number {
+    const isLost = this.#failed !== undefined && this.#failed >= this.#stored
+    const count = isLost ? Math.min(this.#failed as number, this.#counted) : this.#counted
+    return (this.#base + count) % HANDLED_COUNT_MODULUS
+  }
+
   /** Whether stanzas were counted that the client has not been told of. */
   get owesAcknowledgement(): boolean {
     return this.#counted !== this.#answered
@@ -62,6 +74,12 @@ export class HandledStanzas {
   countWith(ticket: number): number {
     this.#submitted = Math.max(this.#submitted, ticket + 1)
     return (this.#base + ticket + 1) % HANDLED_COUNT_MODULUS
+  }
+
+  /** As {@link finish}, of a stanza that could not be stored, and whose sender was told so. */
+  fail(ticket: number): void {
+    if (this.#failed === undefined || this.#failed < this.#stored) this.#failed = ticket
+    this.finish(ticket, false)
   }
 
   /** A stanza is handled. @param isStored the count was committed with it */
@@ -129,6 +147,7 @@ export class HandledStanzas {
     this.#base = (this.#base + this.#stored) % HANDLED_COUNT_MODULUS
     this.#order = new HandlingOrder()
     this.#begun = this.#counted = this.#stored = this.#submitted = 0
+    this.#failed = undefined
   }
 
   #tryAnswer(): boolean {

@@ -183,7 +183,7 @@ export class StreamManagement {
     management.close()
     this.#stopWaiting(management)
     this.#sessions.delete(key)
-    if (token !== undefined) this.#ends.set(key, { token, account, h: management.handled.h })
+    if (token !== undefined) this.#ends.set(key, { token, account, h: management.handled.lastH })
     return this.redeliveries.begin(management)
   }
 

@@ -17,3 +17,8 @@ export function utf8Length(text: string, start: number, end: number): number {
   }
   return length
 }
+
+/** The beginning of a text, at most so many UTF-16 units; no character is cut in two, for half of one cannot be written. */
+export function beginningOf(text: string, maxLength: number): string {
+  return text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '')
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AttributeRecord, copyElement, copyString, Element, el, serialize, XmlError } from './index.ts'
+import { AttributeRecord, beginningOf, copyElement, copyString, Element, el, serialize, XmlError } from './index.ts'
 
 const message = el(
   'message',
@@ -123,4 +123,10 @@ test('copyElement() and copyString() keep everything', () => {
 test('AttributeRecord has no inherited names', () => {
   const record = new AttributeRecord()
   expect('toString' in record).toBe(false)
+})
+
+test('the beginning of a text ends with a whole character', () => {
+  expect(['', 'ab', 'abc', 'ab💘', 'a💘b', '💘'].map((text) => beginningOf(text, 3))).toEqual([
+    ...['', 'ab', 'abc', 'ab', 'a💘', '💘'],
+  ])
 })

@@ -1,5 +1,6 @@
 export { AttributeRecord, type Attributes, NO_ATTRIBUTES } from './attributes.ts'
 export { el } from './build.ts'
+export { beginningOf } from './characters.ts'
 export { copyElement, copyString } from './copy.ts'
 export { Element, type XmlNode } from './element.ts'
 export { XmlError, type XmlErrorCode } from './errors.ts'

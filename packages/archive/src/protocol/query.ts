@@ -9,7 +9,7 @@ import {
 import { dateTime, readDateTime } from '@parlour/extensions/date-time'
 import { type Jid, parseJid } from '@parlour/jid'
 import { StanzaError } from '@parlour/stanza'
-import { type Element, el } from '@parlour/xml'
+import { beginningOf, type Element, el } from '@parlour/xml'
 import { ARCHIVE_NAMESPACE, FULLTEXT_FIELD } from './namespaces.ts'
 import { type PageRequest, pageRequestElement, readPageRequest } from './result-set.ts'
 
@@ -132,7 +132,7 @@ function readFilter(form: DataForm | undefined): ArchiveFilter {
     throw new StanzaError('bad-request', `the FORM_TYPE is not ${ARCHIVE_NAMESPACE}`)
   const read = form.fields.map(({ name = '', values = [] }) => {
     if (!Object.hasOwn(FIELDS, name))
-      throw new StanzaError('feature-not-implemented', `the field ${name.slice(0, 100)} is not known`)
+      throw new StanzaError('feature-not-implemented', `the field ${beginningOf(name, 100)} is not known`)
     return FIELDS[name]?.(values)
   })
   return Object.assign({}, ...read)

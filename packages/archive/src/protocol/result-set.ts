@@ -1,6 +1,6 @@
 /** XEP-0059: Result Set Management, version 1.0. */
 import { StanzaError } from '@parlour/stanza'
-import { type Element, el } from '@parlour/xml'
+import { beginningOf, type Element, el } from '@parlour/xml'
 
 export const RESULT_SET_NAMESPACE = 'http://jabber.org/protocol/rsm'
 
@@ -81,7 +81,7 @@ export function readResultSet(answer: Element): ResultSet {
 
 function readCount(text: string): number {
   const count = numberIn(text)
-  if (count === undefined) throw new StanzaError('bad-request', `<max/> is not a number: ${text.slice(0, 20)}`)
+  if (count === undefined) throw new StanzaError('bad-request', `<max/> is not a number: ${beginningOf(text, 20)}`)
   return count
 }
 

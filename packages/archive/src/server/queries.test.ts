@@ -96,6 +96,8 @@ describe('XEP-0313 §4.1: filters', () => {
     const { romeo } = await filled(1)
     expect(await refusal(romeo, form({ 'free-text': 'x' }))).toBe('feature-not-implemented')
     expect(await refusal(romeo, form({ __proto__x: 'x', constructor: 'y' }))).toBe('feature-not-implemented')
+    expect(await refusal(romeo, form({ [`${'x'.repeat(99)}💘`]: 'x' }))).toBe('feature-not-implemented')
+    expect(await refusal(romeo, set(`<max>${'x'.repeat(19)}💘</max>`))).toBe('bad-request')
     expect(await refusal(romeo, form({ FORM_TYPE: 'urn:example' }))).toBe('bad-request')
     expect(await page(romeo, form({ 'include-groupchat': 'true' }))).toEqual([[1], true])
   })

@@ -5,7 +5,7 @@
 import { parseJid } from '@parlour/jid'
 import { defineServerModule, type IqRequest, type ModuleHost, type StanzaEvent } from '@parlour/server-core'
 import { Message, readStanza, StanzaError } from '@parlour/stanza'
-import { type Element, el } from '@parlour/xml'
+import { beginningOf, type Element, el } from '@parlour/xml'
 import * as v from 'valibot'
 import { findDataForm } from '../data-forms/wire.ts'
 import { noteInterest } from '../session-interest.ts'
@@ -143,7 +143,7 @@ class DisplayedNode {
 function maxItems(items: Element): number | undefined {
   const text = items.attribute('max_items')
   if (text === undefined) return undefined
-  if (!/^\d{1,9}$/.test(text)) throw new StanzaError('bad-request', `max_items is no number: ${text.slice(0, 20)}`)
+  if (!/^\d{1,9}$/.test(text)) throw new StanzaError('bad-request', `max_items is no number: ${beginningOf(text, 20)}`)
   return Number(text)
 }
 

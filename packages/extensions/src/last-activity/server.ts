@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '@parlour/server-core'
 import { type Stanza, StanzaError } from '@parlour/stanza'
-import type { Element } from '@parlour/xml'
+import { beginningOf, type Element } from '@parlour/xml'
 import { LAST_ACTIVITY_NAMESPACE, lastActivityElement } from './wire.ts'
 
 /** Of the status that an account left behind. */
@@ -51,7 +51,7 @@ class Departures {
   async record(account: Jid, status: string | undefined): Promise<void> {
     if (this.#host.sessions(account).some((session) => session.available)) return
     const departure = status
-      ? { at: this.#host.now(), status: status.slice(0, MAX_STATUS_LENGTH) }
+      ? { at: this.#host.now(), status: beginningOf(status, MAX_STATUS_LENGTH) }
       : { at: this.#host.now() }
     await this.#store.put(account.toString(), departure)
   }

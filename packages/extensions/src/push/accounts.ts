@@ -117,13 +117,14 @@ export class PushAccounts {
     }
   }
 
+  /** Those that are kept are looked at last from then on: however many they are, others are found. */
   #makeRoom(): void {
     let looks = LOOKS
-    for (const [address, { targets }] of this.#known) {
+    for (const [address, account] of this.#known) {
       if (looks-- === 0) return
-      if ([...targets.values()].some(({ isBusy }) => isBusy)) continue
       this.#known.delete(address)
-      return
+      if (![...account.targets.values()].some(({ isBusy }) => isBusy)) return
+      this.#known.set(address, account)
     }
   }
 }

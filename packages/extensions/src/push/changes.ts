@@ -1,5 +1,6 @@
 import type { StanzaWrites } from '@parlour/server-core'
 import type { Message } from '@parlour/stanza'
+import { beginningOf } from '@parlour/xml'
 import { readCorrection } from '../message-correction/wire.ts'
 import { readRetraction } from '../message-retraction/wire.ts'
 import type { PushAccount } from './account.ts'
@@ -10,7 +11,7 @@ const MAX_BODY_LENGTH = 500
 
 /** What a notification may say of a message. */
 export function textOf(message: Message): string | undefined {
-  return isEncrypted(message) ? undefined : message.body?.slice(0, MAX_BODY_LENGTH)
+  return isEncrypted(message) ? undefined : beginningOf(message.body ?? '', MAX_BODY_LENGTH) || undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Element, el } from '@parlour/xml'
+import { beginningOf, type Element, el } from '@parlour/xml'
 import { type DeviceRecord, LONGEST_TEXT, type SignInMethod } from '../sign-in/device-record.ts'
 import type { Devices } from '../sign-in/devices.ts'
 import type { PortablePart } from './portable-part.ts'
@@ -61,7 +61,9 @@ function readDevice(element: Element): readonly [key: string, record: DeviceReco
   const key = attribute('id') ?? ''
   const isDevice = element.is('device', DEVICES_NAMESPACE) && KEY.test(key) && first >= 0 && last >= first
   if (!isDevice) return undefined
-  const [software, device] = ['software', 'device'].map((name) => attribute(name)?.slice(0, LONGEST_TEXT))
+  const [software, device] = ['software', 'device']
+    .map((name) => attribute(name))
+    .map((text) => text && beginningOf(text, LONGEST_TEXT))
   return [
     key,
     { ...(software !== undefined && { software }), ...(device !== undefined && { device }), first, last, methods },

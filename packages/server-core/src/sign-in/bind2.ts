@@ -1,7 +1,7 @@
 import { type Jid, JidError } from '@parlour/jid'
 import type { SaslCrypto, UserAgent } from '@parlour/sasl'
 import { SM_NAMESPACE } from '@parlour/stream-management'
-import { type Element, el } from '@parlour/xml'
+import { beginningOf, type Element, el } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
 import type { BindFeature } from './inline-features.ts'
 import { encodeText, toBase64Url } from './octets-text.ts'
@@ -41,18 +41,13 @@ export interface ResourceParts {
  */
 export async function resourceFor(parts: ResourceParts): Promise<string> {
   const { account, request, userAgent, secret, crypto, randomBytes } = parts
-  const tag = shortened(request.childText('tag', BIND2_NAMESPACE)?.trim() ?? '')
+  const tag = beginningOf(request.childText('tag', BIND2_NAMESPACE)?.trim() ?? '', LONGEST_TAG)
   const octets = userAgent?.id
     ? await crypto.hmac('SHA-256', secret, encodeText(`resource ${account.bare} ${userAgent.id.toLowerCase()} ${tag}`))
     : randomBytes(RESOURCE_OCTETS)
   const identifier = toBase64Url(octets.subarray(0, RESOURCE_OCTETS))
   const resource = `${tag}/${identifier}`
   return tag !== '' && isResource(account, resource) ? resource : identifier
-}
-
-/** No character is cut in two. */
-function shortened(tag: string): string {
-  return tag.slice(0, LONGEST_TAG).replace(/[\ud800-\udbff]$/, '')
 }
 
 function isResource(account: Jid, resource: string): boolean {

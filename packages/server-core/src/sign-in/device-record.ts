@@ -1,5 +1,6 @@
 import type { TokenMechanismName, UserAgent } from '@parlour/sasl'
 import type { Json, Write } from '@parlour/storage'
+import { beginningOf } from '@parlour/xml'
 
 /** Under the account, by {@link Devices}' key: what is known of a device. */
 export const DEVICE_STORE = 'devices'
@@ -41,7 +42,7 @@ export const LAST_SEEN_STEP = 60 * 60_000
 /** UTF-16 code units of what a client says of itself. */
 export const LONGEST_TEXT = 128
 
-const shortened = (text: string | undefined): string | undefined => text?.trim().slice(0, LONGEST_TEXT) || undefined
+const shortened = (text = ''): string | undefined => beginningOf(text.trim(), LONGEST_TEXT) || undefined
 
 /** The record after a sign-in; the same one if there is nothing to write. */
 export function seenAgain(

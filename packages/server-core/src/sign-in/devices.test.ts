@@ -2,7 +2,7 @@ import { createMemoryStorage } from '@parlour/storage'
 import { FaultyStorage } from '@parlour/storage/faults'
 import { el } from '@parlour/xml'
 import { describe, expect, test } from 'vitest'
-import { DEVICE_STORE, LAST_SEEN_STEP } from './device-record.ts'
+import { DEVICE_STORE, LAST_SEEN_STEP, LONGEST_TEXT } from './device-record.ts'
 import { bind2, JULIET, PHONE, requestToken, Server, tag, tokenOf } from './sign-in.fixture.ts'
 
 const DAY = 86_400_000
@@ -35,6 +35,12 @@ describe('the devices of an account (XEP-0494 §3.1)', () => {
     visitor.connection.end()
     await visitor.hear()
     expect(await server.kernel.devices.list(JULIET)).toMatchObject([{ isConnected: false }])
+  })
+
+  test('what a client says of itself is cut between characters: no device makes the list unreadable', async () => {
+    const server = await Server.open()
+    await signedIn(server, { id: PHONE.id, software: `${'x'.repeat(LONGEST_TEXT - 1)}💘` })
+    expect(await server.kernel.devices.list(JULIET)).toMatchObject([{ software: 'x'.repeat(LONGEST_TEXT - 1) }])
   })
 
   test('a client without an id is none', async () => {

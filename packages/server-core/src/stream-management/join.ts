@@ -47,7 +47,8 @@ export function joinStreamManagement(
     resumed: (session) => {
       for (const handler of hooksOf(kernel, session)?.sessionResumed ?? []) handler(session)
     },
-    accountExists: (account) => kernel.router.host(account.domain) !== undefined && kernel.accounts.exists(account),
+    serves: ({ domain }) => kernel.router.host(domain) !== undefined,
+    accountExists: (account) => kernel.accounts.exists(account),
     restored: (account, record) => restore(kernel, account, record),
     announce: (session, record) => announce(kernel, presence(), session, record),
   }

@@ -1,6 +1,9 @@
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { FakeEnvironment } from '@parlour/testing'
 import { describe, expect, test } from 'vitest'
+import { quickCrypto } from '../kernel.fixture.ts'
+import { createKernel } from '../kernel.ts'
+import { silentLogger } from '../logger.ts'
 import { defineServerModule } from '../module.ts'
 import { settled } from '../presence/scene.fixture.ts'
 import { QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
@@ -56,4 +59,21 @@ describe('a session whose time was over while the server was away', () => {
     expect(await storage.countArchive(QUEUE_ARCHIVE, ACCOUNT)).toBe(0)
     expect(await storage.list(SESSION_STORE, ACCOUNT)).toEqual(new Map())
   })
+})
+
+test('of a domain that is not served for a while nothing is forgotten', async () => {
+  const storage = createMemoryStorage()
+  const opened = await openManaged({ modules: [kept], storage })
+  const [romeo, juliet] = [await opened.connect(ROMEO), await opened.connect(JULIET)]
+  await juliet.enable()
+  await romeo.say(chat('1'))
+  await juliet.cut()
+  await createKernel({
+    ...{ storage, environment: new FakeEnvironment(), log: silentLogger, modules: [] },
+    authentication: { mechanisms: ['SCRAM-SHA-1'], iterations: 4096, crypto: quickCrypto },
+    hosts: [{ domain: 'example.net', resourceConflict: 'replace', maxSessionsPerAccount: 10, modules: {} }],
+  })
+  const after = juliet.in(await opened.restart({ modules: [kept] }))
+  expect(await after.resume(0)).toContain('<resumed')
+  expect(after.hear()[0]).toBe('message 1')
 })

@@ -20,6 +20,8 @@ export interface RestorationParts {
   readonly storage: Storage
   readonly log: Logger
   commit(writes: readonly Write[]): Promise<void>
+  /** Whether its domain is one of the server's: what is kept of others stays as it is, for the day they are again. */
+  serves(account: Jid): boolean
   accountExists(account: Jid): boolean | Promise<boolean>
   /** Puts a session without a stream into the directory. */
   restored(account: Jid, record: SessionRecord): ClientSession
@@ -71,6 +73,7 @@ export async function restoreSessions(parts: RestorationParts, restoration: Rest
 async function restoreAccount(owner: string, parts: RestorationParts, restoration: Restoration): Promise<Restored[]> {
   const account = parseJid(owner)
   const { storage } = parts
+  if (!parts.serves(account)) return []
   if (!(await parts.accountExists(account))) {
     await parts.commit(forgetAccount(owner))
     return []

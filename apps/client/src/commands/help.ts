@@ -14,7 +14,7 @@ export function overview(all: readonly Command[]): string[] {
     'parlour-client <command> --help tells more, with examples.',
     '',
     'The password is asked for, or taken from --password-file or the variable PARLOUR_PASSWORD; it is never an argument.',
-    'Nothing is written to disk.',
+    'A token for the next time is all that is written to disk (device.json, for its owner only); --no-token leaves none.',
     '',
     'Exit codes:',
     ...EXIT_HELP.map((line) => `  ${line}`),

@@ -105,3 +105,19 @@ test('what is not in the archive is delivered in any case', async () => {
     expect(await visit(come)).toEqual(['unarchived'])
   })
 })
+
+test('who asks how many messages there are, or looks at former days, does not catch up by that', async () => {
+  const { server, come } = await open()
+  await closing(server, async () => {
+    await write(come, 'one')
+    const alice = await come(ALICE, { userAgent: { id: PHONE } })
+    expect(await receive(alice)).toEqual(['one'])
+    const archive = alice.use(archiveClient)
+    expect((await archive.page({}, { max: 0 })).set.count).toBeGreaterThan(0)
+    await archive.page({ start: 0, end: Date.UTC(2020, 1) })
+    expect((await archive.page({}, { before: '' })).messages[0]?.message.body).toBe('one')
+    await alice.close()
+    await write(come, 'two')
+    expect(await visit(come)).toEqual(['two'])
+  })
+})

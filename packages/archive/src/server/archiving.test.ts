@@ -1,4 +1,5 @@
-import { StanzaError } from '@parlour/stanza'
+import { defineServerModule, type StanzaEvent } from '@parlour/server-core'
+import { Message, StanzaError } from '@parlour/stanza'
 import { createMemoryStorage } from '@parlour/storage'
 import { FaultyStorage } from '@parlour/storage/faults'
 import { describe, expect, test } from 'vitest'
@@ -28,6 +29,29 @@ describe('XEP-0313 §3: what is archived', () => {
     const ids = received?.childrenNamed('stanza-id', 'urn:xmpp:sid:0').map(({ attributes }) => ({ ...attributes }))
     expect(ids).toEqual([{ id: (await juliet.query()).ids[0], by: JULIET }])
     expect((await romeo.query()).ids).not.toEqual((await juliet.query()).ids)
+  })
+
+  test('what a module makes of a message after it got its id is archived as it arrives, under that id', async () => {
+    const censor = defineServerModule({
+      name: 'censor',
+      setup: (host) => {
+        const rewrite = (event: StanzaEvent): undefined => {
+          if (event.stanza.kind === 'message')
+            event.stanza = new Message(event.stanza.element.withAttributes({ id: 'new' }))
+        }
+        return [host.on('rewrite', rewrite, { direction: 'inbound', after: ['archive'] })]
+      },
+    })
+    const { romeo, juliet } = await (await Scene.open({}, createMemoryStorage(), [censor])).both()
+    await romeo.send(chat(JULIET, 'one'))
+    const id = juliet.take()[0]?.child('stanza-id', 'urn:xmpp:sid:0')?.attribute('id')
+    const { ids, bodies, all } = await juliet.query()
+    expect([bodies, ids]).toEqual([['one'], [id]])
+    expect(stanzaIn(all[0]?.child() as never).attribute('id')).toBe('new')
+    await juliet.send(
+      chat(ROMEO, 'two', `<stanza-id xmlns='urn:xmpp:sid:0' id='forged' by='${ROMEO}'/><no-store xmlns='${HINTS}'/>`),
+    )
+    expect((await romeo.query()).bodies).toEqual(['one'])
   })
 
   test('§4.2: a message is given as it was, with who wrote it, to whom, and when', async () => {

@@ -1,5 +1,5 @@
 import { readRetraction } from '@parlour/extensions/message-retraction'
-import { withStanzaId } from '@parlour/extensions/stanza-ids'
+import { readStanzaId, withoutStanzaIdsBy, withStanzaId } from '@parlour/extensions/stanza-ids'
 import type { SentMessageIds } from '@parlour/extensions/stanza-ids/server'
 import type { Jid } from '@parlour/jid'
 import type { ModuleHost, StanzaEvent } from '@parlour/server-core'
@@ -81,6 +81,16 @@ export class Archiving implements SentMessageIds {
   readonly received = (event: StanzaEvent): undefined => {
     const { stanza } = event
     if (stanza instanceof IdentifiedMessage) this.#store(event, stanza.side, stanza.archiveId, stanza.plain)
+    else if (stanza.kind === 'message') this.#rewritten(event)
+  }
+
+  /** Another module has changed the message since it got its id, which nobody else gives (module `stanza-ids`). */
+  #rewritten(event: StanzaEvent): void {
+    const side = this.#side(event)
+    if (!side) return
+    const { element } = event.stanza
+    const id = readStanzaId(element, side.owner)?.id
+    if (id !== undefined) this.#store(event, side, id, withoutStanzaIdsBy(element, side.owner))
   }
 
   /** Hook `archive`, outbound. What an account sends to itself is archived when it arrives (XEP-0313 §6.1.1: "only once"). */

@@ -72,8 +72,12 @@ export class CatchUp {
 
 const byTime = ([, a]: readonly [string, Json], [, b]: readonly [string, Json]): number => Number(a) - Number(b)
 
-/** Asks for what came in all conversations, on from some point (XEP-0313 §4.1.2, §4.1.3); not for one, or for words. */
+/**
+ * Asks for what came in all conversations, on from some point (XEP-0313 §4.1.2, §4.1.3); not for one, for words, for what came
+ * before some point, or only how much there is (XEP-0059 §2.7).
+ */
 function isCatchingUp({ filter, page }: ArchiveQueryRequest): boolean {
   const isWhole = filter.with === undefined && filter.ids === undefined && filter.text === undefined
-  return isWhole && (filter.start !== undefined || filter.afterId !== undefined || page.before === undefined)
+  const isOpen = filter.end === undefined && filter.beforeId === undefined && page.max !== 0
+  return isWhole && isOpen && (filter.start !== undefined || filter.afterId !== undefined || page.before === undefined)
 }

@@ -165,6 +165,13 @@ export class ClientSession implements StreamSession, RoutedSession {
     return this.#handle(stanza, ticket)
   }
 
+  /** The request and its answer count as others do (XEP-0198 §4). */
+  answered(result: string): void {
+    const ticket = this.management?.handled.begin() ?? 0
+    this.sendText(result)
+    this.management?.handled.finish(ticket, false)
+  }
+
   ending(): void | Promise<void> {
     return this.#owner.sessionEnding(this)
   }

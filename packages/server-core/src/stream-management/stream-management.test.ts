@@ -17,7 +17,7 @@ describe('XEP-0198 §3: enabling', () => {
     expect((await romeo.enable('')).attributes).toEqual({})
   })
 
-  test('"MUST include a \'max\'" is ours where the client wants more', async () => {
+  test('"the server\'s preferred maximum resumption time" where the client wants more', async () => {
     const { juliet } = await scene({ streamManagement: { resumptionTime: 300_000 } })
     expect((await juliet.enable("resume='true' max='86400'")).attribute('max')).toBe('300')
   })
@@ -57,8 +57,7 @@ describe('XEP-0198 §4: acknowledgements', () => {
   test('a stanza that cannot be read is handled by its error', async () => {
     const { juliet } = await scene()
     await juliet.enable()
-    await juliet.say("<message to='a@b@c' id='1'/>")
-    expect(juliet.hear()).toEqual([])
+    expect((await juliet.say("<message to='a@b@c' id='1'/>")).join()).toContain('<jid-malformed ')
     expect(await juliet.nonza('<r/>')).toEqual([`<a ${SM} h='1'/>`])
   })
 

@@ -24,5 +24,7 @@ export function createClientStream(
 /** Parser → session, nothing between (RFC 3921's session request aside). */
 function receive(session: ClientSession, element: Element, stream: ClientStream): void | Promise<void> {
   if (!isSessionRequest(element, session.jid.domain)) return session.receive(element)
-  stream.send(serialize(sessionResult(element), CLIENT_NAMESPACE))
+  const result = serialize(sessionResult(element), CLIENT_NAMESPACE)
+  if (session.answered) session.answered(result)
+  else stream.send(result)
 }

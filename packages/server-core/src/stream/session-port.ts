@@ -27,6 +27,8 @@ export interface ClientSession {
    * connection is not read (RFC 6120 §10.1).
    */
   receive(element: Element): void | Promise<void>
+  /** A request of the client has been answered in its place: writes the answer. Without it, that goes to the stream. */
+  answered?(result: string): void
   /** `</stream>` is about to be sent: what is still to be said is sent first, and a promise is waited for if the peer closed the stream. */
   ending?(): void | Promise<void>
   /**

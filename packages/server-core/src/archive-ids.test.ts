@@ -31,3 +31,9 @@ test('an id tells its time, which never goes back', () => {
     1_767_225_600_000, 1_767_225_600_001, 1_767_225_600_001,
   ])
 })
+
+test('it is known of the last id, and read from all others', () => {
+  const ids = new ArchiveIds((length) => new Uint8Array(length))
+  const [first, second] = [ids.next(1_767_225_600_000), ids.next(1_767_225_600_001)]
+  expect([second, first].map((id) => ids.timeOf(id))).toEqual([1_767_225_600_001, 1_767_225_600_000])
+})

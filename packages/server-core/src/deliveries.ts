@@ -3,7 +3,7 @@ import { CLIENT_NAMESPACE, type Message, type Stanza } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import { serialize } from '@parlour/xml'
 import type { ClientSession } from './client-session.ts'
-import type { DeliveryEvent } from './hooks.ts'
+import type { DeliveryEvent, Hooks } from './hooks.ts'
 import type { Host } from './host.ts'
 import type { RouterParts } from './router-parts.ts'
 import { ReceivedMessage, SentMessage, StoredDelivery } from './stanza-event.ts'
@@ -30,7 +30,7 @@ export class Deliveries {
   deliver(stanza: Stanza, sessions: readonly ClientSession[], transaction: Transaction): void {
     let text: string | undefined
     for (const session of sessions) {
-      if (this.#isWithheld({ stanza, session })) continue
+      if (this.#isWithheld(stanza, session)) continue
       text ??= serialize(stanza.element, CLIENT_NAMESPACE)
       session.deliver(stanza, text, transaction)
     }
@@ -59,7 +59,7 @@ export class Deliveries {
   ): boolean {
     const transaction = new Transaction(undefined, former)
     if (!(stored instanceof StoredMessage)) this.deliver(stored, [session], transaction)
-    else if (!this.#isWithheld(new StoredDelivery(stored, session)))
+    else if (!this.#isWithheldBy(this.#withholders(session), new StoredDelivery(stored, session)))
       session.deliver(ANY_MESSAGE, stored.text, transaction)
     if (transaction.isEmpty) return false
     transaction.store(writes, settled)
@@ -95,8 +95,17 @@ export class Deliveries {
     void working(transaction.commit(commit).catch(failed))
   }
 
-  #isWithheld(event: DeliveryEvent): boolean {
-    const handlers = this.#host(event.session.jid.domain)?.hooks.handlers.deliver ?? []
-    return handlers.some((handler) => handler(event) === 'handled')
+  #isWithheld(stanza: Stanza, session: ClientSession): boolean {
+    const handlers = this.#withholders(session)
+    return handlers.length > 0 && this.#isWithheldBy(handlers, { stanza, session })
+  }
+
+  #isWithheldBy(handlers: readonly Hooks['deliver'][], event: DeliveryEvent): boolean {
+    for (const handler of handlers) if (handler(event) === 'handled') return true
+    return false
+  }
+
+  #withholders(session: ClientSession): readonly Hooks['deliver'][] {
+    return this.#host(session.jid.domain)?.hooks.handlers.deliver ?? []
   }
 }

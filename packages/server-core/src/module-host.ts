@@ -4,7 +4,7 @@ import type { Storage, Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
 import { StreamError } from '@parlour/xml-stream'
 import type { Accounts } from './accounts.ts'
-import { type ArchiveIds, timeOfArchiveId } from './archive-ids.ts'
+import type { ArchiveIds } from './archive-ids.ts'
 import type { ClientSession, NonzaHandler } from './client-session.ts'
 import type { HookName, Hooks, OfflineEvent } from './hooks.ts'
 import type { BeforeAuthentication, Host } from './host.ts'
@@ -242,7 +242,16 @@ function openArchives({ accounts, storage, environment, archiveIds }: ModuleHost
     append(archive, owner, value, options) {
       const id = options?.id ?? archiveIds.next(environment.now())
       const { with: party, text } = options ?? {}
-      return { type: 'append', archive: nameOf(archive), owner, id, at: timeOfArchiveId(id), with: party, value, text }
+      return {
+        type: 'append',
+        archive: nameOf(archive),
+        owner,
+        id,
+        at: archiveIds.timeOf(id),
+        with: party,
+        value,
+        text,
+      }
     },
     replace: (archive, owner, id, value, text) => ({
       type: 'replace',

@@ -8,11 +8,12 @@ const TYPES: ReadonlySet<string> = new Set<MessageType>(['normal', 'chat', 'grou
 /** A message: something pushed to another entity (RFC 6120 §8.2.1, RFC 6121 §5). */
 export class Message extends StanzaView {
   readonly kind = 'message'
+  #type: MessageType | undefined
 
   /** A type that is missing or unknown is `normal` (RFC 6121 §5.2.2). */
   get type(): MessageType {
-    const type = this.element.attribute('type')
-    return type !== undefined && TYPES.has(type) ? (type as MessageType) : 'normal'
+    this.#type ??= typeOf(this.element.attribute('type'))
+    return this.#type
   }
 
   /** The text for people, of the first `<body/>` (RFC 6121 §5.2.3). */
@@ -44,4 +45,8 @@ export class Message extends StanzaView {
   get threadParent(): string | undefined {
     return this.element.child('thread')?.attribute('parent')
   }
+}
+
+function typeOf(type: string | undefined): MessageType {
+  return type !== undefined && TYPES.has(type) ? (type as MessageType) : 'normal'
 }

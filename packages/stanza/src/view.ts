@@ -10,11 +10,14 @@ export abstract class StanzaView {
   /** The sender (RFC 6120 §8.1.2). */
   readonly from: Jid | undefined
 
-  /** @throws {StanzaError} `jid-malformed` */
-  constructor(element: Element) {
+  /**
+   * @param like one whose element has the same addresses: they are not read again
+   * @throws {StanzaError} `jid-malformed`
+   */
+  constructor(element: Element, like?: StanzaView) {
     this.element = element
-    this.to = address(element, 'to')
-    this.from = address(element, 'from')
+    this.to = like === undefined ? address(element, 'to') : like.to
+    this.from = like === undefined ? address(element, 'from') : like.from
   }
 
   /** What ties a reply to its stanza (RFC 6120 §8.1.3). */

@@ -1,7 +1,7 @@
 import { AttributeRecord, type Attributes } from './attributes.ts'
 import { assertXmlText } from './escape.ts'
 import { assertAttributeKey } from './names.ts'
-import { type SharedContent, serialize } from './serialize.ts'
+import { type SharedContent, serialize, sharedContent } from './serialize.ts'
 
 /** What an element contains: elements and text. */
 export type XmlNode = Element | string
@@ -103,8 +103,8 @@ export class Element {
   withAttributes(changes: Readonly<Record<string, string | undefined>>): Element {
     const attributes = new AttributeRecord()
     for (const key in this.attributes) attributes[key] = this.attributes[key] as string
-    for (const key of Object.keys(changes)) setAttribute(attributes, key, changes[key])
-    if (this.children.length > 0) this.#shared ??= { text: undefined, prefixes: undefined }
+    for (const key in changes) setAttribute(attributes, key, changes[key])
+    if (this.children.length > 0) this.#shared ??= sharedContent()
     return new Element(this.name, this.namespace, attributes, this.children, this.#shared)
   }
 
@@ -121,8 +121,8 @@ export class Element {
   /** The same element with one child more, behind the others, which are serialized once for both. */
   withLastChild(child: Element): Element {
     const { children } = this
-    this.#shared ??= { text: undefined, prefixes: undefined }
-    const shared = { text: undefined, prefixes: undefined, first: this.#shared, firstLength: children.length }
+    this.#shared ??= sharedContent()
+    const shared = sharedContent(this.#shared, children.length)
     return new Element(this.name, this.namespace, this.attributes, [...children, child], shared)
   }
 

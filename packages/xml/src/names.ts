@@ -32,6 +32,7 @@ export function assertName(name: string): void {
  * @throws {XmlError} `illegal-name`
  */
 export function assertAttributeKey(key: string): void {
+  if (isName(key) && key !== 'xmlns') return
   const local = key.slice(key.startsWith('xml:') ? 4 : key.startsWith('{') ? key.lastIndexOf('}') + 1 : 0)
   if (key === 'xmlns' || !isName(local)) {
     throw new XmlError('illegal-name', `not an attribute name: ${JSON.stringify(key)}`)

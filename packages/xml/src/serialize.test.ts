@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Element, el, escapeAttribute, escapeText, parseXml, serialize, type XmlNode } from './index.ts'
+import { Element, el, escapeAttribute, escapeText, parseXml, serialize, type XmlNode } from './index.ts'
 
 test('xmlns only where it differs from the parent', () => {
   const element = el('a', 'u', {}, el('b', 'u', {}, el('c', 'v', {}, el('d', 'u'))), el('e', ''))
@@ -66,6 +66,25 @@ test('what is serialized is read back the same', () => {
       const read = parseXml(serialize(element))
       expect(read).toEqual(element)
       expect(parseXml(serialize(element.withAttributes({ id: 'new' })))).toEqual(element.withAttributes({ id: 'new' }))
+    }),
+  )
+})
+
+test('what elements have in common is written once, and what they have not, each as it is', () => {
+  fc.assert(
+    fc.property(tree, tree, fc.boolean(), (element, child, isWrittenBefore) => {
+      const stamped = element.withAttributes({ from: 'a' })
+      if (isWrittenBefore) serialize(stamped)
+      const marked = stamped.withLastChild(child)
+      const moved = marked.withAttributes({ from: 'b' })
+      for (const each of [marked, stamped, moved, element, marked]) {
+        const { name, namespace, attributes, children } = each
+        const prefixes = { v: 'v' }
+        expect(serialize(each)).toBe(serialize(new Element(name, namespace, attributes, children)))
+        expect(serialize(each, '', prefixes)).toBe(
+          serialize(new Element(name, namespace, attributes, children), '', prefixes),
+        )
+      }
     }),
   )
 })

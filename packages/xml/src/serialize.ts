@@ -5,14 +5,23 @@ import { XML_NAMESPACE } from './scope.ts'
 /** Prefixes that the reader already knows, by namespace: those declared on the stream header. */
 export type Prefixes = Readonly<Record<string, string>>
 
-/** The text of children that several elements have in common, made once (an element sent to many receivers). */
+/** The text of what several elements have in common, made once (an element sent to many receivers). */
 export interface SharedContent {
+  /** Of the children. */
   text: string | undefined
   prefixes: Prefixes | undefined
+  /** Those whose text, without prefixes that are known, is {@link attributesText}. */
+  attributes: Attributes | undefined
+  attributesText: string
   /** Of an element that has the first of these children, and no others. */
-  readonly first?: SharedContent
+  readonly first: SharedContent | undefined
   /** How many those are. */
-  readonly firstLength?: number
+  readonly firstLength: number
+}
+
+/** @param first see {@link SharedContent.first} */
+export function sharedContent(first?: SharedContent, firstLength = 0): SharedContent {
+  return { text: undefined, prefixes: undefined, attributes: undefined, attributesText: '', first, firstLength }
 }
 
 /** What the serializer needs to know of an element. */
@@ -38,7 +47,7 @@ export function serialize(element: Serializable, parentNamespace = '', prefixes?
   const tag = prefix === undefined ? name : `${prefix}:${name}`
   let start = `<${tag}`
   if (prefix === undefined && namespace !== parentNamespace) start += ` xmlns='${escapeAttribute(namespace)}'`
-  start += attributesText(element.attributes, prefixes)
+  start += prefixes === undefined ? sharedAttributesText(element) : attributesText(element.attributes, prefixes)
   if (element.children.length === 0) return `${start}/>`
   return `${start}>${contentText(element, prefix === undefined ? namespace : parentNamespace, prefixes)}</${tag}>`
 }
@@ -46,6 +55,18 @@ export function serialize(element: Serializable, parentNamespace = '', prefixes?
 /** The namespace of `xml` is bound to that prefix for ever and may not be declared as the default (Namespaces in XML 1.0 §3). */
 function prefixOf(namespace: string, prefixes: Prefixes | undefined): string | undefined {
   return namespace === XML_NAMESPACE ? 'xml' : prefixes?.[namespace]
+}
+
+/** An element that differs from another by a child has the same attributes, and is mostly written soon after it. */
+function sharedAttributesText(element: Serializable): string {
+  const { attributes } = element
+  const shared = element.sharedContent()
+  if (shared === undefined) return attributesText(attributes, undefined)
+  if (shared.attributes === attributes) return shared.attributesText
+  shared.attributesText =
+    shared.first?.attributes === attributes ? shared.first.attributesText : attributesText(attributes, undefined)
+  shared.attributes = attributes
+  return shared.attributesText
 }
 
 function attributesText(attributes: Attributes, prefixes: Prefixes | undefined): string {
@@ -104,7 +125,7 @@ function sharedText(
   prefixes: Prefixes | undefined,
 ): string {
   if (shared.text === undefined || shared.prefixes !== prefixes) {
-    const { first, firstLength = 0 } = shared
+    const { first, firstLength } = shared
     const begin = first === undefined ? '' : sharedText(first, children, firstLength, namespace, prefixes)
     shared.text = begin + childrenText(children, namespace, prefixes, firstLength, length)
     shared.prefixes = prefixes

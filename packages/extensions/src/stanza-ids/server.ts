@@ -31,5 +31,5 @@ function clean(event: StanzaEvent): undefined {
   const account = (direction === 'outbound' ? stanza.from : stanza.to)?.bare
   if (!account) return
   const cleaned = withoutStanzaIdsBy(stanza.element, account)
-  if (cleaned !== stanza.element) event.stanza = new Message(cleaned)
+  if (cleaned !== stanza.element) event.stanza = new Message(cleaned, stanza)
 }

@@ -133,9 +133,10 @@ export class SessionManagement<Session extends Recipient> implements Queue {
     }
     // Nobody takes what would enter the queue now elsewhere: what was handed over stays where it is kept.
     if (this.isOver) return
-    const at = transaction.former?.at ?? this.#port.environment.now()
+    const now = this.#port.environment.now()
+    const at = transaction.former?.at ?? now
     const reached = stanza.kind === 'message' ? transaction.reached : undefined
-    const id = transaction.takePlace() ?? this.#port.nextId(this.#port.environment.now())
+    const id = transaction.takePlace() ?? this.#port.nextId(now)
     const item = new QueuedStanza(this, { text, at, id, position: this.#next(), reached })
     reached?.push(item)
     transaction.storeLater(item.storing())
@@ -223,9 +224,11 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   }
 
   #remove(items: readonly Unacknowledged[]): void {
-    const ids = [...this.#unremoved.splice(0), ...items.flatMap(({ id }) => id ?? [])]
+    const ids = this.#unremoved
+    this.#unremoved = []
+    for (const { id } of items) if (id !== undefined) ids.push(id)
     for (let from = 0; from < ids.length; from += MAX_REMOVED) {
-      const batch = ids.slice(from, from + MAX_REMOVED)
+      const batch = ids.length <= MAX_REMOVED ? ids : ids.slice(from, from + MAX_REMOVED)
       const over = () => {
         if (this.#removing === removing) this.#removing = undefined
       }

@@ -75,6 +75,11 @@ export class Host {
   }
 
   features(stage: FeatureStage, stream: FeatureContext): Element[] {
-    return [...this.streamFeatures[stage]].flatMap((feature) => feature(stream) ?? [])
+    const elements: Element[] = []
+    for (const feature of this.streamFeatures[stage]) {
+      const element = feature(stream)
+      if (element) elements.push(element)
+    }
+    return elements
   }
 }

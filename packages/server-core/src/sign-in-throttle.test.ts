@@ -85,7 +85,8 @@ describe('ThrottledAttempts', () => {
       const found = attempts.lookUp(ALICE, () => outcome)
       return found
     }
-    return attempts.watch({ mechanisms: ['PLAIN'], start: answer, respond: answer, abort: () => {} })
+    const server: SaslServer = { mechanisms: ['PLAIN'], start: answer, respond: answer, abort: () => {} }
+    return attempts.watch(server.mechanisms, () => server)
   }
   const wrong: SaslOutcome = { type: 'failure', condition: 'not-authorized', reason: 'invalid-proof' }
 

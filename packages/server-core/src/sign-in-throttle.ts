@@ -1,6 +1,7 @@
 import type { SaslFailure, SaslOutcome, SaslServer } from '@parlour/sasl'
 import type { Environment } from '@parlour/stream-negotiation'
 import { BoundedCache } from './bounded-cache.ts'
+import { andThen, type MaybePromise } from './maybe-promise.ts'
 
 /** How many failed sign-ins are let pass within {@link WINDOW}. */
 export interface SignInLimits {
@@ -129,16 +130,13 @@ export class ThrottledAttempts {
     return turn ? turn.then(lookUp) : lookUp()
   }
 
-  /** The server, whose outcomes are counted. */
-  watch(server: SaslServer): SaslServer {
-    const see = (outcome: SaslOutcome | Promise<SaslOutcome>) =>
-      outcome instanceof Promise ? outcome.then((settled) => this.#see(settled)) : this.#see(outcome)
-    return {
-      mechanisms: server.mechanisms,
-      start: (mechanism, response) => see(server.start(mechanism, response)),
-      respond: (message) => see(server.respond(message)),
-      abort: () => server.abort(),
-    }
+  /**
+   * A server whose outcomes are counted.
+   *
+   * @param make called when a client begins with one of its mechanisms: who comes with a token never does
+   */
+  watch(mechanisms: SaslServer['mechanisms'], make: () => SaslServer): SaslServer {
+    return new WatchedServer(mechanisms, make, (outcome) => this.#see(outcome))
   }
 
   /** An outcome that came about otherwise than by a server that is watched. */
@@ -163,5 +161,39 @@ export class ThrottledAttempts {
     if (outcome.type === 'success') this.#throttle.succeeded(this.#address, account)
     else if (outcome.type === 'failure' && outcome.condition === 'not-authorized')
       this.#throttle.failed(this.#address, account)
+  }
+}
+
+class WatchedServer implements SaslServer {
+  readonly mechanisms: SaslServer['mechanisms']
+  readonly #make: () => SaslServer
+  readonly #see: (outcome: SaslOutcome) => SaslOutcome
+  #made: SaslServer | undefined
+
+  constructor(
+    mechanisms: SaslServer['mechanisms'],
+    make: () => SaslServer,
+    see: (outcome: SaslOutcome) => SaslOutcome,
+  ) {
+    this.mechanisms = mechanisms
+    this.#make = make
+    this.#see = see
+  }
+
+  start(mechanism: string | undefined, initialResponse: Uint8Array | undefined): MaybePromise<SaslOutcome> {
+    return andThen(this.#server.start(mechanism, initialResponse), this.#see)
+  }
+
+  respond(message: Uint8Array): MaybePromise<SaslOutcome> {
+    return andThen(this.#server.respond(message), this.#see)
+  }
+
+  abort(): void {
+    this.#made?.abort()
+  }
+
+  get #server(): SaslServer {
+    this.#made ??= this.#make()
+    return this.#made
   }
 }

@@ -2,6 +2,7 @@ import { type Jid, parseJid } from '@parlour/jid'
 import {
   type ChannelBindings,
   type ChannelBindingType,
+  type CredentialsPort,
   createSaslServer,
   type HashName,
   type MechanismName,
@@ -62,12 +63,19 @@ type Bind = (
   stream: ClientStream,
 ) => ClientSession | StanzaError | Promise<ClientSession | StanzaError>
 
+/** What is offered to the kinds of connections, as long as the hashes that can be used are these. */
+interface Offers {
+  readonly usable: readonly HashName[] | undefined
+  readonly byKind: Map<string, SaslServer['mechanisms']>
+}
+
 /** A host as the stream driver sees it: who may sign in, what is offered, how a resource is bound. */
 export class HostStreams implements StreamHost {
   readonly domain: string
   readonly #host: Host
   readonly #accounts: Accounts
   readonly #options: HostStreamsOptions
+  #offers: Offers = { usable: undefined, byKind: new Map() }
 
   constructor(host: Host, accounts: Accounts, options: HostStreamsOptions) {
     this.domain = host.domain
@@ -96,7 +104,24 @@ export class HostStreams implements StreamHost {
     const attempts = this.#attempts(context)
     const lookUp = (username: string, hash: HashName) =>
       attempts.lookUp(`${username}@${this.domain}`, () => this.#lookUp(username, hash))
-    const server = createSaslServer({
+    return attempts.watch(this.#offered(context), () => this.#createServer(context, lookUp))
+  }
+
+  /** The same array for connections of the same kind, as long as nothing else is offered. */
+  #offered(context: AuthenticationContext): SaslServer['mechanisms'] {
+    const usable = this.#accounts.usableHashes(this.domain)
+    if (this.#offers.usable !== usable) this.#offers = { usable, byKind: new Map() }
+    const { byKind } = this.#offers
+    const kind = `${context.tls} ${context.security !== undefined}`
+    const known = byKind.get(kind)
+    if (known) return known
+    const { mechanisms } = this.#createServer(context, () => undefined)
+    byKind.set(kind, mechanisms)
+    return mechanisms
+  }
+
+  #createServer(context: AuthenticationContext, lookUp: CredentialsPort['lookUp']): SaslServer {
+    return createSaslServer({
       ...this.#options,
       mechanisms: this.#mechanisms(),
       domain: this.domain,
@@ -107,7 +132,6 @@ export class HostStreams implements StreamHost {
       tlsVersion: context.security?.protocol,
       credentials: { lookUp },
     })
-    return attempts.watch(server)
   }
 
   features(stage: FeatureStage, secure: boolean, stream: FeatureContext): readonly Element[] {

@@ -50,7 +50,10 @@ export function listFeatures(
   bits: StreamBits,
   listing: FeatureListing,
 ): readonly Element[] {
-  return features.filter((f) => permits(bits, f.necessary, f.prohibited)).flatMap((f) => f.list(listing))
+  const listed: Element[] = []
+  for (const { necessary, prohibited, list } of features)
+    if (permits(bits, necessary, prohibited)) listed.push(...list(listing))
+  return listed
 }
 
 /** The first feature that the peer lists and that can be negotiated now; `undefined` when nothing is left to do. */

@@ -4,6 +4,8 @@ import { DIALBACK_NAMESPACE, FRAMING_NAMESPACE, STREAM_NAMESPACE } from './names
 import type { StreamError } from './stream-error.ts'
 import type { Framing } from './stream-parser.ts'
 
+const STREAM_ALONE: Prefixes = { [STREAM_NAMESPACE]: 'stream' }
+
 /** How a {@link StreamWriter} writes. */
 export interface StreamWriterOptions {
   /** Default `tcp`. */
@@ -30,7 +32,7 @@ export class StreamWriter {
   constructor(options: StreamWriterOptions) {
     this.#websocket = options.framing === 'websocket'
     this.#contentNamespace = options.contentNamespace
-    this.#declared = { ...options.prefixes, [STREAM_NAMESPACE]: 'stream' }
+    this.#declared = options.prefixes ? { ...options.prefixes, [STREAM_NAMESPACE]: 'stream' } : STREAM_ALONE
     this.#prefixes = this.#declared
   }
 
@@ -40,15 +42,12 @@ export class StreamWriter {
    */
   header(header: StreamHeader): string {
     const { from, to, id, version, lang } = header
-    const attributes = { from, to, id, version, 'xml:lang': lang }
-    if (this.#websocket) return serialize(el('open', FRAMING_NAMESPACE, attributes))
-    const start = serialize(el('stream', this.#contentNamespace, attributes))
+    if (this.#websocket) return serialize(el('open', FRAMING_NAMESPACE, { from, to, id, version, 'xml:lang': lang }))
     this.#prefixes = header.dialback ? { [DIALBACK_NAMESPACE]: 'db', ...this.#declared } : this.#declared
-    let declarations = ''
-    for (const namespace of Object.keys(this.#prefixes)) {
-      declarations += ` xmlns:${this.#prefixes[namespace]}='${escapeAttribute(namespace)}'`
-    }
-    return `<?xml version='1.0'?><stream:stream${start.slice('<stream'.length, -'/>'.length)}${declarations}>`
+    const namespaces = attribute('xmlns', this.#contentNamespace)
+    const addresses = attribute('from', from) + attribute('to', to)
+    const others = attribute('id', id) + attribute('version', version) + attribute('xml:lang', lang)
+    return `<?xml version='1.0'?><stream:stream${namespaces}${addresses}${others}${declarations(this.#prefixes)}>`
   }
 
   /** A first-level element. */
@@ -68,4 +67,20 @@ export class StreamWriter {
   error(error: StreamError): string {
     return this.element(error.toElement())
   }
+}
+
+/** ` name='value'`, or nothing. */
+const attribute = (name: string, value: string | undefined): string =>
+  value === undefined ? '' : ` ${name}='${escapeAttribute(value)}'`
+
+const declarationTexts = new WeakMap<Prefixes, string>()
+
+/** Of namespaces with a prefix. */
+function declarations(prefixes: Prefixes): string {
+  const known = declarationTexts.get(prefixes)
+  if (known !== undefined) return known
+  const texts = Object.keys(prefixes).map((namespace) => attribute(`xmlns:${prefixes[namespace]}`, namespace))
+  const text = texts.join('')
+  declarationTexts.set(prefixes, text)
+  return text
 }

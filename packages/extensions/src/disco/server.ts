@@ -40,6 +40,21 @@ export const discoServer = defineServerModule({
   },
 })
 
+/** What it is, made when it is looked at: most want to know only whether it has changed. */
+class ServerInfo {
+  readonly revision: number
+  readonly #make: () => DiscoInfo
+
+  constructor(revision: number, make: () => DiscoInfo) {
+    this.revision = revision
+    this.#make = make
+  }
+
+  get info(): DiscoInfo {
+    return this.#make()
+  }
+}
+
 class DiscoAnswers implements DiscoNodes {
   readonly #host: ModuleHost
   readonly #nodes = new Map<string, DiscoNode>()
@@ -76,13 +91,7 @@ class DiscoAnswers implements DiscoNodes {
   }
 
   serverInfo(): { info: DiscoInfo; revision: number } {
-    const own = () => this.#own('server')
-    return {
-      get info() {
-        return own()
-      },
-      revision: this.#host.discovery.revision + this.#revision,
-    }
+    return new ServerInfo(this.#host.discovery.revision + this.#revision, () => this.#own('server'))
   }
 
   async info(request: IqRequest): Promise<Element> {

@@ -17,5 +17,16 @@ export function acceptClientStream(
   options: Partial<ClientStreamOptions>,
   kernel: StreamKernel,
 ): ClientStream {
-  return createClientStream(connection, { ...DEFAULT_CLIENT_STREAM_OPTIONS, ...options }, kernel)
+  return createClientStream(connection, completed(options), kernel)
+}
+
+const complete = new WeakMap<Partial<ClientStreamOptions>, ClientStreamOptions>()
+
+/** A listener has the same options for all its connections. */
+function completed(options: Partial<ClientStreamOptions>): ClientStreamOptions {
+  const known = complete.get(options)
+  if (known) return known
+  const made = { ...DEFAULT_CLIENT_STREAM_OPTIONS, ...options }
+  complete.set(options, made)
+  return made
 }

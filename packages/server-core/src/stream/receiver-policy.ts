@@ -11,8 +11,16 @@ export function receiverPolicy(
   options: ClientStreamOptions,
   mechanisms: (host: StreamHost) => readonly Element[],
 ): ReceiverPolicy {
+  // Field by field: a copy of all options costs several times as much, and each connection has one.
   return {
-    ...options,
+    lang: options.lang,
+    tlsAvailable: options.tlsAvailable,
+    tlsRequired: options.tlsRequired,
+    negotiationTimeout: options.negotiationTimeout,
+    maxAuthenticationFailures: options.maxAuthenticationFailures,
+    maxBindFailures: options.maxBindFailures,
+    maxRequestsBeforeAuthentication: options.maxRequestsBeforeAuthentication,
+    maxNegotiationElements: options.maxNegotiationElements,
     host: (domain) => {
       const host = kernel.host(domain)
       return host && receiverHost(host, options, () => mechanisms(host))

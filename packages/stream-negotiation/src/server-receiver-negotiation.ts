@@ -36,7 +36,7 @@ const counted = <State extends Listening>(state: State): State => ({
 })
 
 const takers: { readonly [Name in Listening['name']]: Take } = {
-  'awaiting-negotiation': (stream, element) => negotiation[element.namespace]?.(stream, element) ?? notNow(element),
+  'awaiting-negotiation': (stream, element) => negotiation.get(element.namespace)?.(stream, element) ?? notNow(element),
   'awaiting-response': takeResponse,
   'awaiting-external': outOfTurn,
   established: (stream, element) => {
@@ -47,11 +47,11 @@ const takers: { readonly [Name in Listening['name']]: Take } = {
   },
 }
 
-const negotiation: Readonly<Partial<Record<string, Take>>> = {
-  [TLS_NAMESPACE]: (stream, element) => takeTls(stream, stream.pair?.local ?? '', element),
-  [SASL_NAMESPACE]: takeAuth,
-  [BIDIRECTIONAL_NAMESPACE]: takeBidirectional,
-}
+const negotiation: ReadonlyMap<string, Take> = new Map<string, Take>([
+  [TLS_NAMESPACE, (stream, element) => takeTls(stream, stream.pair?.local ?? '', element)],
+  [SASL_NAMESPACE, takeAuth],
+  [BIDIRECTIONAL_NAMESPACE, takeBidirectional],
+])
 
 /** RFC 6120 §4.3.5: no stanza before authentication; §4.9.3.24 for what is not known here. */
 const notNow = (element: Element): ServerReceiverStep =>

@@ -43,6 +43,10 @@ describe.each(CHUNKS)('in pieces of %i octets', (chunk) => {
       closedWith(hear(plain(), text), streamError('not-authorized'))
     })
 
+    test.each(['constructor', '__proto__', 'urn:x'])('RFC 6120 §4.9.3.24: <a/> in %s is not known', (namespace) => {
+      closedWith(hear(plain(), `<a xmlns='${namespace}'/>`), streamError('unsupported-stanza-type'))
+    })
+
     test('RFC 6120 §6.5.4: EXTERNAL is encryption-required', () => {
       expect(hear(plain(), AUTH).takeWritten()).toBe(failure('encryption-required'))
     })

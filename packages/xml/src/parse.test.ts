@@ -108,6 +108,13 @@ test('xml``: what is put in is escaped', () => {
   expect(element).toEqual(el('message', 'jabber:client', { to: evil, id: evil }, el('body', 'jabber:client', {}, evil)))
 })
 
+test('xml``: what is put into an attribute stays in it, also behind a > in quotes', () => {
+  const evil = "' b='1"
+  expect(xml`<a c='x > ${evil}' d="y > '" e=${evil}>${evil}<f g=${evil}/></a>`).toEqual(
+    el('a', '', { c: `x > ${evil}`, d: "y > '", e: evil }, evil, el('f', '', { g: evil })),
+  )
+})
+
 test('xml``: elements, lists, numbers, nothing; indentation is left out', () => {
   const items = ['a', 'b'].map((jid) => el('item', 'u', { jid }))
   const element = xml`

@@ -16,6 +16,16 @@ test('a prefix known to the reader is used for elements and attributes', () => {
   )
 })
 
+test.each(['constructor', '__proto__', 'toString', 'valueOf'])(
+  'a namespace called %s has no prefix but those given',
+  (name) => {
+    const read = parseXml(`<a xmlns='u'><b xmlns='${name}' xmlns:p='${name}' p:c='1'>text</b></a>`)
+    const written = serialize(read, 'u', { 'urn:s': 'stream' })
+    expect(written).toBe(`<a><b xmlns='${name}' xmlns:ns0='${name}' ns0:c='1'>text</b></a>`)
+    expect(parseXml(serialize(read, '', { 'urn:s': 'stream' }))).toEqual(read)
+  },
+)
+
 test('attributes in namespaces get prefixes of their own, never one that is taken', () => {
   const element = el('a', '', { '{urn:x}p': '1', plain: '2', '{urn:y}q': '3', '{urn:x}r': '4' })
   expect(serialize(element)).toBe("<a xmlns:ns0='urn:x' ns0:p='1' plain='2' xmlns:ns1='urn:y' ns1:q='3' ns0:r='4'/>")

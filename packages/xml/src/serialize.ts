@@ -54,7 +54,10 @@ export function serialize(element: Serializable, parentNamespace = '', prefixes?
 
 /** The namespace of `xml` is bound to that prefix for ever and may not be declared as the default (Namespaces in XML 1.0 §3). */
 function prefixOf(namespace: string, prefixes: Prefixes | undefined): string | undefined {
-  return namespace === XML_NAMESPACE ? 'xml' : prefixes?.[namespace]
+  if (namespace === XML_NAMESPACE) return 'xml'
+  const prefix: unknown = prefixes?.[namespace]
+  // A namespace may be called what every object has, such as 'constructor'.
+  return typeof prefix === 'string' ? prefix : undefined
 }
 
 /** An element that differs from another by a child has the same attributes, and is mostly written soon after it. */

@@ -21,9 +21,11 @@ export function xml(strings: TemplateStringsArray, ...values: XmlValue[]): Eleme
   return withoutIndentation(parseXml(source.trim()))
 }
 
+/** A tag that is not at its end; what stands between quotes ends none. */
+const IN_TAG = /<(?:[^<>'"]|'[^']*'|"[^"]*")*(?:'[^']*|"[^"]*)?$/
+
 function insertion(before: string, value: XmlValue): string {
-  const inTag = before.lastIndexOf('<') > before.lastIndexOf('>')
-  if (!inTag) return content(value)
+  if (!IN_TAG.test(before)) return content(value)
   const text = escapeAttribute(value === undefined || value === false ? '' : String(value))
   return /=\s*$/.test(before) ? `'${text}'` : text
 }

@@ -6,7 +6,7 @@ import { createKernel } from '../kernel.ts'
 import { silentLogger } from '../logger.ts'
 import { defineServerModule } from '../module.ts'
 import { settled } from '../presence/scene.fixture.ts'
-import { QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
+import { HANDLED_STORE, QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
 import { chat, JULIET, openManaged, ROMEO } from './stream-management.fixture.ts'
 
 const ACCOUNT = 'juliet@example.com'
@@ -76,4 +76,33 @@ test('of a domain that is not served for a while nothing is forgotten', async ()
   const after = juliet.in(await opened.restart({ modules: [kept] }))
   expect(await after.resume(0)).toContain('<resumed')
   expect(after.hear()[0]).toBe('message 1')
+})
+
+test('of a session that is over nothing is left, though a stanza of it was still being handled', async () => {
+  let go = () => {}
+  const slowly = defineServerModule({
+    name: 'slowly',
+    setup: (host) => [
+      host.on('archive', async (event) => {
+        await new Promise<void>((resolve) => {
+          go = resolve
+        })
+        event.store([host.store('seen').write('romeo@example.net', event.stanza.id ?? '')])
+        return undefined
+      }),
+    ],
+  }) as never
+  const opened = await openManaged({ modules: [slowly] })
+  const romeo = await opened.connect(ROMEO, '')
+  await romeo.enable()
+  const saying = romeo.say(chat('1'))
+  romeo.session.closed('error', romeo.guest)
+  await settled()
+  go()
+  await settled()
+  go()
+  await saying
+  expect(await opened.storage.get('slowly/seen', 'romeo@example.net', '')).toBe('1')
+  for (const store of [SESSION_STORE, HANDLED_STORE])
+    expect(await opened.storage.list(store, 'romeo@example.net'), store).toEqual(new Map())
 })

@@ -64,7 +64,8 @@ export class SessionManagement<Session extends Recipient> implements Queue {
       {
         environment: port.environment,
         send: (text) => this.#stream?.send(text),
-        commit: (h) => {
+        commit: async (h) => {
+          if (this.isOver) return
           port.commitChanges()
           return port.commit([handledWrite(session.account, terms.key, h)])
         },
@@ -145,6 +146,8 @@ export class SessionManagement<Session extends Recipient> implements Queue {
 
   /** Stores the count of what was handled together with what a stanza stores. */
   countIn(transaction: Writes, ticket: number): void {
+    // Of a session that is over nobody asks any more, and nobody would remove it.
+    if (this.isOver) return
     this.#port.commitChanges()
     transaction.store([handledWrite(this.session.account, this.terms.key, this.handled.countWith(ticket))])
   }

@@ -5,6 +5,8 @@ import type { CarbonDirection } from './wire.ts'
 
 /** Messages of which an account remembers that an error may answer them. */
 const REMEMBERED_MESSAGES = 100
+/** Longer ids are not remembered, in UTF-16 code units: they are in memory for as long as a session wants copies. */
+const LONGEST_ID = 256
 
 /** One account with sessions that want copies, and what it has to know for them. */
 export class AccountCopies {
@@ -14,7 +16,7 @@ export class AccountCopies {
 
   /** An error may come in answer to this message, from its receiver to its sender. */
   remember({ id, from, to }: Message, direction: CarbonDirection): void {
-    if (id === undefined) return
+    if (id === undefined || id.length > LONGEST_ID) return
     this.#answerable.add(keyOf(direction, direction === 'sent' ? to : from, id))
     if (this.#answerable.size > REMEMBERED_MESSAGES)
       this.#answerable.delete(this.#answerable.values().next().value as string)

@@ -261,6 +261,10 @@ describe('XEP-0280 §6.1: which messages are eligible', () => {
     garden.take()
     for (const id of ['0', '1']) await juliet.send(message({ to: 'romeo@example.com/home', id, type: 'error' }))
     expect(heard(garden)).toEqual(['received error'])
+    const id = 'x'.repeat(257)
+    await home.send(message({ to: 'juliet@example.com', type: 'chat', id, body: 'x' }))
+    await juliet.send(message({ to: 'romeo@example.com/home', id, type: 'error' }))
+    expect(heard(garden)).toEqual(['sent x'])
   })
 })
 

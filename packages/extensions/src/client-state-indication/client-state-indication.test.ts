@@ -30,6 +30,13 @@ const state = (sender: string, value: string, beside = '') =>
   from('message', sender, `<${value} xmlns='http://jabber.org/protocol/chatstates'/>${beside}`, "type='chat'")
 const body = (sender: string, text: string) => from('message', sender, `<body>${text}</body>`, "type='chat'")
 
+/** Says that it is a copy of what somebody else wrote. */
+const forgedCopy = (sender: string) => {
+  const message = new Message(state('b@x/1', 'composing'))
+  const copy = carbonElement({ direction: 'received', message }, sender).withAttributes({ to: `${juliet}/phone` })
+  return copy.withChildren([...copy.children, el('body', 'jabber:client', {}, 'Hear me')])
+}
+
 /** Whence, and what is said. */
 const line = (each: Element) =>
   `${each.attribute('from')} ${each.childText('body') ?? each.childText('show') ?? each.elements()[0]?.name ?? each.attribute('type')}`
@@ -77,6 +84,7 @@ describe('XEP-0352 §3.2: an inactive client', () => {
 
   test.each([
     ['a message', body('c@x/1', 'Hear me')],
+    ['what looks like a copy of a chat state, by somebody else', forgedCopy('c@x/1')],
     ['a chat state with a body', state('c@x/1', 'active', '<body>Hear me</body>')],
     ['a message of no known kind', from('message', 'c@x/1', "<event xmlns='urn:x'/>")],
     ['an error', from('message', 'c@x/1', "<active xmlns='http://jabber.org/protocol/chatstates'/>", "type='error'")],

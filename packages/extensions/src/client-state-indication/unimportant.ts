@@ -41,9 +41,10 @@ function isRoomEvent(presence: Element): boolean {
   return presence.child('x', ROOM_USER_NAMESPACE)?.child('status') !== undefined
 }
 
-function ofMessage({ element, type }: Message): Deferrable | undefined {
-  if (type === 'error') return undefined
-  const copied = copiedMessage(element)
+function ofMessage(stanza: Message): Deferrable | undefined {
+  const { element } = stanza
+  if (stanza.type === 'error') return undefined
+  const copied = copiedMessage(stanza)
   const message = copied ?? element
   if (!isStandaloneChatState(message)) return ofExtendedPresence(element)
   const ends = `${message.attribute('from')} ${copied ? message.attribute('to') : ''}`
@@ -59,8 +60,9 @@ function ofExtendedPresence(message: Element): Deferrable | undefined {
   return { kind: 'presence', key: `${node} ${message.attribute('from')}` }
 }
 
-/** Of a carbon (XEP-0280 §6): what another device of the account received or sent. */
-function copiedMessage(element: Element): Element | undefined {
+/** Of a carbon (XEP-0280 §7, §8), which the account itself sends: what another device of it received or sent. */
+function copiedMessage({ element, from, to }: Message): Element | undefined {
+  if (!from || !to?.bare.equals(from)) return undefined
   const copy = element.child('received', CARBONS_NAMESPACE) ?? element.child('sent', CARBONS_NAMESPACE)
   return copy && readForwarded(copy)?.stanza
 }

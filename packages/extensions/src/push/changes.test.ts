@@ -82,3 +82,29 @@ describe('a message that only changes one that is unread', () => {
     expect(service.counts()).toEqual([1, 2])
   })
 })
+
+test('an id that is too long is not kept', async () => {
+  const { scene, service, away, romeo } = await openPush()
+  await away()
+  await romeo.send(message({ to: JULIET, type: 'chat', id: 'x'.repeat(257), body: 'long' }))
+  await romeo.send(message({ to: JULIET, type: 'chat', id: 'x'.repeat(256), body: 'short' }))
+  expect(service.counts()).toEqual([1])
+  const { entries } = await scene.storage.readArchive('push/unread', JULIET, { max: 9 })
+  expect(entries.map(({ value }) => (value as string).length)).toEqual([0, 256])
+})
+
+test('XEP-0357 §9: what may not be told when it comes is not told later, either', async () => {
+  const { scene, service, away, romeo, advance } = await openPush({ content: 'body' })
+  await away()
+  service.answer = 'service-unavailable'
+  await romeo.send(message({ to: JULIET, type: 'chat', id: 'm', body: 'secret' }))
+  service.take()
+  const phone = await scene.connect(`${JULIET}/other`)
+  const command = (more: string, form = '') =>
+    `<iq type='set' id='c' to='example.com'><command xmlns='http://jabber.org/protocol/commands' node='urn:parlour:push#content' ${more}>${form}</command></iq>`
+  const stage = await phone.request(command("action='execute'"))
+  const form = "<x xmlns='jabber:x:data' type='submit'><field var='content'><value>body</value></field></x>"
+  await phone.request(command(`sessionid='${stage.elements()[0]?.attribute('sessionid')}'`, form))
+  await advance(60_000)
+  expect(service.take().map(({ summary }) => [summary.messageCount, summary.lastMessageBody])).toEqual([[1, undefined]])
+})

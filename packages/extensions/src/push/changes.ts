@@ -1,6 +1,6 @@
 import type { StanzaWrites } from '@parlour/server-core'
 import type { Message } from '@parlour/stanza'
-import { beginningOf } from '@parlour/xml'
+import { beginningOf, copyString } from '@parlour/xml'
 import { readCorrection } from '../message-correction/wire.ts'
 import { readRetraction } from '../message-retraction/wire.ts'
 import type { PushAccount } from './account.ts'
@@ -9,9 +9,17 @@ import { isEncrypted } from './important.ts'
 /** Of the text that a notification may tell. */
 const MAX_BODY_LENGTH = 500
 
+/** Of the id of a message: longer ones are passed over. */
+const MAX_ID_LENGTH = 256
+
 /** What a notification may say of a message. */
 export function textOf(message: Message): string | undefined {
-  return isEncrypted(message) ? undefined : beginningOf(message.body ?? '', MAX_BODY_LENGTH) || undefined
+  return isEncrypted(message) ? undefined : copyString(beginningOf(message.body ?? '', MAX_BODY_LENGTH)) || undefined
+}
+
+/** An id that is in memory for as long as its message is unread. */
+export function rememberedId(id: string | undefined): string | undefined {
+  return id === undefined || id.length > MAX_ID_LENGTH ? undefined : copyString(id)
 }
 
 /**
@@ -34,7 +42,8 @@ export function changesUnread(
     return true
   }
   const corrected = readCorrection(message.element)?.id
-  if (corrected === undefined || !unread.corrected(conversation, corrected, message.id, cause)) return false
-  if (last && isLast(corrected)) account.last = { ...last, body: textOf(message) }
+  if (corrected === undefined || !unread.corrected(conversation, corrected, rememberedId(message.id), cause))
+    return false
+  if (last?.body !== undefined && isLast(corrected)) account.last = { ...last, body: textOf(message) }
   return true
 }

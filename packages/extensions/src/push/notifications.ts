@@ -17,7 +17,7 @@ import type { DisplayedChange } from '../displayed-synchronization/states.ts'
 import { readStanzaId } from '../stanza-ids/wire.ts'
 import type { PushAccount } from './account.ts'
 import { PushAccounts } from './accounts.ts'
-import { changesUnread, textOf } from './changes.ts'
+import { changesUnread, rememberedId, textOf } from './changes.ts'
 import type { PushConfiguration } from './configuration.ts'
 import { lesserContent, type PushContent, summaryOf, withRequests } from './content.ts'
 import { importanceOf, isSessionInitiation } from './important.ts'
@@ -235,10 +235,15 @@ export class PushNotifications {
     const { from, to } = message as { readonly from: Jid; readonly to: Jid }
     const id = readStanzaId(message.element, to.bare)?.id ?? this.#host.archive.nextId()
     const conversation = conversationOf(message, from)
-    const messageId = markableId(message) ?? message.id
+    const messageId = rememberedId(markableId(message) ?? message.id)
     const isNew = account.unread.add({ id, conversation, messageId }, cause)
-    if (isNew) account.last = { sender: from.toString(), conversation, messageId, body: textOf(message) }
+    if (isNew) account.last = { sender: from.toString(), conversation, messageId, body: this.#textOf(account, message) }
     return isNew
+  }
+
+  /** What may not be told is not kept. */
+  #textOf({ content }: PushAccount, message: Message): string | undefined {
+    return lesserContent(this.#host.config.content, content) === 'body' ? textOf(message) : undefined
   }
 
   /** Whether the device that a registration is for gets messages by its stream, and looks at them. */

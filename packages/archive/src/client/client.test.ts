@@ -111,3 +111,19 @@ test('XEP-0313 §8.2: results that somebody else sends, or for another query, ar
   await settled()
   expect(page.messages).toEqual([])
 })
+
+test('an address is the same however it is written; an archive that sends more than was asked for is not believed', async () => {
+  const { scene, client } = await filled(3)
+  const archive = client.use(archiveClient)
+  const page = await archive.page({}, { max: 2 }, { to: 'Romeo@Example.com' })
+  expect(page.messages.map(({ message }) => message.body)).toEqual(['1', '2'])
+  const result = parseXml(
+    `<message xmlns='jabber:client' from='${ROMEO}' to='${ROMEO}/orchard'><result xmlns='urn:xmpp:mam:2' queryid='archive-2' id='1'>` +
+      "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'/></forwarded></result></message>",
+  )
+  const asked = archive.page({}, { max: 2 })
+  const surplus = scene.kernel.router.send(result)
+  await expect(asked).rejects.toMatchObject({ code: 'overflow' })
+  await surplus
+  expect((await archive.page({}, { max: 2 })).messages).toHaveLength(2)
+})

@@ -1,6 +1,6 @@
 /** XEP-0313: Message Archive Management, version 1.1.3, with XEP-0431 and XEP-0441: the client half. */
-import { type Client, defineClientExtension, type IqOptions } from '@parlour/client-core'
-import type { Jid } from '@parlour/jid'
+import { type Client, ClientError, defineClientExtension, type IqOptions } from '@parlour/client-core'
+import { type Jid, parseJid } from '@parlour/jid'
 import { Message, StanzaError } from '@parlour/stanza'
 import { type ArchiveExtent, metadataRequest, readMetadata } from '../protocol/metadata.ts'
 import {
@@ -76,10 +76,16 @@ export const archiveClient = defineClientExtension<ArchiveApi>({
   setup: (client) => new ClientArchive(client),
 })
 
+/** Messages of a page, where the server was not told how many there may be. */
+const LARGEST_PAGE = 10_000
+
 /** A query under way: whose archive it is for, and what came so far. */
 interface OpenQuery {
-  readonly archive: Jid | string
+  readonly archive: Jid
+  readonly max: number
   readonly results: ArchivedMessage[]
+  /** More came than were asked for. */
+  isExceeded: boolean
 }
 
 class ClientArchive implements ArchiveApi {
@@ -96,10 +102,14 @@ class ClientArchive implements ArchiveApi {
 
   async page(filter: ArchiveFilter = {}, page: PageRequest = {}, options: IqOptions = {}): Promise<ArchivePage> {
     const queryId = `archive-${++this.#count}`
-    const query: OpenQuery = { archive: options.to ?? this.#client.jid.bare, results: [] }
+    const { to = this.#client.jid.bare } = options
+    const archive = typeof to === 'string' ? parseJid(to) : to
+    const query: OpenQuery = { archive, max: page.max ?? LARGEST_PAGE, results: [], isExceeded: false }
     this.#open.set(queryId, query)
     try {
       const fin = await this.#client.iq.set(queryElement({ queryId, filter, page, isFlipped: false }), options)
+      if (query.isExceeded)
+        throw new ClientError('overflow', { message: 'the archive has sent more than it was asked for' })
       const end = fin ? readPageEnd(fin) : { set: {}, isComplete: true }
       return { messages: query.results, set: end.set, isComplete: end.isComplete }
     } finally {
@@ -155,8 +165,9 @@ class ClientArchive implements ArchiveApi {
     const result = readArchiveResult(carrier)
     const query = this.#open.get(result?.queryId ?? '')
     if (!result || !query) return
-    const sender = (carrier.from ?? this.#client.jid.bare).toString()
-    if (sender === query.archive.toString()) query.results.push(...archivedMessage(result))
+    if (!(carrier.from ?? this.#client.jid.bare).equals(query.archive)) return
+    if (query.results.length < query.max) query.results.push(...archivedMessage(result))
+    else query.isExceeded = true
   }
 }
 

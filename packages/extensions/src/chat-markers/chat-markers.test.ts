@@ -69,6 +69,19 @@ describe('the client', () => {
     expect(heard).toHaveLength(1)
   })
 
+  test('what could not be sent is tried again when it is shown again', async () => {
+    const { juliet, markers, heard, ask } = await open()
+    const shown = await ask()
+    const undo = juliet.outgoing(() => {
+      throw new Error('no way out')
+    })
+    await expect(markers.displayed(shown)).rejects.toThrow('no way out')
+    undo()
+    expect(await markers.displayed(shown)).toBe(true)
+    await settled()
+    expect(heard).toHaveLength(1)
+  })
+
   test.each([
     ['§5: "NOT RECOMMENDED" without a request', "type='chat' from='romeo@example.com/o' id='1'", '<body>x</body>'],
     [

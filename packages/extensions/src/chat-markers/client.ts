@@ -92,7 +92,13 @@ class ClientMarkers implements ChatMarkersApi {
     if (!id || this.#marked.get(to) === id) return false
     this.#remember(to, id)
     const { type } = shown
-    await this.#client.send(message({ to, type, id: freshId(this.#client), children: [displayedElement(id)] }))
+    try {
+      await this.#client.send(message({ to, type, id: freshId(this.#client), children: [displayedElement(id)] }))
+    } catch (error) {
+      // Nobody was told: the next try is none too many.
+      if (this.#marked.get(to) === id) this.#marked.delete(to)
+      throw error
+    }
     return true
   }
 

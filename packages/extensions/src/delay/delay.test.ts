@@ -30,7 +30,7 @@ describe('XEP-0203', () => {
     juliet.take()
     const stamp = "stamp='2002-09-10T23:08:25Z'"
     await romeo.send(
-      `<message to='juliet@example.com'><body>x</body><delay xmlns='urn:xmpp:delay' from='example.com' ${stamp}/><delay xmlns='urn:xmpp:delay' from='romeo@example.com/orchard' ${stamp}/></message>`,
+      `<message to='juliet@example.com'><body>x</body><delay xmlns='urn:xmpp:delay' from='example.com' ${stamp}/><delay xmlns='urn:xmpp:delay' from='Example.COM' ${stamp}/><delay xmlns='urn:xmpp:delay' from='romeo@example.com/orchard' ${stamp}/></message>`,
     )
     const [received] = juliet.take()
     expect(received?.childrenNamed('delay', 'urn:xmpp:delay').map((each) => each.attribute('from'))).toEqual([

@@ -1,4 +1,5 @@
 /** XEP-0203: Delayed Delivery, version 2.0. */
+import { isJid, parseJid } from '@parlour/jid'
 import { type Element, el } from '@parlour/xml'
 import { dateTime, readDateTime } from '../date-time/wire.ts'
 
@@ -34,10 +35,14 @@ export function readDelay(stanza: Element, by?: string): Delay | undefined {
   return delays.find(({ from }) => by !== undefined && from === by) ?? (by === undefined ? delays[0] : undefined)
 }
 
-/** The stanza without the delays that claim to be `by`'s (XEP-0203 §5); the same object where there is none. */
+/** The stanza without the delays that claim to be `by`'s, however that is written (XEP-0203 §5); the same object where there is none. */
 export function withoutDelaysBy(stanza: Element, by: string): Element {
   const isForged = (node: Element | string) =>
-    typeof node !== 'string' && node.is('delay', DELAY_NAMESPACE) && node.attribute('from') === by
+    typeof node !== 'string' && node.is('delay', DELAY_NAMESPACE) && isSameAddress(node.attribute('from'), by)
   if (!stanza.children.some(isForged)) return stanza
   return stanza.withChildren(stanza.children.filter((node) => !isForged(node)))
+}
+
+function isSameAddress(text: string | undefined, address: string): boolean {
+  return text === address || (text !== undefined && isJid(text) && parseJid(text).toString() === address)
 }

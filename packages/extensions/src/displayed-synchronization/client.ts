@@ -112,8 +112,14 @@ class Synchronization implements DisplayedSynchronizationApi {
   }
 
   async #askForAssist(): Promise<boolean> {
-    const { features } = await this.#client.use(discoClient).info(this.#client.jid.bare)
-    return features.includes(SERVER_ASSIST_FEATURE)
+    try {
+      const { features } = await this.#client.use(discoClient).info(this.#client.jid.bare)
+      return features.includes(SERVER_ASSIST_FEATURE)
+    } catch (error) {
+      // Asked again the next time.
+      this.#isAssisted = undefined
+      throw error
+    }
   }
 
   #set(state: DisplayedState): void {

@@ -120,9 +120,11 @@ class ClientReactions implements ReactionsApi {
   }
 }
 
+/** Where a room gives no ids, an occupant may put one there (XEP-0421 §4): it must not pass for somebody's address. */
 function senderOf({ type, from, element }: Message): string {
   if (type !== 'groupchat') return `${from?.bare}`
-  return readOccupantId(element) ?? `${from}`
+  const id = readOccupantId(element)
+  return id === undefined || id.startsWith(`${from?.bare}/`) ? `${from}` : id
 }
 
 const keyOf = (conversation: string, id: string): string => `${conversation} ${id}`

@@ -6,7 +6,7 @@ import { Transaction } from '../transaction.ts'
 import { readText, withDelay } from '../written-stanza.ts'
 import { CommonCommit } from './common-commit.ts'
 import type { ManagedSession } from './managed-session.ts'
-import { forgetWrites, overWrite, removalWrite, replacementWrite } from './session-record.ts'
+import { forgetWrites, overWrite, removalWrite, removalWrites, replacementWrite } from './session-record.ts'
 import { QueuedStanza } from './unacknowledged.ts'
 
 /** Stanzas after which others have their turn. */
@@ -50,9 +50,7 @@ export async function redeliver(managed: ManagedSession, parts: RedeliveryParts)
       failed(error)
     }
   }
-  const writes = [...changes]
-  for (let from = 0; from < done.length; from += 1000)
-    writes.push(removalWrite(session.account, done.slice(from, from + 1000)))
+  const writes = [...changes, ...removalWrites(session.account, done)]
   if (writes.length > 0) commits.push(together.add(writes).catch(failed))
   const over = [overWrite(session.account, terms.key, session, managed.acknowledged)]
   await together.commit(parts.commit, isWhole ? forgetWrites(session.account, terms.key) : over, over)

@@ -10,6 +10,7 @@ import {
   type QueueEntry,
   readEntry,
   removalWrite,
+  removalWrites,
   SESSION_STORE,
   type SessionRecord,
 } from './session-record.ts'
@@ -103,7 +104,7 @@ async function restoreQueue(
   const place = ({ position }: QueuedStanza) => (position - record.acknowledged - 1) >>> 0
   const isLeft = (item: QueuedStanza) => place(item) < HANDLED_COUNT_MODULUS / 2
   const gone = items.flatMap((item) => (isLeft(item) ? [] : (item.id ?? [])))
-  if (gone.length > 0) await commit([removalWrite(owner, gone)])
+  if (gone.length > 0) await commit(removalWrites(owner, gone))
   managed.restore(items.filter(isLeft).sort((one, other) => place(one) - place(other)))
 }
 

@@ -1,4 +1,4 @@
-import type { Append, Json, Write } from '@parlour/storage'
+import { type Append, type Json, MAX_PAGE, type Write } from '@parlour/storage'
 import { KeptCopy } from '../kept-copy.ts'
 import { QueuedStanza, type Reached } from './unacknowledged.ts'
 
@@ -107,4 +107,12 @@ function sharedEntry({ position: n, text, account, queue }: QueuedStanza, reache
 
 export function removalWrite(owner: string, ids: readonly string[]): Write {
   return { type: 'remove', archive: QUEUE_ARCHIVE, owner, ids }
+}
+
+/** As {@link removalWrite}, of however many. */
+export function removalWrites(owner: string, ids: readonly string[]): Write[] {
+  const writes: Write[] = []
+  for (let from = 0; from < ids.length; from += MAX_PAGE)
+    writes.push(removalWrite(owner, ids.slice(from, from + MAX_PAGE)))
+  return writes
 }

@@ -23,7 +23,8 @@ export interface ServedComponents {
   list(): readonly ComponentStatus[]
 }
 
-const DEFAULT_PORT = 5347
+/** Where components connect without a setting (XEP-0114 names none; this is what is usual). */
+export const DEFAULT_COMPONENT_PORT = 5347
 
 /**
  * Tells the kernel of the configured components and opens their port; `undefined` without any.
@@ -37,7 +38,7 @@ export async function listenForComponents(
   log: Logger,
 ): Promise<ServedComponents | undefined> {
   const { components: configured, listen, limits } = configuration
-  const { components: port = DEFAULT_PORT } = listen
+  const { components: port = DEFAULT_COMPONENT_PORT } = listen
   if (configured.length === 0) return undefined
   const components = serveComponents(kernel, { components: configured.map(settingsOf), log, crypto: nodeCrypto })
   const served = (listener?: Listener): ServedComponents => ({ listener, list: () => components.list() })

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createKernel, type Kernel, type KernelOptions, type Logger, type SignInSettings } from '@parlour/server-core'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
@@ -15,7 +15,21 @@ export const databaseFile = (dataFolder: string): string => join(dataFolder, 'pa
 export async function openStorage({ storage, dataFolder }: Configuration): Promise<PurgeableStorage> {
   if (storage === 'memory') return createMemoryStorage()
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  return createSqliteStorage({ file: databaseFile(dataFolder) })
+  const file = databaseFile(dataFolder)
+  keepFromOthers(file)
+  return createSqliteStorage({ file })
+}
+
+/**
+ * Verifiers of passwords, and messages: a new file is its owner's only, to which SQLite's other files keep; a group may have
+ * been let in since, others not. It is not opened if it is there: closing it would end SQLite's locks of this process.
+ */
+function keepFromOthers(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    const { mode = 0, uid } = statSync(path, { throwIfNoEntry: false }) ?? {}
+    if ((mode & 0o007) !== 0 && uid === process.geteuid?.()) chmodSync(path, mode & 0o770)
+  }
 }
 
 const HOUR = 3_600_000

@@ -81,6 +81,10 @@ class SocketAdministration implements Administration {
   ): Promise<OperationResult<Name>> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(gone())
+        return
+      }
       this.#waiting.set(id, {
         progress: progress as (step: unknown) => void,
         resolve: resolve as (result: unknown) => void,
@@ -107,8 +111,10 @@ class SocketAdministration implements Administration {
   }
 
   #gone(): void {
-    const error = new AdministrationError('gone', 'the server ended before it answered; look at its log')
-    for (const { reject } of this.#waiting.values()) reject(error)
+    for (const { reject } of this.#waiting.values()) reject(gone())
     this.#waiting.clear()
   }
 }
+
+const gone = (): AdministrationError =>
+  new AdministrationError('gone', 'the server ended before it answered; look at its log')

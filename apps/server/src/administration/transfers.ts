@@ -72,8 +72,10 @@ export class Export {
       this.#isRead = done === true
       this.#text += value ? this.#writer.write(value) : this.#writer.end()
     }
-    const text = this.#text.slice(0, PIECE)
-    this.#text = this.#text.slice(PIECE)
+    // A surrogate pair that were cut in two would be two characters that are none, once written as UTF-8.
+    const isCut = (this.#text.charCodeAt(PIECE - 1) & 0xfc00) === 0xd800
+    const text = this.#text.slice(0, isCut ? PIECE - 1 : PIECE)
+    this.#text = this.#text.slice(text.length)
     return { text, isLast: this.#isRead && this.#text === '' }
   }
 

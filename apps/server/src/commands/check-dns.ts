@@ -42,10 +42,9 @@ const checkDns: Command = {
 }
 
 function domainsOf(
-  { positionals: [domain, more] }: CommandContext,
+  { positionals: [domain] }: CommandContext,
   served: readonly ServedDomain[],
 ): readonly ServedDomain[] {
-  if (more !== undefined) throw new UsageError('one domain is enough')
   if (domain === undefined) return served
   const found = served.filter((each) => each.domain === nameOf(domain))
   if (found.length > 0) return found

@@ -29,8 +29,10 @@ export interface Command {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
-  /** What stands behind the name, such as `<address>`. */
+  /** What stands behind the name, such as `<address>`; `[domain ...]`: any number. More is refused. */
   readonly usage: string
+  /** What is said of more than `usage` has, where there is something better to say than that. */
+  readonly tooMuch?: string
   /** What each option does, by its name. */
   readonly optionHelp: Readonly<Record<string, string>>
   readonly options: ParseArgsOptionsConfig

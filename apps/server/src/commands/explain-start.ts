@@ -1,5 +1,8 @@
 import { StorageError } from '@parlour/storage'
+import { variableOf } from '../configuration/environment.ts'
 import type { Configuration } from '../configuration/schema.ts'
+import { isFederated } from '../federation/options.ts'
+import { DEFAULT_COMPONENT_PORT } from '../listen-for-components.ts'
 import type { ProgramNames } from '../terminal/start-text.ts'
 
 /** A start that failed for a reason that the person at the keyboard can mend. */
@@ -9,51 +12,68 @@ class StartError extends Error {
 
 /** Turns the failures of starting into what to do about them. */
 export const explainStart =
-  ({ dataFolder, listen, monitoring }: Configuration, { server: program, options }: ProgramNames) =>
+  (configuration: Configuration, programs: ProgramNames) =>
   (error: unknown): never => {
-    if (error instanceof StorageError && error.code === 'locked') {
-      throw new StartError(
-        `Another Parlour uses the data folder ${dataFolder} already.
-  ${error.message}
-  To see how it does: ${program} status${options}
-  To run a second one: ${program} start --data-folder ./other-data, with other ports`,
-        { cause: error },
-      )
-    }
-    const code = codeOf(error)
-    if (code === 'EADDRINUSE' || code === 'EACCES')
-      throw new StartError(portText(code, error as Error, { ...listen, monitoring: monitoring.port }, program), {
-        cause: error,
-      })
-    throw error
+    const text = textOf(error, configuration, programs)
+    throw text === undefined ? error : new StartError(text, { cause: error })
   }
 
-function codeOf(error: unknown): string | undefined {
-  const causes = [error, (error as Error | undefined)?.cause] as (NodeJS.ErrnoException | undefined)[]
-  return causes.map((cause) => cause?.code).find((code) => code === 'EADDRINUSE' || code === 'EACCES')
+function textOf(error: unknown, configuration: Configuration, programs: ProgramNames): string | undefined {
+  if (error instanceof StorageError && error.code === 'locked') return lockedText(error, configuration, programs)
+  const found = causesOf(error).find(({ code }) => code !== undefined && Object.hasOwn(REASONS, code))
+  if (found?.syscall === 'listen' && (found.code === 'EADDRINUSE' || found.code === 'EACCES'))
+    return portText(found, configuration, programs)
+  return found && (found.syscall === 'listen' || found.syscall === 'getaddrinfo') ? addressText(found) : undefined
 }
 
-interface Ports {
-  readonly starttls: number | false
-  readonly directTls: number | false
-  readonly monitoring: number | false
+const causesOf = (error: unknown): NodeJS.ErrnoException[] =>
+  [error, (error as Error | undefined)?.cause].filter((each) => each instanceof Error)
+
+function lockedText({ message }: Error, { dataFolder }: Configuration, { server, options }: ProgramNames): string {
+  return `Another Parlour uses the data folder ${dataFolder} already.
+  ${message}
+  To see how it does: ${server} status${options}
+  To run a second one: ${server} start --data-folder ./other-data, with other ports`
 }
 
-const VARIABLES: Readonly<Record<keyof Ports, string>> = {
-  starttls: 'PARLOUR_LISTEN_STARTTLS',
-  directTls: 'PARLOUR_LISTEN_DIRECT_TLS',
-  monitoring: 'PARLOUR_MONITORING_PORT',
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another program',
+  EACCES: 'may not be opened by this user',
+  EADDRNOTAVAIL: 'is no address of this machine',
+  ENOTFOUND: 'is no name that this machine knows an address of',
+  EAI_AGAIN: 'is no name that this machine knows an address of',
 }
 
-function portText(code: string, error: Error, ports: Ports, program: string): string {
-  const reason = code === 'EACCES' ? 'may not be opened by this user' : 'is taken by another program'
-  const { port = ports.starttls || ports.directTls || 0 } = (error.cause ?? error) as { port?: number }
-  const names = Object.keys(VARIABLES) as (keyof Ports)[]
-  const others = names.filter((name) => ports[name]).map((name) => `${VARIABLES[name]}=${otherPort(ports[name])}`)
-  return `Port ${port} ${reason}.
+/** Each port that can be opened: its setting, and which it is. */
+function portsOf(configuration: Configuration): [setting: string, port: number][] {
+  const { listen, monitoring, components } = configuration
+  const isWithServers = isFederated(configuration)
+  const ports: [string, number | false][] = [
+    ['listen.starttls', listen.starttls],
+    ['listen.directTls', listen.directTls],
+    ['listen.server', isWithServers && listen.server],
+    ['listen.serverDirectTls', isWithServers && listen.serverDirectTls],
+    ['listen.components', components.length > 0 && (listen.components ?? DEFAULT_COMPONENT_PORT)],
+    ['monitoring.port', monitoring.port],
+  ]
+  return ports.filter((each): each is [string, number] => each[1] !== false && each[1] !== 0)
+}
+
+function portText(fault: NodeJS.ErrnoException, configuration: Configuration, { server }: ProgramNames): string {
+  const ports = portsOf(configuration)
+  const { port = ports[0]?.[1] } = fault as { port?: number }
+  const others = ports.map(([setting, used]) => `${variableOf(setting.split('.'))}=${otherPort(used)}`)
+  const settings = ports.map(([setting]) => setting)
+  return `Port ${port} ${REASONS[fault.code ?? '']}.
   To see by which: ss -ltnp 'sport = :${port}'   (macOS: lsof -iTCP:${port} -sTCP:LISTEN)
-  To use other ports for now: ${others.join(' ')} ${program} start
-  For good: listen.starttls, listen.directTls and monitoring.port in parlour.config.ts`
+  To use other ports for now: ${others.join(' ')} ${server} start
+  For good: ${settings.slice(0, -1).join(', ')}${settings.length > 1 ? ' and ' : ''}${settings.at(-1)} in parlour.config.ts`
 }
 
-const otherPort = (port: number | false): number | false => (port === false ? false : (port % 50_000) + 10_000)
+const otherPort = (port: number): number => (port % 50_000) + 10_000
+
+function addressText(fault: NodeJS.ErrnoException): string {
+  const { address, hostname } = fault as { address?: string; hostname?: string }
+  return `${address ?? hostname} ${REASONS[fault.code ?? '']}: see listen.address, listen.componentsAddress and monitoring.address.
+  The addresses of this machine: ip -brief address   (macOS: ifconfig)`
+}

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Administration } from '../administration/connect.ts'
 import { AdministrationError } from '../administration/protocol.ts'
+import { faultText } from '../terminal/fault-text.ts'
 import { Progress } from '../terminal/progress.ts'
 import { administer } from './administered.ts'
 import { type CommandContext, EXIT, UsageError } from './command.ts'
@@ -29,6 +30,7 @@ export async function addFromFile(context: CommandContext, file: string): Promis
     const addition = add(administration, entry, progress).finally(() => underWay.delete(entry.address))
     underWay.set(entry.address, addition)
     if (underWay.size >= UNDER_WAY) await Promise.race(underWay.values())
+    if (progress.isBrokenOff) break
   }
   await Promise.all(underWay.values())
   return progress.end()
@@ -41,8 +43,8 @@ async function add(administration: Administration, entry: Entry, progress: Addit
     await administration.run('user.add', { address, password })
     progress.added()
   } catch (error) {
-    if (!(error instanceof AdministrationError) || error.code === 'gone') throw error
-    progress.failed(entry.line, error.message)
+    if (!(error instanceof AdministrationError) || error.code === 'gone') progress.breakOff(error)
+    else progress.failed(entry.line, error.message)
   }
 }
 
@@ -62,6 +64,7 @@ class Additions {
   readonly #faults: string[] = []
   #added = 0
   #failed = 0
+  #fault: unknown
   readonly #progress: Progress
 
   constructor(context: CommandContext) {
@@ -80,6 +83,15 @@ class Additions {
     this.#show()
   }
 
+  /** Nothing more can be made; what was made is told all the same. */
+  breakOff(fault: unknown): void {
+    this.#fault ??= fault
+  }
+
+  get isBrokenOff(): boolean {
+    return this.#fault !== undefined
+  }
+
   /** @returns the exit code */
   end(): number {
     const { print, printError } = this.#context
@@ -87,7 +99,11 @@ class Additions {
     print(`${this.#added} accounts made${this.#failed > 0 ? `, ${this.#failed} not:` : '.'}`)
     for (const fault of this.#faults) printError(fault)
     if (this.#failed > this.#faults.length) printError(`  and ${this.#failed - this.#faults.length} more`)
-    return this.#failed > 0 ? EXIT.failed : EXIT.ok
+    if (this.#fault !== undefined)
+      printError(
+        `${faultText(this.#fault)}. The others were not made, or nobody knows: do it again, which changes no account.`,
+      )
+    return this.#failed > 0 || this.#fault !== undefined ? EXIT.failed : EXIT.ok
   }
 
   #show(): void {

@@ -1,15 +1,13 @@
 import { createReadStream, statSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { PortableDataError, type PortableEvent, readPortableData } from '@parlour/portable-data'
+import { LeftOut } from './left-out.ts'
 import type { Document } from './send-document.ts'
-
-const MAX_LEFT_OUT = 100
 
 /** A document of XEP-0227 with the files that it includes, none of them outside of its folder. */
 export function readPortableFiles(file: string): Document {
-  const leftOut: string[] = []
+  const { note, all } = new LeftOut()
   const root = dirname(resolve(file)) + sep
-  const note = (text: string): void => void (leftOut.length < MAX_LEFT_OUT && leftOut.push(text))
   const read = { octets: 0, of: 0 }
   async function* open(path: string): AsyncGenerator<Uint8Array> {
     read.of += statSync(path).size
@@ -31,7 +29,7 @@ export function readPortableFiles(file: string): Document {
       throw error instanceof PortableDataError ? new Error(faultText(error), { cause: error }) : error
     }
   }
-  return { events: events(), leftOut: () => leftOut, read: () => read }
+  return { events: events(), leftOut: all, read: () => read }
 }
 
 const faultText = ({ file, message }: PortableDataError): string =>

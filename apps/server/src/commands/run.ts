@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ConfigurationError, faultLine } from '../configuration/fault.ts'
+import { faultText } from '../terminal/fault-text.ts'
 import { type Command, EXIT, type Terminal, UsageError } from './command.ts'
 import { helpOf, overview } from './help.ts'
 
@@ -42,10 +43,21 @@ function findCommand(
 
 function parse(command: Command, args: string[]) {
   try {
-    return parseArgs({ args, options: command.options, allowPositionals: true })
+    const parsed = parseArgs({ args, options: command.options, allowPositionals: true })
+    refuseMore(command, parsed.positionals.length)
+    return parsed
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error })
+    throw error instanceof UsageError ? error : new UsageError((error as Error).message, { cause: error })
   }
+}
+
+/** What is given too much may be a password: it is not repeated. */
+function refuseMore({ usage, tooMuch }: Command, count: number): void {
+  const known = usage.match(/[<[][^>\]]*[>\]]/g) ?? []
+  if (count <= known.length || usage.includes('...')) return
+  throw new UsageError(
+    tooMuch ?? (known.length === 0 ? 'it takes options only' : `one ${usage.slice(1, -1)} is enough`),
+  )
 }
 
 function explain(error: unknown, command: Command, printError: (line: string) => void): number {
@@ -58,6 +70,6 @@ function explain(error: unknown, command: Command, printError: (line: string) =>
     for (const fault of error.faults) printError(`  ${faultLine(fault)}`)
     return EXIT.configuration
   }
-  printError(error instanceof Error ? error.message : String(error))
+  printError(faultText(error))
   return EXIT.failed
 }

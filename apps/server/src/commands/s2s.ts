@@ -16,7 +16,7 @@ const s2s: Command = {
   optionHelp: { json: 'one JSON object a line', ...CONFIGURATION_OPTION_HELP },
   examples: ['parlour s2s', 'parlour s2s example.org', 'parlour s2s --json'],
   async run(context) {
-    const domain = onlyDomain(context)
+    const [domain] = context.positionals
     await using administration = await requireServer(context)
     const links: LinkReport[] = []
     let page: LinkPage
@@ -64,7 +64,7 @@ const s2sTest: Command = {
     'parlour s2s test example.org --json',
   ],
   async run(context) {
-    const domain = onlyDomain(context)
+    const [domain] = context.positionals
     if (domain === undefined) throw new UsageError('which domain? Give one, such as example.org')
     const { values, print } = context
     const text = new WalkText(Date.now())
@@ -82,11 +82,6 @@ function walkOf({ values }: CommandContext, domain: string) {
   if (seconds !== undefined && !(seconds >= 0.1 && seconds <= MAX_WALK_SECONDS))
     throw new UsageError(`--timeout takes seconds, from 0.1 to ${MAX_WALK_SECONDS}`)
   return { domain, ...(from !== undefined && { from }), ...(seconds !== undefined && { seconds }) }
-}
-
-function onlyDomain({ positionals: [domain, more] }: CommandContext): string | undefined {
-  if (more !== undefined) throw new UsageError('one domain is enough')
-  return domain
 }
 
 export const serverCommands: readonly Command[] = [s2s, s2sTest]

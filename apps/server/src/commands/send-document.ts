@@ -2,9 +2,11 @@ import { PortableDataWriter, type PortableEvent } from '@parlour/portable-data'
 import { type AccountImportReport, IMPORT_RESULTS, type ImportMode } from '@parlour/server-core'
 import { XmlError } from '@parlour/xml'
 import type { Administration } from '../administration/connect.ts'
+import { printable } from '../terminal/printable.ts'
 import { Progress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
 import { type CommandContext, EXIT } from './command.ts'
+import type { LeftOutNotes } from './left-out.ts'
 
 /** UTF-16 units of one piece: written as JSON, it fits into a request. */
 const PIECE = 24_000
@@ -17,7 +19,7 @@ export interface Document {
   /** What it says. */
   readonly events: AsyncIterable<PortableEvent> | Iterable<PortableEvent>
   /** What was left out of it before, for the operator; read at the end. */
-  leftOut(): readonly string[]
+  leftOut(): LeftOutNotes
   /** How many octets of it have been read, and how many there are in the files that were opened; where that is known. */
   read?(): { readonly octets: number; readonly of: number }
 }
@@ -94,10 +96,11 @@ class ImportSummary {
   }
 
   /** @returns the exit code */
-  end(leftOut: readonly string[]): number {
+  end({ notes, more }: LeftOutNotes): number {
     const { print } = this.#context
     this.#progress.end()
-    for (const note of leftOut) this.#note(note)
+    for (const note of notes) this.#note(note)
+    this.#notes += more
     if (this.#notes > MAX_SHOWN_NOTES) this.#context.printError(`and ${this.#notes - MAX_SHOWN_NOTES} more`)
     const { created, existing, left } = this.#states
     const made = this.#mode.isTrial ? 'would be made' : 'made'
@@ -117,7 +120,7 @@ class ImportSummary {
 
   #note(text: string): void {
     this.#progress.end()
-    if (++this.#notes <= MAX_SHOWN_NOTES) this.#context.printError(text)
+    if (++this.#notes <= MAX_SHOWN_NOTES) this.#context.printError(printable(text))
   }
 }
 

@@ -14,10 +14,10 @@ describe('parlour user devices', () => {
     await parlour('user add alice@localhost', 'secret\n')
   })
 
-  const signIn = async () =>
+  const signIn = async (agent = userAgent) =>
     undo.use(
       await connect({
-        ...{ jid: 'alice@localhost', password: 'secret', reconnection: false, userAgent },
+        ...{ jid: 'alice@localhost', password: 'secret', reconnection: false, userAgent: agent },
         service: `127.0.0.1:${server.listeners.starttls?.address.port}`,
         ca: server.developmentAuthorityPem ?? '',
       }),
@@ -39,6 +39,15 @@ describe('parlour user devices', () => {
       isConnected: true,
       hasToken: true,
     })
+  })
+
+  test('a terminal obeys nothing of what a device calls itself', async () => {
+    await signIn({ ...userAgent, device: 'Phone\nof mine\u009b2J' })
+    const { output } = await parlour('user devices alice@localhost')
+    expect(output).toContain(' Phone\\u{a}of mine\\u{9b}2J (AwesomeXMPP) ')
+    const { output: json } = await parlour('user devices alice@localhost --json')
+    expect(json).not.toContain('\u009b')
+    expect(JSON.parse(json)).toMatchObject({ device: 'Phone\nof mine\u009b2J' })
   })
 
   test('revokes one: its session ends, and it is listed as long as it knows the password', async () => {

@@ -1,5 +1,6 @@
 import type { Administration } from '../administration/connect.ts'
 import type { OperationResult } from '../administration/operations.ts'
+import { printable, printableJson } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
 import { administer } from './administered.ts'
 import { type Command, type CommandContext, EXIT, UsageError } from './command.ts'
@@ -31,7 +32,7 @@ const userDevices: Command = {
 
 async function list(context: CommandContext, administration: Administration, address: string): Promise<void> {
   const devices = await administration.run('user.devices', { address })
-  if (context.values.json) for (const device of devices) context.print(JSON.stringify(device))
+  if (context.values.json) for (const device of devices) context.print(printableJson(device))
   else if (devices.length === 0) context.print(`No device of ${address} has named itself.`)
   else for (const line of table(devices.map(rowOf))) context.print(line)
 }
@@ -50,8 +51,9 @@ async function revoke(
   }
 }
 
+/** As the device calls itself, which may be anything. */
 const nameOf = ({ device, software, id }: Device): string =>
-  [device, software && (device === undefined ? software : `(${software})`)].filter(Boolean).join(' ') || id
+  printable([device, software && (device === undefined ? software : `(${software})`)].filter(Boolean).join(' ') || id)
 
 const WAYS = { password: 'password', token: 'token', certificate: 'certificate' } as const
 

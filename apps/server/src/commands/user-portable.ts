@@ -91,7 +91,9 @@ async function writeFile(
   let written = 0
   try {
     await pieces(administration, id, async (text) => {
-      written += (await file.write(text)).bytesWritten
+      // Until all is written, or not: a disk that is full takes a part at first.
+      await file.appendFile(text)
+      written += Buffer.byteLength(text)
       progress.show(() => `${(written / 1e6).toFixed(1)} MB written to ${part}`)
     })
     progress.end()

@@ -6,10 +6,13 @@ import { CONFIGURATION_OPTION_HELP, CONFIGURATION_OPTIONS, configurationOf } fro
 import { addFromFile } from './import-users.ts'
 import { choosePassword, PASSWORD_OPTION_HELP, PASSWORD_OPTIONS } from './password.ts'
 
+const NO_PASSWORDS = 'one address is enough: a password on the command line could be read by everybody on this machine'
+
 const userAdd: Command = {
   name: 'user add',
   summary: 'makes an account',
   usage: '<address>',
+  tooMuch: NO_PASSWORDS,
   options: { ...PASSWORD_OPTIONS, from: { type: 'string' }, ...CONFIGURATION_OPTIONS },
   optionHelp: {
     ...PASSWORD_OPTION_HELP,
@@ -40,6 +43,7 @@ const userPasswd: Command = {
   name: 'user passwd',
   summary: 'gives an account another password and ends its sessions',
   usage: '<address>',
+  tooMuch: NO_PASSWORDS,
   options: { ...PASSWORD_OPTIONS, ...CONFIGURATION_OPTIONS },
   optionHelp: { ...PASSWORD_OPTION_HELP, ...CONFIGURATION_OPTION_HELP },
   examples: ['parlour user passwd alice@localhost', 'parlour user passwd alice@localhost --generate'],
@@ -82,8 +86,8 @@ function changing(operation: keyof typeof DONE, summary: string): Command {
 
 const userList: Command = {
   name: 'user list',
-  summary: 'lists the accounts of a domain',
-  usage: '[domain]',
+  summary: 'lists the accounts of all domains, or of some',
+  usage: '[domain ...]',
   options: { json: { type: 'boolean' }, ...CONFIGURATION_OPTIONS },
   optionHelp: { json: 'one JSON object a line', ...CONFIGURATION_OPTION_HELP },
   examples: ['parlour user list', 'parlour user list example.org --json'],
@@ -148,13 +152,8 @@ async function refuseOtherDomain(
 }
 
 function addressIn({ positionals }: CommandContext): string {
-  const [address, password] = positionals
+  const [address] = positionals
   if (address === undefined) throw new UsageError('which account? Give its address, such as alice@localhost')
-  if (password !== undefined) {
-    throw new UsageError(
-      'one address is enough: a password on the command line could be read by everybody on this machine',
-    )
-  }
   return address
 }
 

@@ -1,4 +1,5 @@
 import type { Output } from '../commands/command.ts'
+import { printable } from '../terminal/printable.ts'
 
 const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'warn ', 50: 'error', 60: 'fatal' }
 const COLOURS: Readonly<Record<number, number>> = { 20: 2, 40: 33, 50: 31, 60: 31 }
@@ -11,7 +12,10 @@ interface Line {
   readonly [field: string]: unknown
 }
 
-/** Takes pino's lines and writes them for people: time, level, sentence, fields; a stack below. */
+/**
+ * Takes pino's lines and writes them for people: time, level, sentence, fields; a stack below. What peers have said is among
+ * them: it makes no lines of its own, and a terminal obeys nothing of it.
+ */
 export function textStream(output: Output): { write(line: string): void } {
   return { write: (line) => void output.write(textOf(JSON.parse(line) as Line, output.isTTY === true)) }
 }
@@ -21,8 +25,8 @@ function textOf({ level, time, msg, error, ...fields }: Line, colours: boolean):
   const said = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   )
-  const head = `${at} ${LEVELS[level] ?? level} ${[msg ?? '', ...said, error?.message].filter(Boolean).join('  ')}`
-  const stack = level >= 50 && error?.stack ? `\n${error.stack}` : ''
+  const head = `${at} ${LEVELS[level] ?? level} ${printable([msg ?? '', ...said, error?.message].filter(Boolean).join('  '))}`
+  const stack = level >= 50 && error?.stack ? `\n${error.stack.split('\n').map(printable).join('\n')}` : ''
   const colour = COLOURS[level]
   return colours && colour ? `\x1b[${colour}m${head}${stack}\x1b[0m\n` : `${head}${stack}\n`
 }

@@ -121,7 +121,12 @@ export class EjabberdDump implements EjabberdArchive {
       }
       if (rest.length > MAX_TERM)
         throw new Error(`${this.#file} has a term of more than ${MAX_TERM} octets: it is no dump`)
-      if (read === 0) return
+      if (read > 0) continue
+      if (rest.toString('latin1').trim() !== '')
+        this.#note(
+          `${this.#file} ends in the middle of a term, at octet ${start}: it is not whole, so more may be missing`,
+        )
+      return
     }
   }
 

@@ -7,6 +7,7 @@ import {
   scramCredentialsElement,
 } from '@parlour/portable-data'
 import { el } from '@parlour/xml'
+import { LeftOut, type LeftOutNotes } from '../commands/left-out.ts'
 import { readPortableFiles } from '../commands/portable-files.ts'
 import type { Document } from '../commands/send-document.ts'
 import type { EjabberdArchive } from './ejabberd-archive.ts'
@@ -24,17 +25,19 @@ import { isSqliteFile } from './sqlite-file.ts'
  * @throws Error when `archive` is neither
  */
 export function readEjabberdFiles(file: string, archive?: string): Document {
-  const notes: string[] = []
-  const note = (text: string): void => void (notes.length < MAX_NOTES && notes.push(text))
+  const { note, all } = new LeftOut()
   const { events, leftOut } = readPortableFiles(file)
   const archives = archive === undefined ? undefined : openArchive(archive, note)
   return {
     events: archives ? withArchives(mended(events), archives) : mended(events),
-    leftOut: () => [...leftOut(), ...notes],
+    leftOut: () => both(leftOut(), all()),
   }
 }
 
-const MAX_NOTES = 100
+const both = (one: LeftOutNotes, other: LeftOutNotes): LeftOutNotes => ({
+  notes: [...one.notes, ...other.notes],
+  more: one.more + other.more,
+})
 
 function openArchive(file: string, note: (text: string) => void): EjabberdArchive {
   if (!existsSync(file))

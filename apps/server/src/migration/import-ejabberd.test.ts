@@ -87,6 +87,8 @@ describe('import ejabberd', () => {
     expect(text).toContain("default='roster'><always/><never><jid>x@example.org</jid></never>")
     expect((await archive('dump')).output).not.toContain('added')
     expect((await archive('none')).errors).toContain('ejabberdctl dump writes one')
+    file('cut', records.join('').slice(0, -20))
+    expect((await archive('cut')).errors).toMatch(/cut ends in the middle of a term, at octet \d+: it is not whole/)
   })
 
   test.each([

@@ -57,6 +57,16 @@ describe('import prosody', () => {
     expect(text).not.toMatch(/pencil|stanza-id| stamp='2020-09-13T12:26:40Z'/)
   })
 
+  test('of very much that cannot be read, it is told how much there is', async () => {
+    for (let at = 0; at < 103; at++) {
+      file(`prosody/localhost/accounts/u${at}.dat`, 'return { ["password"] = "pencil"; };')
+      file(`prosody/localhost/vcard/u${at}.dat`, 'return oops')
+    }
+    const { errors } = await parlour(`import prosody ${join(folder, 'prosody')} --dry-run`)
+    expect(errors.match(/cannot be read/g)).toHaveLength(100)
+    expect(errors).toMatch(/and 3 more/)
+  })
+
   test('a verifier of SCRAM-SHA-1 stays one: who has it signs in with the same password', async () => {
     file('prosody/localhost/accounts/user.dat', PENCIL)
     expect((await parlour(`import prosody ${join(folder, 'prosody')}`)).code).toBe(0)

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PortableEvent } from '@parlour/portable-data'
+import { LeftOut } from '../commands/left-out.ts'
 import type { Document } from '../commands/send-document.ts'
 import { prosodyAccounts } from './prosody-accounts.ts'
 import { ProsodyFiles } from './prosody-files.ts'
@@ -8,7 +9,6 @@ import { ProsodySql } from './prosody-sql.ts'
 import { CombinedStorage, type ProsodyStorage } from './prosody-storage.ts'
 import { isSqliteFile } from './sqlite-file.ts'
 
-const MAX_LEFT_OUT = 100
 /** As Prosody names the database in its `data_path`, unless it is told another name. */
 const DATABASE = 'prosody.sqlite'
 
@@ -19,8 +19,7 @@ const DATABASE = 'prosody.sqlite'
  * @throws Error when it is none of that
  */
 export function readProsody(path: string): Document {
-  const leftOut: string[] = []
-  const note = (text: string): void => void (leftOut.length < MAX_LEFT_OUT && leftOut.push(text))
+  const { note, all } = new LeftOut()
   const undo = new DisposableStack()
   const storage = open(path, note, undo)
   if (storage.hosts().length === 0) {
@@ -33,7 +32,7 @@ export function readProsody(path: string): Document {
     using _closing = undo
     yield* prosodyAccounts(storage, note)
   }
-  return { events: events(), leftOut: () => leftOut }
+  return { events: events(), leftOut: all }
 }
 
 function open(path: string, note: (text: string) => void, undo: DisposableStack): ProsodyStorage {

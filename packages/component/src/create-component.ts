@@ -1,7 +1,7 @@
 import { type Client, ClientError, type ClientOptions, createClient } from '@parlour/client-core'
 import { type Jid, parseJid } from '@parlour/jid'
 import { NegotiationError } from '@parlour/stream-negotiation'
-import { connectTcp } from '@parlour/transport-tcp'
+import { connectTcp, SessionTickets } from '@parlour/transport-tcp'
 import { StreamError } from '@parlour/xml-stream'
 import { componentAddressing } from './addressing.ts'
 import { openComponentStream } from './open-component-stream.ts'
@@ -47,7 +47,8 @@ export function createComponent(options: ComponentOptions): Component {
 function streamOpener(component: Jid, options: ComponentOptions): ClientOptions['open'] {
   const { host = '127.0.0.1', port = DEFAULT_COMPONENT_PORT, tls = false, secret, limits } = options
   const { servername = host, ca, connectTimeout = 10_000, negotiationTimeout = 30_000 } = options
-  const where = { host, port, servername, connectTimeout, ...(ca !== undefined && { ca }), alpn: [] }
+  const tickets = new SessionTickets()
+  const where = { host, port, servername, connectTimeout, ...(ca !== undefined && { ca }), alpn: [], tickets }
   return async (signal) => {
     const connection = await connectTcp({ ...where, tls: tls ? 'direct' : 'starttls', signal })
     const environment = systemEnvironment

@@ -6,6 +6,7 @@ import { type Authorities, authoritiesOf, type TrustOptions } from './authoritie
 import type { CertificateStore } from './certificate-store.ts'
 import { failure } from './failure.ts'
 import { awaitHandshake, type TlsSide } from './handshake.ts'
+import type { SessionTickets, Ticket } from './session-tickets.ts'
 import { CLOSE_TIMEOUT, TcpConnection } from './tcp-connection.ts'
 import { HANDSHAKE_TIMEOUT } from './tls-settings.ts'
 import type { Verdict } from './verdict.ts'
@@ -39,6 +40,11 @@ export interface ConnectOptions extends TrustOptions {
    * (RFC 9525) if not given; the identities of XMPP's own (RFC 6120 §13.7.1.2) need one.
    */
   verifyIdentity?(domain: string, certificate: Uint8Array): Error | undefined
+  /**
+   * Of earlier connections, one of which is resumed, and for the next ones. Without it, with `verifyLater`, or with `certificates`
+   * to present, every handshake is a whole one.
+   */
+  readonly tickets?: SessionTickets
   /** Ends the attempt; afterwards it has no effect. */
   readonly signal?: AbortSignal
   /** Milliseconds for connecting, without TLS. Default 30 000. */
@@ -127,8 +133,10 @@ class ClientTls implements TlsSide {
   wrap(socket: Socket, servername: string | undefined): TLSSocket {
     const domain = servername ?? this.#options.servername
     const { verifyLater = false } = this.#options
-    return connect({
+    const ticket = this.#ticketFor(domain)
+    const secure = connect({
       socket,
+      ...(ticket && { session: ticket.session }),
       secureContext: this.#context(),
       rejectUnauthorized: !verifyLater,
       // An address is no SNI (RFC 6066 §3), yet a certificate may be for it.
@@ -136,6 +144,28 @@ class ClientTls implements TlsSide {
       ...(this.#options.tls === 'direct' ? { ALPNProtocols: [...(this.#options.alpn ?? ['xmpp-client'])] } : {}),
       checkServerIdentity: (_name, certificate) => (verifyLater ? undefined : this.#check(domain, certificate)),
     })
+    this.#tickets?.keep(secure, this.#authorities, this.#serverOf(domain), ticket)
+    return secure
+  }
+
+  /** Whose chain is looked at afterwards has to show it; and who presents a certificate, does so each time. */
+  get #tickets(): SessionTickets | undefined {
+    const { tickets, verifyLater, certificates } = this.#options
+    return verifyLater || certificates ? undefined : tickets
+  }
+
+  #serverOf(domain: string): string {
+    const { host, port, tls, alpn } = this.#options
+    return [host, port, tls, domain, ...(alpn ?? [])].join(' ')
+  }
+
+  /** In a resumed handshake nothing is verified any more: so what the server has shown before is, now. */
+  #ticketFor(domain: string): Ticket | undefined {
+    const server = this.#serverOf(domain)
+    const ticket = this.#tickets?.take(this.#authorities, server)
+    if (!ticket || !this.#check(domain, ticket.certificate)) return ticket
+    this.#tickets?.forget(this.#authorities, server)
+    return undefined
   }
 
   verify(chain: readonly Uint8Array[], verdict: Verdict): Promise<string | undefined> {

@@ -7,3 +7,4 @@ export {
 } from './certificate-store.ts'
 export { type ConnectOptions, connectTcp } from './connect.ts'
 export { type ListenOptions, listenTcp } from './listen.ts'
+export { SessionTickets } from './session-tickets.ts'

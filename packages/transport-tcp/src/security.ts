@@ -3,6 +3,7 @@ import type { TlsSecurity } from '@parlour/transport'
 import type { TlsSide } from './handshake.ts'
 import { presentedEndPoint } from './presented-context.ts'
 import { serverEndPoint } from './server-end-point.ts'
+import { resumedTicket } from './session-tickets.ts'
 import { verdictOf } from './verdict.ts'
 import { MAX_CHAIN_LENGTH } from './verify-chain.ts'
 
@@ -39,12 +40,12 @@ export class SocketSecurity implements TlsSecurity {
 
   serverEndPoint(): Uint8Array | undefined {
     if (this.#side.isServer) return presentedEndPoint(this.#socket)
-    const certificate = this.#socket.getPeerX509Certificate()
-    return certificate && serverEndPoint(certificate.raw)
+    const certificate = this.peerCertificate()
+    return certificate && serverEndPoint(certificate)
   }
 
   peerCertificate(): Uint8Array | undefined {
-    return this.#socket.getPeerX509Certificate()?.raw
+    return this.#socket.getPeerX509Certificate()?.raw ?? resumedTicket(this.#socket)?.certificate.raw
   }
 
   peerCertificateError(): string | undefined {
@@ -53,6 +54,8 @@ export class SocketSecurity implements TlsSecurity {
   }
 
   peerCertificateChain(): readonly Uint8Array[] {
+    const resumed = resumedTicket(this.#socket)
+    if (resumed) return [resumed.certificate.raw]
     const chain: Uint8Array[] = []
     let certificate = this.#socket.getPeerX509Certificate()
     // One more than is accepted, so that what is too long is seen to be.
@@ -65,6 +68,8 @@ export class SocketSecurity implements TlsSecurity {
 
   async verifyPeerChain(): Promise<string | undefined> {
     if (this.#socket.destroyed) return 'the connection is closed'
+    // It was accepted when it was shown, or there were no ticket.
+    if (resumedTicket(this.#socket)) return undefined
     const verdict = verdictOf(this.#socket)
     return verdict ? this.#side.verify(this.peerCertificateChain(), verdict) : 'no certificate was presented'
   }

@@ -14,7 +14,7 @@ import { parseLocation } from '@parlour/stream-management'
 import { NegotiationError } from '@parlour/stream-negotiation'
 import { matchesDomain, parseSubjectAltName, toAsciiDomain } from '@parlour/tls-negotiation'
 import { type Connection, TransportError } from '@parlour/transport'
-import { connectTcp } from '@parlour/transport-tcp'
+import { connectTcp, SessionTickets } from '@parlour/transport-tcp'
 import { StreamError } from '@parlour/xml-stream'
 import type { ConnectOptions } from './options.ts'
 import { defaultResolver, findTargets, parseService, resolutionError, type Target } from './service.ts'
@@ -28,12 +28,16 @@ const ofConnection = [ClientError, NegotiationError, TransportError, StreamError
 /** Opens a stream to a raw connection and leaves the rest to `use`: for sign-in, and for registration before it. */
 export type UseConnection<Result> = (connection: Connection, signal: AbortSignal) => Promise<Result>
 
+/** TLS sessions of earlier connections of the same account may be resumed. */
+type OpenOptions = ConnectOptions & { readonly tickets?: SessionTickets }
+
 type Opener = (signal: AbortSignal, session: SessionWish) => Promise<OpenedClientStream>
 
 /** A function that opens a signed-in stream, trying the domain's servers in turn. */
 export function streamOpener(jid: Jid, options: ConnectOptions, invalidateToken = false): Opener {
-  // Kept over reconnections, so that each costs no new key derivation.
+  // Kept over reconnections, so that each costs no new key derivation, and no whole TLS handshake.
   const saltedPasswords = new SaltedPasswordCache()
+  const tickets = new SessionTickets()
   const { password, lang, negotiationTimeout, limits, resourceTag = 'parlour' } = options
   const { userAgent = { id: randomUUID(), software: 'Parlour' }, tokens = createMemoryTokenStore() } = options
   const credentials = {
@@ -51,7 +55,7 @@ export function streamOpener(jid: Jid, options: ConnectOptions, invalidateToken 
   return (signal, session) => {
     const sign: UseConnection<OpenedClientStream> = (connection) =>
       openClientStream(connection, { jid, credentials, environment: systemEnvironment, signal, session, ...optional })
-    return openPreferred(session.resume?.location, jid.domain, options, signal, sign)
+    return openPreferred(session.resume?.location, jid.domain, { ...options, tickets }, signal, sign)
   }
 }
 
@@ -59,7 +63,7 @@ export function streamOpener(jid: Jid, options: ConnectOptions, invalidateToken 
 async function openPreferred(
   location: string | undefined,
   domain: string,
-  options: ConnectOptions,
+  options: OpenOptions,
   signal: AbortSignal,
   use: UseConnection<OpenedClientStream>,
 ): Promise<OpenedClientStream> {
@@ -83,7 +87,7 @@ async function openPreferred(
  */
 export async function openFirst<Result>(
   domain: string,
-  options: ConnectOptions,
+  options: OpenOptions,
   signal: AbortSignal,
   use: UseConnection<Result>,
 ): Promise<Result> {
@@ -110,7 +114,7 @@ export async function openFirst<Result>(
 async function openAt<Result>(
   { host, port, tls }: Target,
   domain: string,
-  { ca, connectTimeout = 10_000, resolver = defaultResolver() }: ConnectOptions,
+  { ca, connectTimeout = 10_000, resolver = defaultResolver(), tickets }: OpenOptions,
   signal: AbortSignal,
   use: UseConnection<Result>,
 ): Promise<Result> {
@@ -122,6 +126,7 @@ async function openAt<Result>(
     connectTcp({
       ...{ host: address, port, tls, servername, connectTimeout, verifyIdentity, signal: ended },
       ...(ca !== undefined && { ca }),
+      ...(tickets && { tickets }),
     })
   const discard = (connection: Connection) => connection.destroy()
   const connection = await raceAddresses(addresses, attempt, { signal, discard }).catch((error: unknown) => {

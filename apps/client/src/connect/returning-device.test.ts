@@ -1,7 +1,8 @@
+import { TLSSocket } from 'node:tls'
 import { type ConnectionState, createMemoryTokenStore } from '@parlour/client'
 import { parseJid } from '@parlour/jid'
 import { el } from '@parlour/xml'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Way } from '../../test/interop/way.ts'
 import { createStage, PASSWORD, type Stage } from '../../test/stage.ts'
 import { connect } from './connect.ts'
@@ -48,7 +49,8 @@ test('XEP-0484 §3.6: signing out voids the token and ends the sessions of the d
   expect(await signOut(options)).toBe(false)
 })
 
-test('XEP-0198 §9.2: a token and the session of before, in one go', async () => {
+test('XEP-0198 §9.2, RFC 8446 §2.2: a token, the session and the TLS session of before, in one go', async () => {
+  const reused = vi.spyOn(TLSSocket.prototype, 'isSessionReused')
   await using way = await Way.to('127.0.0.1', portOf(stage.address('direct')))
   const service = `xmpps://127.0.0.1:${way.port}`
   await using client = await stage.connect('juliet', { service, reconnection: { initialDelay: 1 } })
@@ -56,9 +58,13 @@ test('XEP-0198 §9.2: a token and the session of before, in one go', async () =>
   const online = new Promise<ConnectionState>((resolve) => {
     client.onState((state) => state.status === 'online' && resolve(state))
   })
+  const wasReused = () => reused.mock.results.some(({ value }) => value === true)
+  expect(wasReused()).toBe(false)
   way.cut()
   way.open()
   expect(await online).toMatchObject({ resumed: true, jid })
+  expect(wasReused()).toBe(true)
+  reused.mockRestore()
   expect(client.agreement?.mechanism).toBe('HT-SHA-512-EXPR')
   expect(await client.iq.get(el('ping', 'urn:xmpp:ping'), { to: 'localhost' })).toBeUndefined()
 })

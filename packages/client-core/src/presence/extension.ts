@@ -2,6 +2,7 @@ import type { Jid } from '@parlour/jid'
 import { type Presence, presence as presenceElement, type Stanza } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
 import type { Client, ClientExtension } from '../client.ts'
+import { ClientError } from '../client-error.ts'
 import type { ConnectionState } from '../connection-state.ts'
 import { defineClientExtension } from '../extension.ts'
 import { Listeners } from '../listeners.ts'
@@ -115,7 +116,11 @@ class ClientPresence implements PresenceApi {
     if (!own) return
     // A later microtask: who asks for the roster at the same event comes first (RFC 6121 §2.2).
     queueMicrotask(() => {
-      if (this.#own === own && this.#client.state.status === 'online') void this.send(own)
+      if (this.#own !== own || this.#client.state.status !== 'online') return
+      this.send(own).catch((error: unknown) => {
+        // It did not fit behind what is sent again, or the connection went again: the next session says it anew.
+        if (!(error instanceof ClientError)) throw error
+      })
     })
   }
 }

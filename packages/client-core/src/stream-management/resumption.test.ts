@@ -130,3 +130,13 @@ test('XEP-0198 §3: without resumption, what is not acknowledged is sent again i
   expect(states[0]).toMatchObject({ status: 'waiting', resumable: false })
   expect(bodies(scene.stream.sent)).toEqual(['1'])
 })
+
+test('own presence that does not fit behind what is sent again is not sent, and nothing else happens', async () => {
+  using scene = await managed({ streamManagement: { maximumUnacknowledgedStanzas: 1 } })
+  await scene.client.use(presence).send({ show: 'away' })
+  scene.stream.receiveNonza("<a xmlns='urn:xmpp:sm:3' h='1'/>")
+  await scene.client.send(say('one'))
+  await reconnected(scene, refused(1))
+  expect(bodies(scene.stream.sent)).toEqual(['one'])
+  expect(scene.client.state.status).toBe('online')
+})

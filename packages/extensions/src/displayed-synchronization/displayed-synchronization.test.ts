@@ -1,4 +1,5 @@
 import { parseJid } from '@parlour/jid'
+import { type AnyServerModule, defineServerModule } from '@parlour/server-core'
 import { Message, message } from '@parlour/stanza'
 import { createMemoryStorage, type Storage } from '@parlour/storage'
 import { FaultyStorage } from '@parlour/storage/faults'
@@ -10,7 +11,7 @@ import { discoServer } from '../disco/server.ts'
 import { Scene, settled } from '../scene.fixture.ts'
 import { STANZA_IDS_NAMESPACE } from '../stanza-ids/wire.ts'
 import { displayedSynchronizationClient } from './client.ts'
-import { displayedSynchronizationServer } from './server.ts'
+import { displayedStates, displayedSynchronizationServer } from './server.ts'
 import {
   displayedItemsElement,
   displayedPublication,
@@ -23,7 +24,22 @@ const JULIET = 'juliet@example.com'
 const ROMEO = 'romeo@example.com'
 const state = (id: string, conversation = ROMEO, by = JULIET) => ({ conversation, message: { id, by } })
 
-async function open(settings: Record<string, unknown> = {}, storage: Storage = createMemoryStorage()) {
+/** A module that fails when it is told of a change. */
+const faulty = defineServerModule({
+  name: 'faulty',
+  requires: ['displayed-synchronization'],
+  setup: (host) => [
+    host.use(displayedStates).onChange(() => {
+      throw new Error('faulty')
+    }),
+  ],
+})
+
+async function open(
+  settings: Record<string, unknown> = {},
+  storage: Storage = createMemoryStorage(),
+  more: readonly AnyServerModule[] = [],
+) {
   const vouching = {
     name: 'vouching',
     // In place of an archive, which gives ids.
@@ -31,7 +47,7 @@ async function open(settings: Record<string, unknown> = {}, storage: Storage = c
       host.discovery.advertise(STANZA_IDS_NAMESPACE, 'account'),
     ],
   }
-  return Scene.open([discoServer, carbonsServer, vouching as never, displayedSynchronizationServer], {
+  return Scene.open([discoServer, carbonsServer, vouching as never, displayedSynchronizationServer, ...more], {
     accounts: [JULIET, ROMEO],
     storage,
     settings: { 'displayed-synchronization': settings },
@@ -108,6 +124,11 @@ describe('§4.2, §4.4: the node', () => {
       'conflict',
     ],
     ['an id that is too long', displayedPublication(state('x'.repeat(300))).toString(), 'not-acceptable'],
+    [
+      'too long a name of who gave it',
+      displayedPublication(state('1', ROMEO, 'x'.repeat(4000))).toString(),
+      'not-acceptable',
+    ],
   ])('refuses %s', async (_, payload, expected) => {
     const scene = await open()
     const balcony = await scene.connect(`${JULIET}/balcony`)
@@ -189,6 +210,14 @@ describe('§4.5: server assist', () => {
     await romeo.send(marker(`${JULIET}/balcony`))
     expect(juliet.take()).toHaveLength(1)
     expect(await scene.storage.list('displayed-synchronization/states', JULIET)).toEqual(new Map())
+  })
+
+  test('a module that fails when it hears of it does no more harm than to be logged', async () => {
+    const scene = await open({}, createMemoryStorage(), [faulty])
+    const juliet = await scene.connect(`${JULIET}/balcony`)
+    await juliet.send(marker())
+    expect(scene.errors).toEqual([new Error('faulty')])
+    expect(await scene.storage.get('displayed-synchronization/states', JULIET, ROMEO)).toEqual({ id: '7', by: JULIET })
   })
 
   test('that there is no room, or that the storage fails, does not make it known; the latter is told', async () => {

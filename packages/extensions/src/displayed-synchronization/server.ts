@@ -129,13 +129,20 @@ class DisplayedNode {
     try {
       const write = await this.#states.write(account, state)
       event.store([write], (error) => {
-        if (error === undefined) void this.#states.changed(account, state)
+        if (error === undefined) this.#changed(account, state)
       })
     } catch (error) {
       if (!(error instanceof StanzaError)) throw error
       this.#host.log.warn({ account, error }, 'how far a conversation was seen is not kept')
     }
     return undefined
+  }
+
+  /** It is stored: that others cannot be told now does not undo it. */
+  #changed(account: string, state: DisplayedState): void {
+    this.#states.changed(account, state).catch((error: unknown) => {
+      this.#host.log.error({ account, error }, 'how far a conversation was seen could not be told')
+    })
   }
 }
 

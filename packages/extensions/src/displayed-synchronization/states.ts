@@ -1,12 +1,13 @@
 import { defineService, type ModuleHost, type ModuleStore, type Service } from '@parlour/server-core'
 import { StanzaError } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
+import { copyString } from '@parlour/xml'
 import type { DisplayedState } from './wire.ts'
 
 /** Accounts whose states are in memory. */
 const REMEMBERED_ACCOUNTS = 1000
 /** Of an address, and of an id (RFC 7622 §3.1; XEP-0359 says nothing). */
-const MAX_CONVERSATION_LENGTH = 3071
+const MAX_ADDRESS_LENGTH = 3071
 const MAX_ID_LENGTH = 256
 
 /** A change of what an account has seen. */
@@ -56,7 +57,8 @@ export class StoredStates implements DisplayedStates {
   /** What has to be committed for a state to be the present one; then call {@link changed}. @throws StanzaError when there is no room */
   async write(account: string, state: DisplayedState): Promise<Write> {
     const { conversation, message } = state
-    if (conversation.length > MAX_CONVERSATION_LENGTH || message.id.length > MAX_ID_LENGTH)
+    const isLong = [conversation, message.by].some(({ length }) => length > MAX_ADDRESS_LENGTH)
+    if (isLong || message.id.length > MAX_ID_LENGTH)
       throw new StanzaError('not-acceptable', 'the address or the id is too long')
     const states = await this.#of(account)
     if (!states.has(conversation) && states.size >= this.maxConversations)
@@ -68,7 +70,7 @@ export class StoredStates implements DisplayedStates {
   async changed(account: string, state: DisplayedState): Promise<void> {
     const states = await this.#of(account)
     states.delete(state.conversation)
-    states.set(state.conversation, state)
+    states.set(...kept(state))
     for (const listener of this.#listeners) listener({ account, state })
   }
 
@@ -98,4 +100,10 @@ export class StoredStates implements DisplayedStates {
       Array.from(records, ([conversation, message]) => [conversation, { conversation, message: message as never }]),
     )
   }
+}
+
+/** As it stays in memory: without the stanza that it came in. */
+function kept({ conversation, message: { id, by } }: DisplayedState): [conversation: string, state: DisplayedState] {
+  const key = copyString(conversation)
+  return [key, { conversation: key, message: { id: copyString(id), by: copyString(by) } }]
 }

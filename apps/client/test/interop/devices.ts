@@ -1,4 +1,5 @@
 import { blockingClient } from '@parlour/extensions/blocking/client'
+import { clientAccessManagementClient } from '@parlour/extensions/client-access-management/client'
 import { clientStateIndicationClient } from '@parlour/extensions/client-state-indication/client'
 import { type ReceiptsApi, receiptsClientWith } from '@parlour/extensions/receipts/client'
 import { message } from '@parlour/stanza'
@@ -27,6 +28,8 @@ export const deviceOperations = (client: () => Client): Readonly<Record<string, 
   block: ({ jid = '' }) => client().use(blockingClient).block([jid]),
   unblock: ({ jid = '' }) => client().use(blockingClient).unblock([jid]),
   blocked: async () => Array.from(await client().use(blockingClient).list(), String),
+  devices: () => client().use(clientAccessManagementClient).list(),
+  revoke: ({ device = '' }) => client().use(clientAccessManagementClient).revoke(device),
   'client-state': ({ state }) =>
     client()
       .use(clientStateIndicationClient)

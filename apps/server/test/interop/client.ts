@@ -77,6 +77,14 @@ export interface ArchivedBodies {
   readonly complete: boolean
 }
 
+/** A client that has access to the account (XEP-0494). */
+export interface DeviceEntry {
+  readonly id: string
+  readonly isConnected: boolean
+  /** How it has signed in. */
+  readonly ways: readonly string[]
+}
+
 /** One running client: what its product cannot do is absent. An event is taken by the first who asks for it. */
 export interface InteropClient {
   readonly product: string
@@ -113,8 +121,8 @@ export interface InteropClient {
   changePassword?(username: string, password: string): Promise<void>
   enableCarbons?(): Promise<void>
   carbon?(fits: (carbon: CarbonEvent) => boolean): Promise<CarbonEvent>
-  /** Sends with a request for a receipt (XEP-0184). */
-  sendWithReceipt?(to: string, body: string, messageId: string): Promise<void>
+  /** Sends with a request for a receipt (XEP-0184). @returns the `id` of the message: the client may have its own */
+  sendWithReceipt?(to: string, body: string, messageId: string): Promise<string>
   receipt?(fits: (receipt: ReceiptEvent) => boolean): Promise<ReceiptEvent>
   block?(jid: string): Promise<void>
   unblock?(jid: string): Promise<void>
@@ -122,6 +130,14 @@ export interface InteropClient {
   /** Whether somebody looks at it (XEP-0352). */
   clientState?(state: 'active' | 'inactive'): Promise<void>
   archive?(question: ArchiveQuestion): Promise<ArchivedBodies>
+  /** What a device that has just signed in knows of a conversation, the oldest first. */
+  history?(other: string): Promise<readonly string[]>
+  /** Which clients have access to the own account (XEP-0494 §3.1). */
+  devices?(): Promise<readonly DeviceEntry[]>
+  /** Takes the access of one of them away (XEP-0494 §3.2). */
+  revoke?(device: string): Promise<'revoked' | 'password-reset-required'>
+  /** Its session has been ended. */
+  closed?(): Promise<void>
   /** Ends its session in order and signs in again, with what it has kept in place of a password (XEP-0484). */
   signInAgain?(): Promise<SignedIn>
   /** Loses its connection; the next one is not to be had yet. */

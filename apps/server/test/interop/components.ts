@@ -102,7 +102,7 @@ export const COMPONENT_CASES: readonly ComponentCase[] = [
     async run(stage) {
       const [user] = await Promise.all([stage.user(), stage.component()])
       const { domain, component } = stage.server
-      await until(async () => (await user.discoItems(domain)).includes(component.domain), 20_000, 'the item')
+      await until(async () => (await user.discoItems(domain)).includes(component.domain), 60_000, 'the item')
       return undefined
     },
   },

@@ -12,7 +12,10 @@ const INTRODUCTION = `# Clients and servers that Parlour is tried with
 Written by \`pnpm test:interop --write\` from a run in which nothing failed; every run compares it. The clients and servers are those
 of Debian 12 and of npm, and written by others: slixmpp 1.8, @xmpp/client 0.14, profanity 0.13, go-sendxmpp 0.5, Prosody 0.12,
 ejabberd 23.01. Each case signs in over TLS, the certificate verified, with accounts of its own; the partner of a case is another
-product than the one that is tried. go-sendxmpp signs in with PLAIN, inside TLS: its library has no SCRAM. How each case works is in \`apps/server/test/interop/cases\`.
+product than the one that is tried. go-sendxmpp signs in with PLAIN, inside TLS: its library has no SCRAM. @xmpp/client has no modules
+for carbons, archives, receipts, blocking and client state: its session sends and reads stanzas of them that are made by hand, and so
+do it and slixmpp for XEP-0494. profanity looks for archives in what the server says of itself, where XEP-0313 §7 has it said of the
+account: a plug-in of one line says it there, too. How each case works is in \`apps/server/test/interop/cases\`.
 `
 
 /** Compares the document with what a whole run found, or writes it when the command line has \`--write\`. */

@@ -4,6 +4,7 @@ import type {
   ArchivedBodies,
   ArchiveQuestion,
   CarbonEvent,
+  DeviceEntry,
   InteropClient,
   MessageErrorEvent,
   MessageEvent,
@@ -16,8 +17,8 @@ import type {
 
 type Event = { readonly event: string } & Readonly<Record<string, unknown>>
 
-/** How long an answer or an event may take, in ms. */
-const LIMIT = 15_000
+/** How long an answer or an event may take, in ms: on a busy machine, to start a client alone takes a third of that. */
+const LIMIT = 45_000
 
 /** A client in a process that speaks lines of JSON: requests with `do`, answers, events. */
 export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> {
@@ -77,6 +78,9 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   receipt(fits: (receipt: ReceiptEvent) => boolean): Promise<ReceiptEvent> {
     return this.#event('receipt', fits)
   }
+  async closed(): Promise<void> {
+    await this.#event('closed', () => true)
+  }
   async streamError(): Promise<string> {
     return (await this.#event<{ condition: string }>('stream-error', () => true)).condition
   }
@@ -101,12 +105,15 @@ export class DrivenClient implements Required<Omit<InteropClient, 'registers'>> 
   cut = () => this.#call<void>('cut')
   sendWhenBack = (to: string, body: string) => this.#call<{ resumed: boolean }>('message-when-back', { to, body })
   sendWithReceipt = (to: string, body: string, messageId: string) =>
-    this.#call<void>('message-with-receipt', { to, body, messageId })
+    this.#call<void>('message-with-receipt', { to, body, messageId }).then(() => messageId)
   block = (jid: string) => this.#call<void>('block', { jid })
   unblock = (jid: string) => this.#call<void>('unblock', { jid })
   blocked = () => this.#call<string[]>('blocked')
   clientState = (state: 'active' | 'inactive') => this.#call<void>('client-state', { state })
+  devices = () => this.#call<DeviceEntry[]>('devices')
+  revoke = (device: string) => this.#call<'revoked' | 'password-reset-required'>('revoke', { device })
   archive = (question: ArchiveQuestion) => this.#call<ArchivedBodies>('archive', question)
+  history = async (other: string) => (await this.archive({ with: other, max: 50 })).messages.map(({ body }) => body)
   enableCarbons = () => this.#call<void>('carbons')
   changePassword = (username: string, password: string) => this.#call<void>('change-password', { username, password })
 

@@ -5,9 +5,15 @@ import { Child } from '../support/child.ts'
 import { freePort } from '../support/free-port.ts'
 import type { Account, StageServer } from './stage-server.ts'
 
+/** profanity looks for archives in what the server says of itself; XEP-0313 §7 has it said of the account. */
+const PLUGIN = `export default {
+  name: 'archives-of-old-clients',
+  setup: (host) => [host.discovery.advertise('urn:xmpp:mam:2', 'server')],
+}`
+
 const BIN = join(import.meta.dirname, '../../src/bin.ts')
 /** More than all cases together use. */
-const ACCOUNTS = 260
+const ACCOUNTS = 320
 
 /** `parlour start` in a new folder, as somebody types it, with accounts by `parlour user add`. */
 export interface ParlourProgram extends StageServer, AsyncDisposable {
@@ -19,10 +25,12 @@ export interface ParlourProgram extends StageServer, AsyncDisposable {
 
 export async function startParlourProgram(): Promise<ParlourProgram> {
   const folder = mkdtempSync(join(tmpdir(), 'parlour-interop-'))
+  writeFileSync(join(folder, 'archives.mjs'), PLUGIN)
   const component = { domain: 'gate.localhost', secret: 'a secret of two programs', port: await freePort() }
   const environment = {
     ...{ PARLOUR_LISTEN_ADDRESS: '127.0.0.1', PARLOUR_LISTEN_STARTTLS: '0', PARLOUR_LISTEN_DIRECT_TLS: '0' },
     ...{ PARLOUR_MONITORING_PORT: '0', PARLOUR_LOG_FORMAT: 'json' },
+    PARLOUR_PLUGINS: './archives.mjs',
     PARLOUR_LISTEN_COMPONENTS: String(component.port),
     PARLOUR_COMPONENTS: JSON.stringify([{ domain: component.domain, secret: component.secret }]),
   }
@@ -35,9 +43,9 @@ export async function startParlourProgram(): Promise<ParlourProgram> {
   undo.defer(() => rmSync(folder, { recursive: true, force: true }))
   const child = run('start')
   undo.defer(() => child.end())
-  const port = async (kind: string) => Number((await child.line(new RegExp(`^ +${kind} +port (\\d+)`), 30_000))[1])
+  const port = async (kind: string) => Number((await child.line(new RegExp(`^ +${kind} +port (\\d+)`), 90_000))[1])
   const [starttls, directTls] = [await port('STARTTLS'), await port('direct TLS')]
-  const [, authority = ''] = await child.line(/^ +(\/.*development-authority\.pem)$/, 5000)
+  const [, authority = ''] = await child.line(/^ +(\/.*development-authority\.pem)$/, 90_000)
   const accounts = await addAccounts(run, folder)
   const started = undo.move()
   return {

@@ -1,4 +1,14 @@
-import { ARCHIVE, CARBONS, type Case, DEVICES, REQUESTS, RETURNING, ROSTER, STREAM_MANAGEMENT } from './cases/index.ts'
+import {
+  ACCESS,
+  ARCHIVE,
+  CARBONS,
+  type Case,
+  DEVICES,
+  REQUESTS,
+  RETURNING,
+  ROSTER,
+  STREAM_MANAGEMENT,
+} from './cases/index.ts'
 import { startGoSendXmpp, startParlour, startProfanity, startSlixmpp, startXmppJs } from './drivers.ts'
 import { ejabberd } from './peers/ejabberd.ts'
 import type { PeerProgram } from './peers/peer.ts'
@@ -9,11 +19,11 @@ const SCRAM = /^SCRAM-SHA-(1|256|512)(-PLUS)?$/
 /** The partner of most cases. */
 export const SLIXMPP = '/usr/lib/python3/dist-packages/slixmpp'
 const REGISTRATION = 'registration in band (XEP-0077)'
-const CARBONS_CASE = 'carbons: each resource sees both sides (XEP-0280)'
 const BLOCKING_CASE = 'blocking: nothing passes either way, until it is taken back (XEP-0191)'
+const LOST_CASE = 'a connection is lost with its session: the next of the resource gets what came meanwhile, in order'
+const PAGES_CASE = 'archive: a conversation, a page at a time, also from its end (XEP-0313)'
+const CLIENT_STATE_CASE = 'client state: presence waits, the latest of it, until a message comes (XEP-0352)'
 const none = (cases: readonly Case[], reason: string) => Object.fromEntries(cases.map(({ name }) => [name, reason]))
-/** What only a client whose connection is cut can show. */
-const UNCUT = Object.fromEntries(STREAM_MANAGEMENT.map(({ name }) => [name, 'its connection is not cut here']))
 /** SASL2 is younger than they are. */
 const NO_SASL2 = none(RETURNING, 'it has no SASL2')
 const NOT_IN_GO = 'it sends and prints messages, nothing else'
@@ -43,8 +53,7 @@ export const PRODUCTS: readonly Product[] = [
     mechanism: SCRAM,
     cannot: {
       [REGISTRATION]: 'its API has no request before signing in',
-      [CARBONS_CASE]: 'it has no module for them',
-      ...none(DEVICES, 'it has no module for them'),
+      [LOST_CASE]: 'each start of it is another device, with a resource of its own',
     },
   },
   {
@@ -54,9 +63,10 @@ export const PRODUCTS: readonly Product[] = [
     startPartner: startSlixmpp,
     mechanism: SCRAM,
     cannot: {
-      ...UNCUT,
       ...NO_SASL2,
-      ...none([...ARCHIVE, ...DEVICES.filter(({ name }) => name !== BLOCKING_CASE)], 'not driven here'),
+      [PAGES_CASE]: 'it asks for one page, which it chooses itself',
+      [CLIENT_STATE_CASE]: 'it has no client state',
+      ...none(ACCESS, NOT_IN_PROFANITY),
       'ping of a stranger refused (RFC 6121 §8.5.3.1)': 'it asks only resources whose features it knows',
       'vCard of oneself and of another (XEP-0054)': NOT_IN_PROFANITY,
       'version of the server (XEP-0092)': 'it asks contacts only',
@@ -72,7 +82,7 @@ export const PRODUCTS: readonly Product[] = [
     // The library of this version has no SCRAM.
     mechanism: /^PLAIN$/,
     cannot: Object.fromEntries(
-      [...STREAM_MANAGEMENT, ...RETURNING, ...CARBONS, ...ARCHIVE, ...DEVICES, ...ROSTER, ...REQUESTS].map(
+      [...STREAM_MANAGEMENT, ...RETURNING, ...CARBONS, ...ARCHIVE, ...DEVICES, ...ACCESS, ...ROSTER, ...REQUESTS].map(
         ({ name }) => [name, NOT_IN_GO],
       ),
     ),
@@ -87,10 +97,9 @@ export interface Peer {
 }
 
 const STRANGER = 'ping of a stranger refused (RFC 6121 §8.5.3.1)'
-const CLIENT_STATE_CASE = 'client state: presence waits, the latest of it, until a message comes (XEP-0352)'
 /** What others do in their own way, or with modules that are not loaded here. */
 const ELSEWHERE = { [BLOCKING_CASE]: 'not configured here', [CLIENT_STATE_CASE]: 'not configured here' }
-const cannot = { ...parlourClient.cannot, ...ELSEWHERE, ...NO_SASL2 }
+const cannot = { ...parlourClient.cannot, ...ELSEWHERE, ...NO_SASL2, ...none(ACCESS, 'this server has it not') }
 
 export const PEERS: readonly Peer[] = [
   {
@@ -99,6 +108,10 @@ export const PEERS: readonly Peer[] = [
   },
   {
     program: ejabberd,
-    product: { ...parlourClient, mechanism: SCRAM, cannot: { ...cannot, [STRANGER]: 'this server passes them on' } },
+    product: {
+      ...parlourClient,
+      mechanism: SCRAM,
+      cannot: { ...cannot, [STRANGER]: 'this server passes them on', [LOST_CASE]: 'not configured here' },
+    },
   },
 ]

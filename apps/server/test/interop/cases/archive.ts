@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { until } from '../../support/waiting.ts'
-import type { ArchivedBodies, ArchiveQuestion } from '../client.ts'
+import type { ArchivedBodies, ArchiveQuestion, InteropClient } from '../client.ts'
 import { bodyIs, type Case, pair } from './case.ts'
 
 export const ARCHIVE: readonly Case[] = [
@@ -22,7 +22,7 @@ export const ARCHIVE: readonly Case[] = [
       }
       const question = { with: other.address, max: 2 }
       // What is archived need not be there at the same moment as it arrives.
-      await until(async () => (await ask(question)).bodies.length === 2, 20_000, 'two messages in the archive')
+      await until(async () => (await ask(question)).bodies.length === 2, 60_000, 'two messages in the archive')
       const page = await ask(question)
       assert.deepEqual([page.bodies, page.complete], [['first', 'second'], false])
       const after = page.messages[1]?.id ?? ''
@@ -30,6 +30,25 @@ export const ARCHIVE: readonly Case[] = [
       assert.deepEqual([rest.bodies, rest.complete], [['third'], true])
       const last = await ask({ ...question, last: true })
       assert.deepEqual([last.bodies, last.complete], [['second', 'third'], false])
+      return undefined
+    },
+  },
+  {
+    name: 'archive: another device is shown what was said before (XEP-0313)',
+    needs: ['history'],
+    async run(stage) {
+      const { account, other, client, partner } = await pair(stage)
+      for (const n of [1, 2, 3]) {
+        await client.send(other.address, `said ${n}`)
+        await partner.message(bodyIs(`said ${n}`))
+        await partner.send(account.address, `answered ${n}`)
+        await client.message(bodyIs(`answered ${n}`))
+      }
+      // Who is answered has its messages stored.
+      for (const each of [client, partner]) await each.ping(stage.server.domain)
+      const second = (await stage.client(account, { resource: 'two' })) as Required<InteropClient>
+      const expected = [1, 2, 3].flatMap((n) => [`said ${n}`, `answered ${n}`])
+      assert.deepEqual(await second.history(other.address), expected)
       return undefined
     },
   },

@@ -49,7 +49,7 @@ export async function hasSubscription(
     found = (await client.roster()).find((item) => item.jid === jid)?.subscription
     return found === expected
   }
-  await until(look, 20_000, `subscription ${expected} of ${jid}`).catch(() => assert.equal(found, expected))
+  await until(look, 60_000, `subscription ${expected} of ${jid}`).catch(() => assert.equal(found, expected))
 }
 
 export const bodyIs = (body: string) => (message: { body: string }) => message.body === body

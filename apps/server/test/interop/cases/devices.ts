@@ -10,10 +10,10 @@ export const DEVICES: readonly Case[] = [
       const [account, other] = await Promise.all([stage.account(), stage.account()])
       const client = (await stage.client(account)) as Required<InteropClient>
       const peer = (await stage.client(other)) as Required<InteropClient>
-      await client.sendWithReceipt(peer.jid, 'is it there?', 'receipt-1')
+      const id = await client.sendWithReceipt(peer.jid, 'is it there?', 'receipt-1')
       await peer.message(bodyIs('is it there?'))
       const receipt = await client.receipt(() => true)
-      assert.deepEqual([receipt.of, receipt.from], ['receipt-1', peer.jid])
+      assert.deepEqual([receipt.of, receipt.from], [id, peer.jid])
       return undefined
     },
   },

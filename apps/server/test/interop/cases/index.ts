@@ -1,3 +1,4 @@
+import { ACCESS } from './access.ts'
 import { ARCHIVE } from './archive.ts'
 import type { Case } from './case.ts'
 import { DEVICES } from './devices.ts'
@@ -8,7 +9,7 @@ import { RETURNING, SIGN_IN } from './sign-in.ts'
 import { STREAM_MANAGEMENT } from './stream-management.ts'
 
 export type { Case }
-export { ARCHIVE, CARBONS, DEVICES, REQUESTS, RETURNING, ROSTER, STREAM_MANAGEMENT }
+export { ACCESS, ARCHIVE, CARBONS, DEVICES, REQUESTS, RETURNING, ROSTER, STREAM_MANAGEMENT }
 
 /** All of them, in the order in which they run. */
 export const CASES: readonly Case[] = [
@@ -19,6 +20,7 @@ export const CASES: readonly Case[] = [
   ...CARBONS,
   ...ARCHIVE,
   ...DEVICES,
+  ...ACCESS,
   ...ROSTER,
   ...REQUESTS,
 ]

@@ -23,4 +23,25 @@ export const STREAM_MANAGEMENT: readonly Case[] = [
       return undefined
     },
   },
+  {
+    name: 'a connection is lost with its session: the next of the resource gets what came meanwhile, in order',
+    needs: ['cut'],
+    async run(stage) {
+      const { account, client, partner } = await pair(stage)
+      const { jid } = client
+      await client.cut()
+      await partner.send(account.address, 'to the account')
+      await partner.send(jid, 'to the resource')
+      await partner.send(account.address, 'to the account again')
+      await partner.ping(stage.server.domain)
+      const next = await stage.client(account)
+      assert.equal(next.jid, jid)
+      for (const text of ['to the account', 'to the resource', 'to the account again']) {
+        const message = await next.message(() => true)
+        assert.equal(message.body, text)
+        assert.ok(message.delayed, 'it says when it was sent')
+      }
+      return undefined
+    },
+  },
 ]

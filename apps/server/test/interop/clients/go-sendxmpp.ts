@@ -2,7 +2,7 @@ import { Child } from '../../support/child.ts'
 import { until, withTimeLimit } from '../../support/waiting.ts'
 import type { InteropClient, MessageEvent, SignedIn, SignIn } from '../client.ts'
 
-const LIMIT = 15_000
+const LIMIT = 45_000
 
 /** go-sendxmpp: it sends what it reads and ends, or listens and prints messages. */
 export class GoSendXmppClient implements InteropClient {

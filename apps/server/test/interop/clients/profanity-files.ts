@@ -14,7 +14,7 @@ export function configureProfanity(
   const authorities = join(folder, 'authorities')
   copyFileSync(ca, join(authorities, 'authority.pem'))
   execFileSync('openssl', ['rehash', authorities], { stdio: 'pipe' })
-  const settings = `[connection]\ntls.certpath=${authorities}\nautoping=0\n[ui]\nsplash=false\n[presence]\nautoaway.mode=off\n`
+  const settings = `[connection]\ntls.certpath=${authorities}\nautoping=0\nreconnect=1\n[ui]\nsplash=false\n[presence]\nautoaway.mode=off\n`
   writeFileSync(join(folder, 'config/profanity/profrc'), settings)
   const lines = Object.entries({ enabled: true, ...account }).map(([name, value]) => `${name}=${value}`)
   writeFileSync(join(folder, 'data/profanity/accounts'), `[${account.jid}]\n${lines.join('\n')}\n`)

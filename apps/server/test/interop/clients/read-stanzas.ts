@@ -3,6 +3,8 @@ import type { CarbonEvent, MessageErrorEvent, MessageEvent, PresenceEvent, Roste
 
 export const ROSTER = 'jabber:iq:roster'
 export const BLOCKING = 'urn:xmpp:blocking'
+export const ARCHIVE = 'urn:xmpp:mam:2'
+export const RECEIPTS = 'urn:xmpp:receipts'
 export const CARBONS = 'urn:xmpp:carbons:2'
 
 export function readMessage(stanza: Element): MessageEvent {

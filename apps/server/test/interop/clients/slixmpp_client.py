@@ -105,7 +105,7 @@ async def connect(request):
     direct = request["tls"] == "direct"
     client.way = {"use_ssl": True} if direct else {"force_starttls": bool(request["ca"])}
     client.connect((request["host"], request["port"]), **client.way)
-    await asyncio.wait_for(client.signed_in, 15)
+    await asyncio.wait_for(client.signed_in, 40)
     await client["xep_0115"].update_caps(broadcast=False)
     mechanism = client["feature_mechanisms"].mech
     return {"jid": client.boundjid.full, "mechanism": mechanism.name if mechanism else None,
@@ -221,6 +221,14 @@ async def blocked(request):
 
 async def client_state(request):
     await slixmpp_devices.client_state(client, request)
+
+
+async def devices(_):
+    return await slixmpp_devices.devices(client, _)
+
+
+async def revoke(request):
+    return await slixmpp_devices.revoke(client, request)
 
 
 async def cut(_):

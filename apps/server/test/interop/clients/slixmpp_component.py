@@ -48,7 +48,7 @@ async def connect(request):
     global component
     component = Component(request["jid"], request["password"], request["host"], request["port"])
     component.connect()
-    await asyncio.wait_for(component.connected_once, 15)
+    await asyncio.wait_for(component.connected_once, 40)
     return {"jid": request["jid"], "mechanism": "handshake"}
 
 

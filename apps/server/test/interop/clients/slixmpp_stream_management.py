@@ -9,7 +9,7 @@ async def cut(client):
     gone = asyncio.get_event_loop().create_future()
     client.add_event_handler("disconnected", lambda _: gone.done() or gone.set_result(None), disposable=True)
     client.abort()
-    await asyncio.wait_for(gone, 10)
+    await asyncio.wait_for(gone, 40)
 
 
 async def message_when_back(client, request, tls):
@@ -30,7 +30,7 @@ async def message_when_back(client, request, tls):
     client.add_event_handler("stanza_acked", acked)
     client.send_message(mto=request["to"], mbody=request["body"], mtype="chat")
     client.connect(client.address_of_server, **tls)
-    resumed = await asyncio.wait_for(back, 12)
+    resumed = await asyncio.wait_for(back, 40)
     # It asks every five stanzas by itself.
     while not acknowledged.done():
         client["xep_0198"].request_ack()

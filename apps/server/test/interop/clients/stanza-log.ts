@@ -9,7 +9,7 @@ export interface LoggedStanza {
   taken: boolean
 }
 
-const LIMIT = 15_000
+const LIMIT = 45_000
 
 /** Follows the log file of a client that writes every stanza into it, one to a line. */
 export class StanzaLog {

@@ -28,7 +28,7 @@ export async function askArchive(entity: Client, request: Readonly<Record<string
   try {
     // `set` gives back only a child that is named as the one of the request.
     const query = xml('query', { xmlns: ARCHIVE, queryid: 'asked' }, form, page)
-    const answer = await entity.iqCaller.request(xml('iq', { type: 'set' }, query), 10_000)
+    const answer = await entity.iqCaller.request(xml('iq', { type: 'set' }, query), 40_000)
     const fin = answer.getChild('fin', ARCHIVE)
     const messages = results.map((result) => {
       const stanza = result.getChild('forwarded', 'urn:xmpp:forward:0')?.getChild('message', 'jabber:client')

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline'
 import { type Client, client, type Element, jid as readJid, xml } from '@xmpp/client'
 import { askArchive } from './xmpp-js-archive.ts'
+import { deviceOperations, tellDevices } from './xmpp-js-devices.ts'
 
 type Request = Readonly<Record<string, string>> & { readonly groups?: readonly string[] }
 const ROSTER = 'jabber:iq:roster'
@@ -20,7 +21,7 @@ async function connect(request: Request) {
     password: request.password as string,
   })
   entity.reconnect.stop()
-  entity.timeout = 15_000
+  entity.timeout = 40_000
   listen()
   return start()
 }
@@ -48,6 +49,7 @@ function listen(): void {
     if (element.is('authenticate')) mechanism = element.attrs.mechanism
   })
   entity.on('disconnect', () => tell({ event: 'closed' }))
+  tellDevices(entity, tell)
   entity.on('nonza', (element) => {
     if (element.is('error')) tell({ event: 'stream-error', condition: (element.children[0] as Element).name })
   })
@@ -86,8 +88,8 @@ function tellPresence(stanza: Element): void {
 
 const DISCO = 'http://jabber.org/protocol/disco'
 const NOTE = 'urn:parlour:interop'
-const get = (name: string, xmlns: string, to?: string) => entity.iqCaller.get(xml(name, { xmlns }), to, 10_000)
-const set = (payload: Element) => entity.iqCaller.set(payload, undefined, 10_000)
+const get = (name: string, xmlns: string, to?: string) => entity.iqCaller.get(xml(name, { xmlns }), to, 40_000)
+const set = (payload: Element) => entity.iqCaller.set(payload, undefined, 40_000)
 
 /** Its module keeps nothing that is sent without a connection: what is sent comes after the resumption. */
 async function sendWhenBack({ to, body }: Request) {
@@ -170,6 +172,7 @@ const operations: Record<string, (request: Request) => Promise<unknown>> = {
     return { text: answer?.getChildText('note', NOTE) }
   },
   archive: (request) => askArchive(entity, request),
+  ...deviceOperations(() => entity),
   'change-password': async ({ username, password }) => {
     await set(
       xml('query', { xmlns: 'jabber:iq:register' }, xml('username', {}, username), xml('password', {}, password)),

@@ -43,9 +43,9 @@ export async function startPeer(program: PeerProgram): Promise<StageServer & Asy
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    await until(() => child.running && canConnect(place.starttls), 60_000, `${program.name} listens`, 100)
-    await until(() => canConnect(place.directTls), 10_000, `${program.name} listens for TLS`, 100)
-    await until(() => canConnect(place.components), 10_000, `${program.name} listens for components`, 100)
+    await until(() => child.running && canConnect(place.starttls), 180_000, `${program.name} listens`, 100)
+    await until(() => canConnect(place.directTls), 60_000, `${program.name} listens for TLS`, 100)
+    await until(() => canConnect(place.components), 60_000, `${program.name} listens for components`, 100)
   } catch (error) {
     const told = log()
     await end()

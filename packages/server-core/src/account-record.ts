@@ -34,6 +34,12 @@ export function credentialWrite(owner: string, credentials: ScramCredentials): W
   }
 }
 
+/** A precondition: this is the verifier for a hash; `undefined`: there is none. */
+export function expectedVerifier(owner: string, hash: HashName, credentials: ScramCredentials | undefined): Write {
+  const value = credentials && serializeScramCredentials(credentials)
+  return { type: 'expect', store: ACCOUNT_STORE, owner, key: keyOf(hash), value }
+}
+
 export function readAccount(jid: Jid, records: ReadonlyMap<string, Json>): Account | undefined {
   const account = records.get(ACCOUNT_KEY) as { created: number; disabled?: boolean } | undefined
   if (!account) return undefined

@@ -14,6 +14,7 @@ import {
   type Account,
   type AccountFacts,
   credentialWrite,
+  expectedVerifier,
   HASHES,
   keyOf,
   readAccount,
@@ -155,6 +156,29 @@ export class Accounts {
     await this.#options.storage.commit([...old, ...credentials.map((each) => credentialWrite(owner, each)), ...limits])
     this.#limited.note(jid, hashes)
     this.#forget(owner)
+  }
+
+  /**
+   * A verifier of the same password for another hash comes to those that `account` has.
+   *
+   * @param account as it was when the password was proven
+   * @returns false: its verifiers are others by now
+   */
+  async addCredentials(account: Account, added: ScramCredentials): Promise<boolean> {
+    const { jid } = account
+    const owner = jid.bare.toString()
+    const before: Write[] = HASHES.map((hash) => expectedVerifier(owner, hash, account.credentials(hash)))
+    const hashes = HASHES.filter((hash) => hash === added.hash || account.credentials(hash))
+    try {
+      const writes = [...before, credentialWrite(owner, added), ...this.#limited.write(jid, hashes)]
+      await this.#options.storage.commit(writes)
+    } catch (error) {
+      if (error instanceof StorageError && error.code === 'conflict') return false
+      throw error
+    }
+    this.#limited.note(jid, hashes)
+    this.#forget(owner)
+    return true
   }
 
   /** Whether this is the account's password. Costs a whole derivation. */

@@ -83,8 +83,8 @@ export class ClientSignIn implements SignIn {
     return next.then((task) => (task === undefined ? NO_TASKS : { names: [task] }))
   }
 
-  perform(account: Jid, task: string, isFirst: boolean, content: readonly Element[]): Promise<TaskOutcome> {
-    return this.#upgrades.perform(account, task, isFirst, content)
+  perform(_account: Jid, task: string, isFirst: boolean, content: readonly Element[]): Promise<TaskOutcome> {
+    return this.#upgrades.perform(task, isFirst, content)
   }
 
   activate(account: Jid, request: AuthenticationRequest, stream: ClientStream): MaybePromise<SignedIn> {

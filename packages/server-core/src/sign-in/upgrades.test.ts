@@ -77,6 +77,17 @@ describe('upgrades of verifiers (XEP-0480)', () => {
     expect(readContinue(next)).toMatchObject({ tasks: ['UPGR-SCRAM-SHA-512'] })
   })
 
+  test('a password that is changed meanwhile is not undone, and who knew the former one is not signed in', async () => {
+    const server = await imported()
+    const { visitor } = await ask(server, UPGRADE)
+    const [data] = (await visitor.say(nextElement(UPGRADE))) as [Element]
+    await server.kernel.accounts.setPassword(JULIET, 'another')
+    const [failure] = (await finish(visitor, salted(data))) as [Element]
+    expect(failure.elements()[0]?.name).toBe('not-authorized')
+    expect((await (await server.connect()).signIn({}, 'secret')).failure).toBe('not-authorized')
+    expect((await (await server.connect()).signIn({}, 'another')).identifier).toBe('juliet@example.com')
+  })
+
   test.each(['', '*', toBase64(new Uint8Array(31))])('a salted password as %j is malformed', async (hash) => {
     const { visitor } = await ask(await imported(), UPGRADE)
     await visitor.say(nextElement(UPGRADE))

@@ -3,7 +3,7 @@ import { credentialsOfSaltedPassword, HASH_LENGTHS, type HashName, type SaslCryp
 import type { TaskOutcome } from '@parlour/stream-negotiation'
 import { type Element, el } from '@parlour/xml'
 import { HASHES } from '../account-record.ts'
-import type { Accounts } from '../accounts.ts'
+import type { Account, Accounts } from '../accounts.ts'
 import { fromBase64, toBase64 } from './octets-text.ts'
 
 const NAMESPACE = 'urn:xmpp:scram-upgrade:0'
@@ -16,7 +16,7 @@ const upgradeTask = (hash: HashName): string => `${PREFIX}${hash}`
 const hashOf = (task: string): HashName | undefined => HASHES.find((hash) => upgradeTask(hash) === task)
 
 export interface UpgradesParts {
-  readonly accounts: Pick<Accounts, 'find' | 'setCredentials' | 'usableHashes'>
+  readonly accounts: Pick<Accounts, 'find' | 'addCredentials' | 'usableHashes'>
   readonly crypto: SaslCrypto
   readonly iterations: number
   readonly randomBytes: (length: number) => Uint8Array
@@ -27,6 +27,8 @@ export class Upgrades {
   readonly #parts: UpgradesParts
   /** The salt that the client was told. */
   #salt: Uint8Array | undefined
+  /** The account as it was when the client had proven its password. */
+  #proven: Account | undefined
 
   constructor(parts: UpgradesParts) {
     this.#parts = parts
@@ -41,6 +43,7 @@ export class Upgrades {
   /** Of the tasks that the client asked for, the first whose verifier the account lacks. */
   async next(account: Jid, asked: readonly string[]): Promise<string | undefined> {
     const found = await this.#parts.accounts.find(account)
+    this.#proven = found
     const offered = this.offered(account.domain)
     return asked.find((task) => {
       const hash = hashOf(task)
@@ -49,7 +52,7 @@ export class Upgrades {
   }
 
   /** First the salt and the count; then the salted password comes, and its verifier is stored. */
-  async perform(account: Jid, task: string, isFirst: boolean, content: readonly Element[]): Promise<TaskOutcome> {
+  async perform(task: string, isFirst: boolean, content: readonly Element[]): Promise<TaskOutcome> {
     const hash = hashOf(task)
     if (!hash) return { type: 'failure', condition: 'malformed-request' }
     if (isFirst) return this.#begin()
@@ -61,8 +64,8 @@ export class Upgrades {
     const salted = BASE64.test(text) && text.length % 4 === 0 ? fromBase64(text) : undefined
     const salt = this.#salt
     if (!salt || salted?.length !== HASH_LENGTHS[hash]) return { type: 'failure', condition: 'malformed-request' }
-    await this.#store(account, hash, salt, salted)
-    return { type: 'done', content: [] }
+    if (await this.#store(hash, salt, salted)) return { type: 'done', content: [] }
+    return { type: 'failure', condition: 'not-authorized', text: 'the password was changed' }
   }
 
   #begin(): TaskOutcome {
@@ -72,12 +75,11 @@ export class Upgrades {
     return { type: 'data', content: [salt] }
   }
 
-  async #store(account: Jid, hash: HashName, salt: Uint8Array, salted: Uint8Array): Promise<void> {
+  /** False: the password has been changed meanwhile, and with it what this one was to be kept beside. */
+  async #store(hash: HashName, salt: Uint8Array, salted: Uint8Array): Promise<boolean> {
     const { accounts, crypto, iterations } = this.#parts
-    const found = await accounts.find(account)
-    const others = HASHES.flatMap((each) => (each === hash ? [] : (found?.credentials(each) ?? [])))
-    const added = await credentialsOfSaltedPassword(salted, { hash, salt, iterations, crypto })
-    await accounts.setCredentials(account, [...others, added])
     this.#salt = undefined
+    const added = await credentialsOfSaltedPassword(salted, { hash, salt, iterations, crypto })
+    return this.#proven !== undefined && accounts.addCredentials(this.#proven, added)
   }
 }

@@ -116,6 +116,16 @@ test('README examples: found with their line, and compiled', async () => {
   ])
 })
 
+test('README examples that cannot be compiled at all are a fault', async () => {
+  const { packages, ...rest } = workspace('', '# X\n\n```ts\nconsole.log(1)\n```\n')
+  // TypeScript takes one * in a path.
+  const exports = { './*/*': { '@parlour/source': './src/index.ts' } }
+  const broken = { ...rest, packages: packages.map((p) => ({ ...p, manifest: { ...p.manifest, exports } })) }
+  expect(await checkExamples(root, broken)).toEqual([
+    expect.objectContaining({ rule: 'readme-example', problem: expect.stringContaining('TS5061') }),
+  ])
+})
+
 test('a program that does not end is killed', async () => {
   const { ok, output } = await runProgram(root, 'node', ['-e', 'setInterval(() => {}, 1000)'], { timeout: 300 })
   expect(ok).toBe(false)

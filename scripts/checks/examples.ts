@@ -26,6 +26,12 @@ function problemOf(line: string, examples: readonly Example[]): Problem | undefi
   return { file, line: example.line + Number(at) - 1, rule: 'readme-example', problem: message, fix }
 }
 
+/** It failed, and at none of the examples. */
+const notCompiled = (output: string): Problem => ({
+  ...{ file: 'scripts/checks/examples.ts', rule: 'readme-example', problem: output.trim().slice(0, 2000) },
+  fix: 'see why the examples cannot be compiled at all',
+})
+
 export async function checkExamples(root: string, workspace: Workspace): Promise<Problem[]> {
   const folder = mkdtempSync(join(root, 'node_modules/.readme-examples-'))
   const examples = allExamples(workspace)
@@ -40,8 +46,9 @@ export async function checkExamples(root: string, workspace: Workspace): Promise
     }
     const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-    const { output } = await runProgram(root, 'tsc', ['-p', folder, '--pretty', 'false'])
-    return output.split('\n').flatMap((line) => problemOf(line, examples) ?? [])
+    const { ok, output } = await runProgram(root, 'tsc', ['-p', folder, '--pretty', 'false'])
+    const problems = output.split('\n').flatMap((line) => problemOf(line, examples) ?? [])
+    return ok || problems.length > 0 ? problems : [notCompiled(output)]
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -2,11 +2,15 @@
 import { commands } from './commands/index.ts'
 import { runCommand } from './commands/run.ts'
 
-// Whoever reads the output may go away, as `head` does: nobody is left to tell.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
-})
+// Whoever reads the output may go away, as `head` does, and the disk of a log may be full: a server goes on all the same;
+// for a command nobody is left to tell.
+const isServer = process.argv[2] === 'start'
+for (const output of [process.stdout, process.stderr])
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (isServer) return
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
 
 process.exitCode = await runCommand(commands, process.argv.slice(2), {
   input: process.stdin,

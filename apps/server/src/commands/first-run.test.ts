@@ -144,6 +144,17 @@ test('an error that nobody catches is logged, and ends the process with 1 after 
   expect((await parlour('user list')).code).toBe(0)
 })
 
+test('nobody reads the log any more: the server goes on, and ends in order', { timeout: 60_000 }, async () => {
+  const server = new Process(['start'], { ...FREE_PORTS, PARLOUR_LOG_LEVEL: 'debug' })
+  await server.said(/All commands|all commands/)
+  server.child.stdout?.destroy()
+  server.child.stderr?.destroy()
+  expect((await parlour('user add alice@localhost', 'secret\n')).code).toBe(0)
+  expect((await parlour('status')).code).toBe(0)
+  server.child.kill('SIGTERM')
+  expect(await server.exit).toEqual({ code: 0, signal: null })
+})
+
 test('faults of the environment are told before anything is made', { timeout: 60_000 }, async () => {
   const { code, output, errors } = await parlour('start', '', { PARLOUR_LISTEN_STARTTLS: 'x', PARLOUR_DOMAINZ: 'y' })
   expect([code, output]).toEqual([3, ''])

@@ -91,7 +91,7 @@ export class Router implements RoutingContext<ClientSession> {
       if (committed instanceof Promise) committing(committed)
     }
     const done = this.routeIn(transaction, stanza)
-    return done instanceof Promise ? done.then(finish) : finish()
+    return done instanceof Promise ? done.then(finish, (error: unknown) => transaction.abandon(error)) : finish()
   }
 
   /** As {@link route}, for what the server sends by itself in an account's name: a refusal is told to nobody. */

@@ -1,3 +1,4 @@
+import { readStanza } from '@parlour/stanza'
 import { createMemoryStorage, StorageError, type Write } from '@parlour/storage'
 import { parseXml } from '@parlour/xml'
 import { expect, test } from 'vitest'
@@ -149,4 +150,13 @@ test('one that is told of the commit and throws does no harm to the others, nor 
   expect(juliet.look().at(-1)).toContain("h='1'")
   expect(told).toEqual([undefined])
   expect(stand.log.errors).toMatchObject([{ fields: { error: new Error('bug'), id: '1' } }])
+})
+
+test('what came from another server and cannot be routed is given up: whoever stored something for it is told', async () => {
+  const { stand, told } = await scene()
+  const away = new StorageError('unavailable', 'away')
+  stand.storage.list = () => Promise.reject(away)
+  const stanza = readStanza(parse("<message from='a@example.org' to='nurse@example.net' type='chat'><body/></message>"))
+  await expect(stand.kernel.router.routeAhead(stanza, () => {})).rejects.toBe(away)
+  expect(told).toEqual([away])
 })

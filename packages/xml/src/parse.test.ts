@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Element, el, parseXml, XmlError, XmlParser, xml } from './index.ts'
+import { type Element, el, parseStartTag, parseXml, XmlError, XmlParser, xml } from './index.ts'
 
 test('parseXml(): one element with white space around', () => {
   expect(parseXml("<?xml version='1.0'?>\n<a x='1'>b</a>\n")).toEqual(el('a', '', { x: '1' }, 'b'))
@@ -163,4 +163,12 @@ test('a sink may feed another parser', () => {
   const outer = new XmlParser({ element: ({ name }) => inner.write(`<in-${name}/>`) }, { open: true })
   outer.write('<r><a/><b></b><c/>')
   expect(names).toEqual(['in-a', 'in-b', 'in-c'])
+})
+
+test('parseStartTag(): what the attributes of a written element say, whatever is in it', () => {
+  const attributes = { id: '/', '{urn:x}y': '>', 'xml:lang': 'en' }
+  for (const children of [[], ['text'], [el('b', 'urn:b')]])
+    expect(parseStartTag(el('a', 'urn:a', attributes, ...children).toString())).toEqual(el('a', 'urn:a', attributes))
+  expect(parseStartTag("<a id='1'><b>&nothing;").attribute('id')).toBe('1')
+  for (const text of ['', 'a', '<a', '</a>']) expect(() => parseStartTag(text)).toThrow(XmlError)
 })

@@ -1,6 +1,6 @@
 import type { Element } from './element.ts'
 import { XmlError } from './errors.ts'
-import type { ParserLimits } from './limits.ts'
+import { type ParserLimits, WRITTEN_PARSER_LIMITS } from './limits.ts'
 import { XmlParser } from './parser.ts'
 
 /**
@@ -21,4 +21,16 @@ export function parseXml(text: string, limits?: ParserLimits): Element {
   parser.write(text)
   if (root === undefined || !parser.complete) throw new XmlError('not-well-formed', 'the document is not complete')
   return root
+}
+
+/**
+ * The first element of a text that `serialize` has written, without what is in it: to read what its attributes say costs no
+ * more than its start tag, however long the text is.
+ *
+ * @throws {XmlError}
+ * @example parseStartTag("<message id='1'><body>a text</body></message>").attribute('id') // '1'
+ */
+export function parseStartTag(text: string): Element {
+  const end = text.indexOf('>')
+  return parseXml(`${text.slice(0, text.charAt(end - 1) === '/' ? end - 1 : end)}/>`, WRITTEN_PARSER_LIMITS)
 }

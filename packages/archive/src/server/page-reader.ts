@@ -1,12 +1,12 @@
 import type { Jid } from '@parlour/jid'
 import type { ModuleHost } from '@parlour/server-core'
-import { readStanza, StanzaError } from '@parlour/stanza'
+import { Message, StanzaError } from '@parlour/stanza'
 import { type ArchiveEntry, type ArchiveQuery, MAX_PAGE } from '@parlour/storage'
+import { parseStartTag } from '@parlour/xml'
 import type { ArchiveQueryRequest } from '../protocol/query.ts'
 import type { ResultSet } from '../protocol/result-set.ts'
 import { ARCHIVE } from './entries.ts'
 import { selectionOf } from './selection.ts'
-import { parseStored } from './stored-message.ts'
 
 /** UTF-16 units of the messages in one page; at least one message is in it. */
 const MAX_PAGE_LENGTH = 1024 * 1024
@@ -88,7 +88,7 @@ async function read(
 }
 
 function isExchangedWith({ value }: ArchiveEntry, address: Jid): boolean {
-  const { from, to } = readStanza(parseStored(value as string))
+  const { from, to } = new Message(parseStartTag(value as string))
   return from?.equals(address) === true || to?.equals(address) === true
 }
 

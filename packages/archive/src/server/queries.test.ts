@@ -53,6 +53,18 @@ describe('XEP-0313 §4.1: filters', () => {
     expect(await page(romeo, form({ with: `${NURSE}/even` }) + set(`<before>${ids[11]}</before>`))).toEqual([[6], true])
   })
 
+  test('§4.1.1: with a full address, what is in other messages does not matter', async () => {
+    const { scene, romeo, ids } = await filled(3)
+    const [first = ''] = ids
+    const value = `<message from='${ROMEO}/orchard' to='${NURSE}/odd'><body>&nothing;</body></message>`
+    const at = Number.parseInt(first.slice(0, 12), 16)
+    await scene.storage.commit([
+      { type: 'append', archive: 'archive/messages', owner: ROMEO, id: `${first}-x`, at, with: NURSE, value },
+    ])
+    expect(await page(romeo, form({ with: `${NURSE}/even` }))).toEqual([[], true])
+    expect(await page(romeo, form({ with: `${NURSE}/odd` }) + set('<max>1</max><before/>'))).toEqual([[3], false])
+  })
+
   test('§4.1.1: "To allow querying for messages the user sent to themselves", with the own address', async () => {
     const { romeo } = await filled(2)
     await romeo.send(chat(ROMEO, '99'))

@@ -1,7 +1,7 @@
 /** XEP-0424: Message Retraction, version 0.4.2. */
 import type { Jid } from '@parlour/jid'
 import { Message, type MessageType, message } from '@parlour/stanza'
-import { type Element, el, escapeAttribute, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
+import { type Element, el, escapeAttribute, parseStartTag } from '@parlour/xml'
 import { dateTime, readDateTime } from '../date-time/wire.ts'
 import { fallbackElement } from '../fallback/wire.ts'
 import { hintElement } from '../hints/wire.ts'
@@ -137,6 +137,6 @@ export function mayBeRetractedBy(text: string, request: Message): boolean {
   const start = text.slice(0, text.indexOf('>'))
   const mayHave = start.includes(id) || (text.includes(CORRECTION_NAMESPACE) && text.includes(id))
   if (id === '' || !mayHave) return false
-  const { from } = new Message(parseXml(`${start.replace(/\/$/, '')}/>`, WRITTEN_PARSER_LIMITS))
+  const { from } = new Message(parseStartTag(text))
   return from !== undefined && request.from !== undefined && from.bare.equals(request.from.bare)
 }

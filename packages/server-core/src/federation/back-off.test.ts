@@ -25,6 +25,15 @@ describe('the pause after a failure', () => {
     expect(backOff.until - environment.now()).toBe(7_500)
   })
 
+  it('is one: another failure begins another in its place', () => {
+    const environment = new FakeEnvironment()
+    const backOff = new BackOff({ firstDelay: 1_000, maxDelay: 300_000 }, environment)
+    let over = 0
+    for (let failure = 0; failure < 3; failure++) backOff.pause(() => over++)
+    environment.advance(300_000)
+    expect(over).toBe(1)
+  })
+
   it('begins anew after a success, which ends it', () => {
     const environment = new FakeEnvironment()
     const backOff = new BackOff({ firstDelay: 1_000, maxDelay: 300_000 }, environment)

@@ -39,6 +39,7 @@ export class BackOff {
 
   /** Counts a failure, and calls `over` after a pause from a tenth of the bound up to the bound; `most` milliseconds at most. */
   pause(over: () => void, most = Number.POSITIVE_INFINITY): void {
+    this.stop()
     const delay = Math.min(this.#failed(), most)
     this.#until = this.#environment.now() + delay
     this.#cancel = this.#environment.setTimer(delay, over)

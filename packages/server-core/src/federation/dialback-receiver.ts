@@ -1,5 +1,6 @@
 import {
   type DialbackErrorReason,
+  type DialbackOutcome,
   dialbackError,
   type ResultRequest,
   readDialback,
@@ -76,20 +77,23 @@ export class DialbackReceiver {
       return
     }
     const id = this.#stream.id()
-    this.#pending.add(`${from} ${to}`)
-    void this.#verifier
+    const pair = `${from} ${to}`
+    this.#pending.add(pair)
+    this.#verifier
       .verify({ local: to, remote: from, id, key, address: this.#stream.address }, this.#stream.carrier())
-      .then((outcome) => {
-        this.#pending.delete(`${from} ${to}`)
-        // After a restart of the stream the id is another one, and so would the key be.
-        if (this.#isOver || this.#stream.id() !== id) return
-        const { answer, close } = receivingVerdict(outcome, this.#stream.pairs.size > 0)
-        if (answer.type === 'error') this.#log(request, answer.error.text ?? answer.error.condition)
-        else if (answer.type === 'invalid') this.#log(request, 'the key is not one of the authoritative server')
-        this.#stream.send(resultAnswer(request, answer))
-        if (answer.type === 'valid') this.#stream.valid(from, to)
-        if (close) this.#stream.close()
-      })
+      .finally(() => this.#pending.delete(pair))
+      // After a restart of the stream the id is another one, and so would the key be.
+      .then((outcome) => this.#isOver || this.#stream.id() !== id || this.#verified(request, outcome))
+      .catch((cause: unknown) => this.#context.kernel.reportError(cause))
+  }
+
+  #verified(request: ResultRequest, outcome: DialbackOutcome): void {
+    const { answer, close } = receivingVerdict(outcome, this.#stream.pairs.size > 0)
+    if (answer.type === 'error') this.#log(request, answer.error.text ?? answer.error.condition)
+    else if (answer.type === 'invalid') this.#log(request, 'the key is not one of the authoritative server')
+    this.#stream.send(resultAnswer(request, answer))
+    if (answer.type === 'valid') this.#stream.valid(request.from, request.to)
+    if (close) this.#stream.close()
   }
 
   #faultOf({ from, to }: ResultRequest): [DialbackErrorReason, (string | undefined)?] | undefined {
@@ -109,7 +113,8 @@ export class DialbackReceiver {
   }
 
   #log({ from, to }: ResultRequest, reason: string): void {
-    this.#context.log.warn({ remote: from, local: to, reason }, 'dialback of a server was refused')
+    const fields = { remote: from, local: to, reason }
+    this.#context.refusals.warn('dialback of a server was refused', this.#stream.address, fields)
   }
 
   async #verify(request: VerifyRequest): Promise<void> {

@@ -72,6 +72,8 @@ export class IncomingManagement {
   }
 
   #resumed(session: ManagedSession, previd: string, h: number): void {
+    // The connection is gone already: the session waits for the next one.
+    if (this.#exchange.isOver) return
     if (session.isForfeit) {
       this.#sessions.delete(session)
       this.#exchange.stream.element(failed({ condition: 'item-not-found', h: session.receiver.answer() }))

@@ -44,7 +44,10 @@ export class IncomingRefusals {
   /** We end the stream. */
   closed({ condition, text }: StreamError): void {
     const fields = { ...this.#facts(), condition, text, remoteAddress: this.#io.remoteAddress }
-    if (condition !== 'connection-timeout') this.#context.log.warn(fields, "a server's stream was refused")
+    const message = "a server's stream was refused"
+    if (condition !== 'connection-timeout')
+      if (this.#pairs.size > 0) this.#context.log.warn(fields, message)
+      else this.#bounded(message, { condition, text })
     else if (!this.#isAuthority) this.#bounded('a server did not authenticate in time', { reason: text })
   }
 

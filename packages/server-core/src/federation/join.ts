@@ -31,7 +31,7 @@ export function joinFederation(
   nextId: (at: number) => string,
 ): Federation {
   const { environment, router, streams } = kernel
-  let secret: Promise<string> | undefined
+  const dialbackSecret = once(() => readDialbackSecret(storage, router, environment))
   const isOwn = (domain: string) => router.domainKind(domain) !== 'remote'
   const parts = {
     environment,
@@ -44,12 +44,21 @@ export function joinFederation(
     opened: streams.opened.bind(streams),
     gone: streams.gone.bind(streams),
     outbox: new Outbox({ environment, storage, log, commit: kernel.commit, nextId, isServed: isOwn }),
-    dialbackSecret: () => {
-      secret ??= readDialbackSecret(storage, router, environment)
-      return secret
-    },
+    dialbackSecret,
   }
   return new Federation(options, parts, log)
+}
+
+/** Does it once for all who ask; after a failure again for who asks next. */
+function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
+  let result: Promise<Value> | undefined
+  return () => {
+    result ??= work().catch((error: unknown) => {
+      result = undefined
+      throw error
+    })
+    return result
+  }
 }
 
 /** One for all domains of the server, kept so that keys made before a restart are still known after it. */

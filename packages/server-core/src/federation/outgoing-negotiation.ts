@@ -65,14 +65,13 @@ export class OutgoingNegotiation {
       this.#begin(undefined)
       return
     }
-    this.#judge().then(
-      (certificate) => {
+    this.#judge()
+      .then((certificate) => {
         if (io.isLost) return
         if (certificate instanceof FederationError) this.#parts.failed(certificate, undefined, false)
         else this.#begin(certificate)
-      },
-      (cause: unknown) => io.fail(cause),
-    )
+      })
+      .catch((cause: unknown) => io.fail(cause))
   }
 
   step(input: ServerInitiatorInput): void {

@@ -224,12 +224,39 @@ describe('what was not confirmed when the stream of such a server ends', () => {
     expect(juliet.look()).toEqual([])
   })
 
-  it('more than may be kept: the oldest ones are forgotten', async () => {
-    const { network, juliet, reached } = await unmanaged({ limits: { maxUnacknowledgedStanzas: 3 } })
+  it('more than may be unconfirmed is not written: it waits, and goes another way when the stream is dead', async () => {
+    const { network, juliet, romeo, reached } = await unmanaged({ limits: { maxUnacknowledgedStanzas: 3 } })
     await reached()
     for (const wire of network.wires) wire.silence()
     for (const body of ['one', 'two', 'three', 'four', 'five']) await juliet.say(message('b.example', body))
-    await network.pass(35_000)
-    expect(errors(juliet)).toEqual(['three', 'four', 'five'])
+    await network.pass(40_000)
+    expect(errors(juliet)).toEqual(['one', 'two', 'three'])
+    expect(bodies(romeo)).toEqual(['four', 'five'])
+  })
+
+  it('many at once: pings follow before the bound is reached, and nobody waits for the delay', async () => {
+    const { network, juliet, romeo, reached } = await unmanaged({ limits: { maxUnacknowledgedStanzas: 4 } })
+    await reached()
+    const all = Array.from({ length: 50 }, (_, n) => `n${n}`)
+    const before = network.environment.now()
+    for (const body of all) await juliet.say(message('b.example', body))
+    await network.until(() => romeo.heard.length >= 50, 'romeo hears all')
+    expect(network.environment.now()).toBe(before)
+    expect(bodies(romeo)).toEqual(all)
+  })
+
+  it('a server that answers no pings gets all of it', async () => {
+    const limits = { maxUnacknowledgedStanzas: 3, pingTimeout: 5_000 }
+    const { network, juliet, romeo, swallowed } = await unmanaged({ limits })
+    swallowed.pattern = /urn:xmpp:ping/
+    await juliet.say(message('b.example', 'lost'))
+    await network.pass(10_000)
+    juliet.look()
+    romeo.look()
+    const all = Array.from({ length: 10 }, (_, n) => `n${n}`)
+    for (const body of all) await juliet.say(message('b.example', body))
+    await network.pass(20_000)
+    expect(bodies(romeo)).toEqual(all)
+    expect(juliet.look()).toEqual([])
   })
 })

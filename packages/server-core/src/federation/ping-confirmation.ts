@@ -8,6 +8,8 @@ import type { ServerStream } from './server-stream.ts'
 
 /** Milliseconds after a stanza until a ping is sent: one for all that are written meanwhile. */
 const PING_DELAY = 1_000
+/** The part of what may be unconfirmed beyond which a ping follows at once. */
+const HURRIED = 0.5
 /** Never by itself. */
 const REQUESTS = { everyStanzas: Number.POSITIVE_INFINITY, everyBytes: Number.POSITIVE_INFINITY }
 
@@ -18,6 +20,8 @@ export interface ConfirmationParts {
   readonly context: FederationContext
   /** The peer took what was written. */
   confirmed(): void
+  /** There is room again for what is not confirmed. */
+  room(): void
   /** The stream is to be dropped. */
   silent(reason: string): void
 }
@@ -48,13 +52,18 @@ export class PingConfirmation {
     })
   }
 
-  /** Written and not confirmed, in order; the oldest ones are forgotten when there are too many. */
+  /** Written and not confirmed, in order. */
   unconfirmed(): string[] {
     return this.#sender.unacknowledged()
   }
 
   get unconfirmedBytes(): number {
     return this.#sender.unacknowledgedBytes
+  }
+
+  /** Whether a stanza may be written: no more is under way unconfirmed than can be answered, should it be lost. */
+  hasRoom(text: string): boolean {
+    return this.#isOff || this.#share(text.length) <= 1 || this.#sender.unacknowledgedStanzas === 0
   }
 
   /** A stanza is written. */
@@ -65,8 +74,8 @@ export class PingConfirmation {
       this.#parts.context.kernel.outbox.over([text])
       return
     }
-    while (this.#sender.sent(text, text.length) === 'full') this.#forget(1)
-    this.#cancel ??= this.#after(this.#delay, () => this.#ping())
+    this.#sender.sent(text, text.length)
+    this.#askInTime()
   }
 
   /** From now on a ping follows at once. */
@@ -81,6 +90,23 @@ export class PingConfirmation {
   stop(): void {
     this.#isOff = true
     this.#cancel?.()
+  }
+
+  /** Who writes that much is not made to wait for the delay. */
+  #askInTime(): void {
+    if (this.#isAsking || this.#sender.unacknowledgedStanzas === 0) return
+    if (this.#share(0) > HURRIED) {
+      this.#cancel?.()
+      this.#ping()
+    } else this.#cancel ??= this.#after(this.#delay, () => this.#ping())
+  }
+
+  /** How much of what may be unconfirmed would be, with so much more: 1 is all. */
+  #share(length: number): number {
+    const { maxUnacknowledgedStanzas, maxQueuedBytes } = this.#parts.context.limits
+    const { unacknowledgedStanzas, unacknowledgedBytes } = this.#sender
+    const stanzas = unacknowledgedStanzas + (length > 0 ? 1 : 0)
+    return Math.max(stanzas / maxUnacknowledgedStanzas, (unacknowledgedBytes + length) / maxQueuedBytes)
   }
 
   #ping(): void {
@@ -109,8 +135,9 @@ export class PingConfirmation {
     this.#cancel = undefined
     this.#isAsking = false
     this.#over(count)
+    this.#askInTime()
     this.#parts.confirmed()
-    if (this.#sender.unacknowledgedStanzas > 0) this.#cancel = this.#after(this.#delay, () => this.#ping())
+    this.#parts.room()
   }
 
   #unanswered(forget: () => void): void {
@@ -125,11 +152,13 @@ export class PingConfirmation {
     this.#isOff = true
     if (context.pings.isDeath(names))
       this.#parts.silent(`it has not answered a ping for ${context.limits.pingTimeout / 1000} s`)
-    else this.#forget(this.#sender.unacknowledgedStanzas)
+    else this.#giveUp()
   }
 
-  #forget(count: number): void {
-    this.#over((this.#sender.acknowledged + count) >>> 0)
+  /** Nothing of what was written will be confirmed. */
+  #giveUp(): void {
+    this.#over(this.#sender.sendCount)
+    this.#parts.room()
   }
 
   #over(count: number): void {

@@ -14,7 +14,7 @@ import type { ServerStream } from './server-stream.ts'
 /** What became of a stanza that was to be written. */
 export type WriteVerdict =
   | 'sent'
-  /** Not now: {@link ExchangeOwner.writable} will tell when. */
+  /** Not now: {@link ExchangeUser.writable} will tell when. */
   | 'full'
   /** The peer does not take one so large (XEP-0478). */
   | 'too-large'
@@ -104,6 +104,7 @@ export class StanzaExchange implements SessionHolder {
     const silent = (reason: string) => this.#givenUp(reason)
     this.#confirmation ??= new PingConfirmation({
       ...{ names: user.names, stream: this.stream, context: this.#context, confirmed, silent },
+      room: () => this.#makeRoom(),
     })
   }
 
@@ -128,6 +129,7 @@ export class StanzaExchange implements SessionHolder {
     if (this.maxBytes !== undefined && isLonger(text, this.maxBytes)) return 'too-large'
     const { stream } = this
     if (this.#isOver || stream.isClosed || this.#isCongested()) return this.#full()
+    if (!this.#session && this.#confirmation?.hasRoom(text) === false) return this.#full()
     const verdict = this.#session?.sender.sent(text, text.length)
     if (verdict === 'full') return this.#full()
     this.#lastActivity = this.#context.environment.now()

@@ -28,6 +28,14 @@ async function signIn(server: Server, name: string): Promise<Client> {
   )
 }
 
+test.each([[['SCRAM-SHA-256']], [['PLAIN']], [['SCRAM-SHA-1', 'PLAIN']], [['SCRAM-SHA-256-PLUS']]] as const)(
+  'XEP-0440 §3, rule 5: channel bindings are told of only where a mechanism uses them: %s',
+  async (mechanisms) => {
+    const server = await serve({ authentication: { mechanisms: [...mechanisms] } })
+    expect((await signIn(server, 'alice')).state.status).toBe('online')
+  },
+)
+
 describe('closing', () => {
   test('RFC 6120 §4.9.3.20: every stream ends with system-shutdown, in order, and soon', async () => {
     const server = await serve()

@@ -22,6 +22,7 @@ import type { BeforeAuthentication, FeatureContext, FeatureStage, Host } from '.
 import type { SignIns } from './sign-in/sign-ins.ts'
 import { type SignInThrottle, ThrottledAttempts } from './sign-in-throttle.ts'
 import type { AuthenticationContext, ClientSession, ClientStream, StreamHost } from './stream/kernel-port.ts'
+import { usesBindings } from './stream/offered-elements.ts'
 import type { SignIn } from './stream/sign-in.ts'
 import type { StreamManagementAnswer } from './stream-management/answer.ts'
 import type { StreamManagement } from './stream-management/stream-management.ts'
@@ -121,14 +122,15 @@ export class HostStreams implements StreamHost {
   }
 
   #createServer(context: AuthenticationContext, lookUp: CredentialsPort['lookUp']): SaslServer {
+    const mechanisms = this.#mechanisms()
     return createSaslServer({
       ...this.#options,
-      mechanisms: this.#mechanisms(),
+      mechanisms,
       domain: this.domain,
       tls: context.tls,
       channelBindings: channelBindingsOf(context),
       downgradeProtection: true,
-      announcedChannelBindings: context.bindings.length === 0 ? undefined : context.bindings,
+      announcedChannelBindings: usesBindings(mechanisms) && context.bindings.length > 0 ? context.bindings : undefined,
       tlsVersion: context.security?.protocol,
       credentials: { lookUp },
     })

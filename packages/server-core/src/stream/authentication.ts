@@ -5,7 +5,7 @@ import { channelBindings } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
 import type { StreamHost } from './kernel-port.ts'
-import { offeredAuthentication, offeredBindings, offeredMechanisms } from './offered-elements.ts'
+import { offeredAuthentication, offeredBindings, offeredMechanisms, usesBindings } from './offered-elements.ts'
 import type { ClientStreamOptions } from './options.ts'
 import type { SignIn } from './sign-in.ts'
 
@@ -57,7 +57,7 @@ export class Authentication {
     if (server.mechanisms.length === 0) return []
     const features = [offeredMechanisms(server.mechanisms)]
     if (this.#signIn) features.push(offeredAuthentication(this.#signIn.offer))
-    if (bindings.length > 0) features.push(offeredBindings(bindings))
+    if (usesBindings(server.mechanisms) && bindings.length > 0) features.push(offeredBindings(bindings))
     return features
   }
 

@@ -19,6 +19,10 @@ const offerElements = new WeakMap<AuthenticationOffer, Element>()
 export const offeredMechanisms = (names: readonly string[]): Element =>
   mechanismElements.getOr(names.join(' '), () => mechanismsElement(names))
 
+/** XEP-0440 §3, rule 5: a client that is told of channel bindings, but of no mechanism that uses them, gives up. */
+export const usesBindings = (mechanisms: readonly string[]): boolean =>
+  mechanisms.some((name) => name.endsWith('-PLUS'))
+
 /** `<sasl-channel-binding/>` (XEP-0440); the same element for the same types. */
 export const offeredBindings = (types: readonly string[]): Element =>
   bindingElements.getOr(types.join(' '), () => channelBindingsElement(types))

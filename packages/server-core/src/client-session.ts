@@ -232,13 +232,18 @@ export class ClientSession implements StreamSession, RoutedSession {
       if (done instanceof Promise)
         return this.#owner.working(
           done
-            .catch((error: unknown) => this.answerError(stanza, error))
+            .catch((error: unknown) => this.#fail(stanza, transaction, error))
             .then(() => this.#commit(stanza, transaction, ticket)),
         )
     } catch (error) {
-      this.answerError(stanza, error)
+      this.#fail(stanza, transaction, error)
     }
     return this.#commit(stanza, transaction, ticket)
+  }
+
+  #fail(stanza: Stanza, transaction: Transaction, error: unknown): void {
+    transaction.fail(error)
+    this.answerError(stanza, error)
   }
 
   /** The stream goes on meanwhile, so that many stanzas share one commit; unless too many wait already. */

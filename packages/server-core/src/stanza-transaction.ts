@@ -110,6 +110,14 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     commit(writes).then(() => told(), told)
   }
 
+  /** What was to be done for the stanza has failed: nothing is to be committed, unless somebody has got it already. */
+  fail(error: unknown): void {
+    if (this.#later !== undefined || (this.#reached !== undefined && this.#reached.length > 0)) return
+    this.#writes = undefined
+    this.#tell(NONE, error)
+    this.#settled = undefined
+  }
+
   /** Nothing is committed: what was to be done for the stanza has failed. @throws the error */
   abandon(error: unknown): never {
     this.#isClosed = true

@@ -160,3 +160,12 @@ test('what came from another server and cannot be routed is given up: whoever st
   await expect(stand.kernel.router.routeAhead(stanza, () => {})).rejects.toBe(away)
   expect(told).toEqual([away])
 })
+
+test('of a message that cannot be routed, and is answered with an error, nothing is stored', async () => {
+  const { stand, juliet, commits, told } = await scene()
+  const away = new StorageError('unavailable', 'away')
+  stand.storage.list = () => Promise.reject(away)
+  const [answer] = await juliet.say("<message id='1' type='chat' to='nurse@example.net'><body>hi</body></message>")
+  expect(answer).toContain("<error type='wait'><resource-constraint ")
+  expect([commits, told]).toEqual([[], [away, away]])
+})

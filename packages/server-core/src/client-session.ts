@@ -13,6 +13,7 @@ import {
 import type { Json, Write } from '@parlour/storage'
 import { type Element, el, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
+import { SharedCommits } from './shared-commits.ts'
 import { StanzaTransaction } from './stanza-transaction.ts'
 import type { ClientStream, StreamEnd, ClientSession as StreamSession } from './stream/kernel-port.ts'
 import type { SessionManagement } from './stream-management/session-management.ts'
@@ -77,7 +78,13 @@ export class ClientSession implements StreamSession, RoutedSession {
   readonly #address: string
   readonly #language: string | undefined
   readonly #uncommitted = new Uncommitted()
-  readonly #commitWrites = (writes: readonly Write[]): Promise<void> => this.#owner.commit(writes)
+  readonly #commits = new SharedCommits({
+    commit: (writes) => this.#owner.commit(writes),
+    over: (stanza, error) => {
+      if (error !== undefined) this.answerError(stanza, error)
+      this.#uncommitted.end()
+    },
+  })
 
   constructor(owner: SessionOwner, jid: Jid, stream: ClientStream, boundAt: number, language?: string) {
     this.#owner = owner
@@ -159,6 +166,8 @@ export class ClientSession implements StreamSession, RoutedSession {
       this.#refuse(element, error)
       return this.management?.handled.finish(ticket, false)
     }
+    // What is no message may end sessions, or remove what messages before it have stored.
+    if (stanza.kind !== 'message') this.#commits.commit()
     // Without XEP-0198, an answer is what tells a client that what it sent before is stored.
     if (stanza.kind === 'iq' && this.#uncommitted.count > 0 && !this.management)
       return this.#owner.working(this.#uncommitted.settled().then(() => this.#handle(stanza, ticket)))
@@ -250,18 +259,13 @@ export class ClientSession implements StreamSession, RoutedSession {
   #commit(stanza: Stanza, transaction: Transaction, ticket: number): void | Promise<void> {
     const { management } = this
     if (transaction.isEmpty) return management?.handled.finish(ticket, false)
-    management?.countIn(transaction, ticket)
     if (this.#uncommitted.begin()) void this.#owner.working(this.#uncommitted.settled())
-    transaction.submit(this.#commitWrites, (error, isDurable) => {
-      if (error !== undefined) this.answerError(stanza, error)
-      if (isDurable) management?.handled.finish(ticket, true)
-      else management?.handled.fail(ticket)
-      this.#uncommitted.end()
-    })
+    this.#commits.add({ stanza, transaction, management, ticket })
     return this.#uncommitted.room()
   }
 
   #receiveNonza(element: Element): void | Promise<void> {
+    this.#commits.commit()
     const handler = this.#owner.nonzaHandler(this, element)
     if (!handler) return this.stream.close(new StreamError('unsupported-stanza-type')) // RFC 6120 §4.8.4, §4.9.3.24
     const done = handler(this, element)

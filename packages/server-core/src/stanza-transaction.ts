@@ -86,28 +86,22 @@ export class StanzaTransaction<Session> implements StanzaWrites {
 
   /** Commits what was added; nothing can be added any more. Rejects as `commit` does. */
   commit(commit: (writes: readonly Write[]) => Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) =>
-      this.submit(commit, (error) => (error === undefined ? resolve() : reject(error))),
-    )
+    const settled = (error?: unknown): void => {
+      const fault = this.settle(error)
+      if (error !== undefined) throw error
+      if (fault !== undefined) throw fault
+    }
+    return commit(this.close()).then(() => settled(), settled)
   }
 
-  /** As {@link commit}. @param over told last: also of a fault of who was told before, though the writes are durable */
-  submit(
-    commit: (writes: readonly Write[]) => Promise<void>,
-    over: (error: unknown, isDurable: boolean) => void,
-  ): void {
+  /** Nothing can be added any more. @returns all that is to be committed; {@link settle} is told then what became of it */
+  close(): Write[] {
     this.#isClosed = true
     const writes = this.#writes ?? []
-    const later = this.#later ?? NONE
-    for (const each of later) writes.push(each.write())
+    for (const each of this.#later ?? NONE) writes.push(each.write())
     // A transaction may live as long as what waits for an answer does: what it stored need not.
     this.#writes = undefined
-    this.#later = undefined
-    const told = (error?: unknown): void => {
-      const fault = this.#tell(later, error)
-      over(error ?? fault, error === undefined)
-    }
-    commit(writes).then(() => told(), told)
+    return writes
   }
 
   /** What was to be done for the stanza has failed: nothing is to be committed, unless somebody has got it already. */
@@ -121,12 +115,18 @@ export class StanzaTransaction<Session> implements StanzaWrites {
   /** Nothing is committed: what was to be done for the stanza has failed. @throws the error */
   abandon(error: unknown): never {
     this.#isClosed = true
-    this.#tell(this.#later ?? NONE, error)
+    this.settle(error)
     throw error
   }
 
-  /** @returns what one that was told has thrown: the others are told all the same, and the stanza is at an end */
-  #tell(later: readonly LaterWrite[], error?: unknown): unknown {
+  /**
+   * What was added is durable, or was not stored. To be called once.
+   *
+   * @returns what one that was told has thrown: the others are told all the same, and the stanza is at an end
+   */
+  settle(error?: unknown): unknown {
+    const later = this.#later ?? NONE
+    this.#later = undefined
     let fault: unknown
     for (const settle of this.#settled ?? NOBODY) {
       try {

@@ -1,4 +1,5 @@
 import type { Stanza } from '@parlour/stanza'
+import type { Write } from '@parlour/storage'
 import { HANDLED_COUNT_MODULUS, REQUEST_TEXT } from '@parlour/stream-management'
 import { StreamError } from '@parlour/xml-stream'
 import type { StanzaTransaction } from '../stanza-transaction.ts'
@@ -144,12 +145,12 @@ export class SessionManagement<Session extends Recipient> implements Queue {
     this.#send(item)
   }
 
-  /** Stores the count of what was handled together with what a stanza stores. */
-  countIn(transaction: Writes, ticket: number): void {
+  /** The count of what was handled, to be stored together with what the stanza stores that has this ticket. */
+  countWrite(ticket: number): Write | undefined {
     // Of a session that is over nobody asks any more, and nobody would remove it.
-    if (this.isOver) return
+    if (this.isOver) return undefined
     this.#port.commitChanges()
-    transaction.store([handledWrite(this.session.account, this.terms.key, this.handled.countWith(ticket))])
+    return handledWrite(this.session.account, this.terms.key, this.handled.countWith(ticket))
   }
 
   /** Takes back from storage what was not acknowledged before a restart. */

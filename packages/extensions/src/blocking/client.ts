@@ -1,5 +1,5 @@
 /** XEP-0191: Blocking Command, version 1.3. */
-import { type Client, defineClientExtension, type IqOptions } from '@parlour/client-core'
+import { type Client, defineClientExtension, type IqOptions, Listeners } from '@parlour/client-core'
 import type { Jid } from '@parlour/jid'
 import { type Iq, StanzaError } from '@parlour/stanza'
 import type { Element } from '@parlour/xml'
@@ -34,7 +34,7 @@ export const blockingClient = defineClientExtension<BlockingApi>({
 
 class Blocking implements BlockingApi {
   readonly #client: Client
-  readonly #listeners = new Set<(change: BlockingChange) => void>()
+  readonly #listeners = new Listeners<BlockingChange>()
 
   constructor(client: Client) {
     this.#client = client
@@ -62,16 +62,13 @@ class Blocking implements BlockingApi {
   }
 
   onChange(listener: (change: BlockingChange) => void): () => void {
-    const own = (change: BlockingChange) => listener(change)
-    this.#listeners.add(own)
-    return () => void this.#listeners.delete(own)
+    return this.#listeners.add(listener)
   }
 
   #push({ from, payload }: Iq): undefined {
     // Only the own server may say so (as for rosters, RFC 6121 §2.1.6).
     if (from && !from.equals(this.#client.jid.bare)) throw new StanzaError('service-unavailable')
-    const change = readChange(payload as Element)
-    for (const listener of this.#listeners) listener(change)
+    this.#listeners.emit(readChange(payload as Element))
   }
 }
 

@@ -1,5 +1,5 @@
 /** XEP-0280: Message Carbons, version 1.0.1: both sides of the conversations that other clients of the account have. */
-import { type Client, ClientError, defineClientExtension, type IqOptions } from '@parlour/client-core'
+import { type Client, ClientError, defineClientExtension, type IqOptions, Listeners } from '@parlour/client-core'
 import { CARBONS_NAMESPACE, type Carbon, carbonsRequest, readCarbon } from './wire.ts'
 
 export interface CarbonsApi {
@@ -30,13 +30,13 @@ export const carbonsClient = defineClientExtension<CarbonsApi>({
 class ClientCarbons implements CarbonsApi {
   isEnabled = false
   readonly #client: Client
-  readonly #listeners = new Set<(carbon: Carbon) => void>()
+  readonly #listeners = new Listeners<Carbon>()
 
   constructor(client: Client) {
     this.#client = client
     client.stanzas((stanza) => {
       const carbon = stanza.kind === 'message' ? readCarbon(stanza, client.jid) : undefined
-      if (carbon) for (const listener of this.#listeners) listener(carbon)
+      if (carbon) this.#listeners.emit(carbon)
     })
     client.inline(CARBONS_NAMESPACE, () => (this.isEnabled ? carbonsRequest('enable') : undefined))
     client.onState((state) => {
@@ -56,10 +56,7 @@ class ClientCarbons implements CarbonsApi {
   }
 
   onCopy(listener: (carbon: Carbon) => void): () => void {
-    this.#listeners.add(listener)
-    return () => {
-      this.#listeners.delete(listener)
-    }
+    return this.#listeners.add(listener)
   }
 
   /** A new session has no copies yet (XEP-0280 §4); one that ends meanwhile is followed by another. */

@@ -184,7 +184,7 @@ describe('Bind 2 (XEP-0386)', () => {
 describe('stream management inline (XEP-0198 §9)', () => {
   const enable = el('enable', SM_NAMESPACE, { resume: 'true' })
 
-  test('§6.1: <enable/> is answered in <bound/>, and stanzas are counted from the first on', async () => {
+  test('§9.1: <enable/> is answered in <bound/>, and stanzas are counted from the first on', async () => {
     const server = await Server.open()
     const visitor = await server.connect()
     const { results, features } = await visitor.signIn({ inline: [bind2(enable)] })
@@ -210,7 +210,7 @@ describe('stream management inline (XEP-0198 §9)', () => {
     return { previd, identifier }
   }
 
-  test('§6.2: the session goes on with the authentication; bind is ignored and no features are sent', async () => {
+  test('§9.2: the session goes on with the authentication; bind is ignored and no features are sent', async () => {
     const server = await Server.open()
     const { previd, identifier } = await resumable(server)
     const resume = el('resume', SM_NAMESPACE, { previd, h: '0' })
@@ -223,7 +223,7 @@ describe('stream management inline (XEP-0198 §9)', () => {
     expect(server.kernel.directory.sessions('juliet@example.com')).toHaveLength(1)
   })
 
-  test('§6.2.1: where it cannot go on, <failed/> comes with the new session', async () => {
+  test('§9.2.1: where it cannot go on, <failed/> comes with the new session', async () => {
     const server = await Server.open()
     const resume = el('resume', SM_NAMESPACE, { previd: 'unknown', h: '0' })
     const arrival = await (await server.connect()).signIn({ inline: [resume, bind2(tag('B'), enable)] })

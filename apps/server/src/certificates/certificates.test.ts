@@ -1,11 +1,13 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { silentLogger } from '@parlour/server-core'
 import { CertificateError, CertificateStore } from '@parlour/transport-tcp'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDevelopmentCertificate, ensureDevelopmentCertificate } from './development.ts'
 import { readCertificates, watchCertificates } from './files.ts'
+import { warnOf } from './warnings.ts'
 
 let folder: string
 beforeEach(() => {
@@ -99,4 +101,44 @@ test('a changed file is read again; one that is of no use is told', async () => 
   writeFileSync(paths.key, first.key)
   expect(await fault.promise).toBeInstanceOf(CertificateError)
   stop()
+})
+
+test('files whose folder is a link that is moved, as Kubernetes does, are read again', async () => {
+  const put = async (name: string, domain: string) => {
+    const { certificate, key } = await createDevelopmentCertificate([domain])
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'tls.crt'), certificate)
+    writeFileSync(join(folder, name, 'tls.key'), key)
+  }
+  await put('..first', 'a.example')
+  await put('..second', 'b.example')
+  symlinkSync('..first', join(folder, '..data'))
+  for (const file of ['tls.crt', 'tls.key']) symlinkSync(join('..data', file), join(folder, file))
+  const paths = { certificate: join(folder, 'tls.crt'), key: join(folder, 'tls.key') }
+  const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>()
+  const stop = watchCertificates([paths], (changed) => resolve(new CertificateStore(changed).domains), reject)
+  symlinkSync('..second', join(folder, '..data_next'))
+  renameSync(join(folder, '..data_next'), join(folder, '..data'))
+  expect(await promise).toContain('b.example')
+  stop()
+})
+
+test('certificates that nobody will believe are told: for other domains, expired, about to, not valid yet', async () => {
+  const made = await createDevelopmentCertificate(['example.org', '*.example.net', 'xn--bcher-kva.example'])
+  const end = new X509Certificate(made.certificate).validToDate.getTime()
+  const warnings = (domains: readonly string[], now: number): string[] => {
+    const told: string[] = []
+    const warn = ({ domain = '' }: Readonly<Record<string, unknown>>, text: string) =>
+      void told.push(`${domain} ${text}`)
+    warnOf([made], domains, now, { ...silentLogger, warn })
+    return told
+  }
+  const day = 86_400_000
+  expect(warnings(['example.org', 'a.example.net', 'bücher.example'], end - 8 * day)).toEqual([])
+  expect(warnings(['example.org', 'a.b.example.net'], end - 8 * day)).toEqual([
+    expect.stringMatching(/^a\.b\.example\.net no certificate is for this domain/),
+  ])
+  expect(warnings([], end - day)).toEqual([expect.stringContaining('within a week')])
+  expect(warnings([], end + day)).toEqual([expect.stringContaining('has expired')])
+  expect(warnings([], 0)).toEqual([expect.stringContaining('not valid yet')])
 })

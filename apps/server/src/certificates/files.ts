@@ -1,4 +1,4 @@
-import { type FSWatcher, readFileSync, watch } from 'node:fs'
+import { type FSWatcher, readFileSync, readlinkSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { type Certificate, CertificateError, CertificateStore } from '@parlour/transport-tcp'
 
@@ -61,9 +61,20 @@ function filesByFolder(paths: readonly CertificatePaths[]): Map<string, Set<stri
   const folders = new Map<string, Set<string>>()
   for (const path of paths.flatMap(({ certificate, key }) => [certificate, key])) {
     const files = folders.get(dirname(path)) ?? new Set()
-    folders.set(dirname(path), files.add(basename(path)))
+    for (const name of [basename(path), ...linkWithin(path)]) files.add(name)
+    folders.set(dirname(path), files)
   }
   return folders
+}
+
+/** Of a file that is a link through another one of its folder: that, which is what Kubernetes moves (`tls.crt` → `..data/tls.crt`). */
+function linkWithin(path: string): string[] {
+  try {
+    const [first = ''] = readlinkSync(path).split('/')
+    return ['', '.', '..'].includes(first) ? [] : [first]
+  } catch {
+    return [] // it is no link
+  }
 }
 
 function watchFolder(folder: string, files: Set<string>, changed: () => void, onError: (e: Error) => void): FSWatcher {

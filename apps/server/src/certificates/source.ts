@@ -3,6 +3,7 @@ import { CertificateStore } from '@parlour/transport-tcp'
 import type { Configuration } from '../configuration/schema.ts'
 import { createDevelopmentCertificate, ensureDevelopmentCertificate } from './development.ts'
 import { readCertificates, watchCertificates } from './files.ts'
+import { warnOf } from './warnings.ts'
 
 /** The server's certificates, as long as it runs. */
 export interface CertificateSource extends AsyncDisposable {
@@ -20,7 +21,7 @@ export interface CertificateSource extends AsyncDisposable {
  */
 export async function createCertificateSource(configuration: Configuration, log: Logger): Promise<CertificateSource> {
   const { certificates, domains, dataFolder, storage } = configuration
-  if (certificates !== 'development') return watched(certificates, log)
+  if (certificates !== 'development') return watched(certificates, domains, log)
   if (storage === 'memory') {
     const made = await createDevelopmentCertificate(domains)
     return source(new CertificateStore([made]), undefined, made.authority)
@@ -29,13 +30,20 @@ export async function createCertificateSource(configuration: Configuration, log:
   return source(new CertificateStore([kept]), kept.authorityPath, kept.authority)
 }
 
-function watched(paths: Exclude<Configuration['certificates'], 'development'>, log: Logger): CertificateSource {
-  const certificates = new CertificateStore(readCertificates(paths))
+function watched(
+  paths: Exclude<Configuration['certificates'], 'development'>,
+  domains: Configuration['domains'],
+  log: Logger,
+): CertificateSource {
+  const read = readCertificates(paths)
+  const certificates = new CertificateStore(read)
+  warnOf(read, domains, Date.now(), log)
   const stop = watchCertificates(
     paths,
     (changed) => {
       certificates.replace(changed)
       log.info({ domains: certificates.domains }, 'certificates read again')
+      warnOf(changed, domains, Date.now(), log)
     },
     (error) => log.error({ error }, 'changed certificates cannot be used; the former ones stay'),
   )

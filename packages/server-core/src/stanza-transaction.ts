@@ -108,7 +108,7 @@ export class StanzaTransaction<Session> implements StanzaWrites {
   fail(error: unknown): void {
     if (this.#later !== undefined || (this.#reached !== undefined && this.#reached.length > 0)) return
     this.#writes = undefined
-    this.#tell(NONE, error)
+    this.settle(error)
     this.#settled = undefined
   }
 

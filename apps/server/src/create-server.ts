@@ -73,7 +73,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const modules = [...builtInModules, ...(await loadPlugins(configuration.plugins, folder)), ...extraModules]
   await checkSections(configuration, modules)
   await using undo = new AsyncDisposableStack()
-  const { storage, log } = watchStorage(await openStorage(configuration), logger, performance.now.bind(performance))
+  const now = performance.now.bind(performance)
+  const { storage, log, health } = watchStorage(await openStorage(configuration), logger, now)
   undo.use(storage)
   const source = undo.use(await createCertificateSource(configuration, log))
   const federation = setUpFederation(configuration, source.certificates)
@@ -86,7 +87,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   undo.defer(() => closeAll(servers ?? {}))
   const listeners = await listenForClients(configuration, certificates, kernel, log)
   undo.defer(() => closeAll(listeners))
-  const monitoring = await listenForMonitoring(configuration, kernel, storage, log)
+  const monitoring = await listenForMonitoring(configuration, { kernel, storage, health, log })
   if (monitoring) undo.use(monitoring)
   const parts = { configuration, kernel, storage, listeners, servers, components, monitoring: monitoring?.address }
   const status = statusOf(parts)

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Kernel, Logger } from '@parlour/server-core'
 import type { Storage } from '@parlour/storage'
 import type { Configuration } from '../configuration/schema.ts'
-import { createMetrics, METRICS_CONTENT_TYPE, type Metrics } from './metrics.ts'
+import { createMetrics, METRICS_CONTENT_TYPE, type Metrics, storageMetric } from './metrics.ts'
 
 /** The monitoring port. */
 export interface Monitoring extends AsyncDisposable {
@@ -19,17 +19,24 @@ interface Answer {
   readonly body: string
 }
 
+/** What is monitored. */
+interface Monitored {
+  readonly kernel: Kernel
+  readonly storage: Storage
+  /** Whether the storage refuses what is to be stored: a disk that is full can still be read. */
+  readonly health: { readonly isFailing: boolean }
+  readonly log: Logger
+}
+
 /** Opens the HTTP port for `/metrics` and `/health`, unless the configuration has none. */
 export async function listenForMonitoring(
   { monitoring }: Configuration,
-  kernel: Kernel,
-  storage: Storage,
-  log: Logger,
+  { kernel, storage, health, log }: Monitored,
 ): Promise<Monitoring | undefined> {
   if (monitoring.port === false) return undefined
-  const metrics = createMetrics(kernel)
+  const metrics = createMetrics(kernel, [storageMetric(health)])
   const server = createServer({ requestTimeout: 5000, headersTimeout: 5000 }, (request, response) => {
-    void respond(request, response, metrics, storage)
+    void respond(request, response, metrics, { storage, health })
   })
   server.maxConnections = 64
   await listening(server, monitoring.port, monitoring.address).catch((error: unknown) => {
@@ -63,9 +70,9 @@ async function respond(
   { method, url }: IncomingMessage,
   response: ServerResponse,
   metrics: Metrics,
-  storage: Storage,
+  watched: Pick<Monitored, 'storage' | 'health'>,
 ): Promise<void> {
-  const { status, type, body } = await answerTo(method, url, metrics, storage)
+  const { status, type, body } = await answerTo(method, url, metrics, watched)
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
   response.end(method === 'HEAD' ? undefined : body)
 }
@@ -74,19 +81,27 @@ async function answerTo(
   method: string | undefined,
   url: string | undefined,
   metrics: Metrics,
-  storage: Storage,
+  watched: Pick<Monitored, 'storage' | 'health'>,
 ): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'GET only\n')
   const path = url?.split('?', 1)[0]
   if (path === '/metrics') return { status: 200, type: METRICS_CONTENT_TYPE, body: metrics.text() }
-  if (path === '/health') return health(storage)
+  if (path === '/health') return healthOf(watched)
   return text(404, 'there are /metrics and /health\n')
 }
 
-/** 200 while the storage answers, for then everything can be served; 503 otherwise. */
-async function health(storage: Storage): Promise<Answer> {
+/**
+ * 503 while the storage does not answer, 200 otherwise. While it answers but stores nothing, as on a full disk, the status is
+ * `degraded`: all that needs no storing goes on, and a new start would mend nothing.
+ */
+async function healthOf({ storage, health }: Pick<Monitored, 'storage' | 'health'>): Promise<Answer> {
   const fault = await faultOf(storage)
-  const body = fault === undefined ? { status: 'ok' } : { status: 'failing', storage: fault }
+  const body =
+    fault !== undefined
+      ? { status: 'failing', storage: fault }
+      : health.isFailing
+        ? { status: 'degraded', storage: 'what is to be stored is refused: see the log' }
+        : { status: 'ok' }
   return { status: fault === undefined ? 200 : 503, type: 'application/json', body: `${JSON.stringify(body)}\n` }
 }
 

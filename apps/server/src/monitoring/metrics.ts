@@ -96,6 +96,12 @@ function federationMetrics({ federation }: Kernel): Metric[] {
   ]
 }
 
+/** @param health of the storage */
+export const storageMetric = (health: { readonly isFailing: boolean }): Metric => ({
+  ...{ name: 'parlour_storage_failing', type: 'gauge', read: () => (health.isFailing ? 1 : 0) },
+  help: 'Whether the storage refuses what is to be stored, as on a full disk.',
+})
+
 function processMetrics(delay: ReturnType<typeof monitorEventLoopDelay>): Metric[] {
   const startedAt = performance.timeOrigin / 1000
   const quantiles = { '0.5': 50, '0.9': 90, '0.99': 99 }

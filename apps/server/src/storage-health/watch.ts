@@ -8,6 +8,7 @@ type Fields = Readonly<Record<string, unknown>>
 export interface Watched<Watched extends Storage> {
   readonly storage: Watched
   readonly log: Logger
+  readonly health: Pick<StorageHealth, 'isFailing'>
 }
 
 /** Watches the commits of a storage, which is changed for that. @param now milliseconds */
@@ -25,7 +26,7 @@ export function watchStorage<Kind extends Storage>(storage: Kind, log: Logger, n
       return close()
     },
   }
-  return { storage: Object.assign(storage, watched), log: withoutRepetition(log, health) }
+  return { storage: Object.assign(storage, watched), log: withoutRepetition(log, health), health }
 }
 
 /** Lines about a failure of the storage that was told go to `debug`. */

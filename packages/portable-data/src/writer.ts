@@ -27,11 +27,24 @@ export class PortableDataWriter {
    * @throws {TypeError} for a user outside of a host, or an item outside of a user
    */
   write(event: PortableEvent): string {
+    const text = this.#event(event)
     const head = this.#isBegun ? '' : HEAD
     this.#isBegun = true
+    return head + text
+  }
+
+  /** Ends the document. */
+  end(): string {
+    const head = this.#isBegun ? '' : HEAD
+    this.#isBegun = true
+    return `${head}${this.#endHost()}</server-data>\n`
+  }
+
+  /** In each: first what may fail; then nothing is begun or ended, and the next event may follow. */
+  #event(event: PortableEvent): string {
     switch (event.type) {
       case 'host':
-        return head + this.#host(event.domain)
+        return this.#host(event.domain)
       case 'user':
         return this.#user(event)
       case 'item':
@@ -43,30 +56,24 @@ export class PortableDataWriter {
     }
   }
 
-  /** Ends the document. */
-  end(): string {
-    const head = this.#isBegun ? '' : HEAD
-    this.#isBegun = true
-    return `${head}${this.#endHost()}</server-data>\n`
-  }
-
   #host(domain: string): string {
+    const tag = `<host jid='${escapeAttribute(domain)}'>\n`
     const former = this.#endHost()
     this.#isInHost = true
-    return `${former}<host jid='${escapeAttribute(domain)}'>\n`
+    return former + tag
   }
 
   #user({ name, password }: Extract<PortableEvent, { type: 'user' }>): string {
     if (!this.#isInHost) throw new TypeError('a user outside of a host')
+    const secret = password === undefined ? '' : ` password='${escapeAttribute(password)}'`
+    const tag = `<user name='${escapeAttribute(name)}'${secret}>\n`
     const former = this.#endUser()
     this.#isInUser = true
-    const secret = password === undefined ? '' : ` password='${escapeAttribute(password)}'`
-    return `${former}<user name='${escapeAttribute(name)}'${secret}>\n`
+    return former + tag
   }
 
   #item({ element, within }: Extract<PortableEvent, { type: 'item' }>): string {
     if (!this.#isInUser) throw new TypeError('an item outside of a user')
-    // First what may fail: then nothing is begun, and the next item may follow.
     const text = serialize(element, within?.namespace ?? PORTABLE_DATA_NAMESPACE)
     return `${this.#enter(within)}${text}\n`
   }

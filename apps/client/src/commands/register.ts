@@ -14,13 +14,13 @@ export const register: Command = {
     'change-password': { type: 'boolean', help: 'sign in, and change the password' },
     'new-password-file': { type: 'string', value: 'file', help: 'file with the new one; or PARLOUR_NEW_PASSWORD' },
     remove: { type: 'boolean', help: 'sign in, and remove the account with all it holds' },
-    yes: { type: 'boolean', help: 'with --remove: do not ask' },
+    yes: { type: 'boolean', help: 'with --remove: it is meant; without, nothing is removed' },
   },
   notes: ['Many servers make no accounts for strangers; then the administrator does.'],
   examples: [
     'parlour-client register juliet@localhost --server localhost:5222 --ca parlour-data/development-authority.pem',
     'parlour-client register juliet@example.org --change-password',
-    'parlour-client register juliet@example.org --remove',
+    'parlour-client register juliet@example.org --remove --yes',
   ],
   async run(context) {
     const [account, ...surplus] = context.positionals

@@ -117,4 +117,7 @@ class SocketAdministration implements Administration {
 }
 
 const gone = (): AdministrationError =>
-  new AdministrationError('gone', 'the server ended before it answered; look at its log')
+  new AdministrationError(
+    'gone',
+    'the server ended before it answered, or has too many commands under way; look at its log',
+  )

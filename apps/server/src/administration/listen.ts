@@ -28,6 +28,7 @@ export async function listenForCommands(target: AdministrationTarget, log: Logge
     serve(socket, target, log)
   })
   server.maxConnections = MAX_CONNECTIONS
+  server.on('drop', () => log.warn({ at: MAX_CONNECTIONS }, 'a command was turned away: too many are under way'))
   await listening(server, path)
   server.on('error', (error) => log.error({ error }, 'the socket for commands failed'))
   return {
@@ -83,14 +84,22 @@ async function answer(
     if (request.version !== PROTOCOL_VERSION) throw otherVersion(request.version)
     const progress = (step: unknown) => send({ id, progress: step })
     const result = await runOperation(target, request.operation, request.parameters, { signal, progress })
-    if (request.operation.startsWith('user.') && request.operation !== 'user.list')
-      log.info({ operation: request.operation, account: addressIn(request.parameters) }, 'an account was administered')
+    note(request.operation, request.parameters, log)
     return { id, result: result ?? null }
   } catch (error) {
     if (error instanceof AdministrationError) return { id, error: { code: error.code, message: error.message } }
     log.error({ error }, 'a command failed')
     return { id, error: { code: 'internal', message: `the server failed: ${(error as Error).message}` } }
   }
+}
+
+const READING: ReadonlySet<string> = new Set(['user.list', 'user.devices'])
+
+/** Who looks into the log sees what was done to accounts, and when. */
+function note(operation: string, parameters: unknown, log: Logger): void {
+  if (operation === 'import.begin') log.info({ operation, mode: parameters }, 'accounts are being imported')
+  else if (operation.startsWith('user.') && !READING.has(operation))
+    log.info({ operation, account: addressIn(parameters) }, 'an account was administered')
 }
 
 const addressIn = (parameters: unknown): string => String((parameters as { address?: unknown }).address)

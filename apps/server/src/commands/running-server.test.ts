@@ -1,11 +1,13 @@
+import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
+import { type Logger, silentLogger } from '@parlour/server-core'
 import { describe, expect, test } from 'vitest'
 import { socketPath } from '../administration/socket-path.ts'
 import { createTestServer } from '../create-test-server.ts'
 import { streamErrorOf } from '../stream-error-of.fixture.ts'
-import { data, parlour, signIn, startServer, withFolders } from './commands.fixture.ts'
+import { data, parlour, signIn, startServer, undo, withFolders } from './commands.fixture.ts'
 
 withFolders()
 
@@ -81,6 +83,19 @@ describe('on a running server', () => {
       socket.on('error', () => {})
       socket.on('close', () => resolve(text))
     })
+
+  test('one command too many is told so, and turned away in the log', async () => {
+    const lines: string[] = []
+    const warn = (_: unknown, text: string) => void lines.push(text)
+    const logger: Logger = { ...silentLogger, warn, child: () => logger }
+    undo.use(await createTestServer({ domain: 'localhost', storage: 'sqlite', dataFolder: data, logger }))
+    const sockets = Array.from({ length: 16 }, () => connectSocket(socketPath(data)))
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    const { code, errors } = await parlour('status')
+    expect([code, errors]).toEqual([1, expect.stringContaining('too many commands under way')])
+    expect(lines).toContain('a command was turned away: too many are under way')
+    for (const socket of sockets) socket.destroy()
+  })
 
   test.each([
     ['{"version":2,"id":7,"operation":"status","parameters":{}}\n', /"id":7,.*"version".*restart the server/],

@@ -34,6 +34,8 @@ export class TcpConnection implements Connection {
   #ending = false
   #paused = false
   #overDrainMark = false
+  /** Nothing has been read, or nothing since TLS stands. */
+  #isFresh = true
   #closed = false
   #error: Error | undefined
   #onData: ((chunk: Uint8Array) => void) | undefined
@@ -145,6 +147,10 @@ export class TcpConnection implements Connection {
   /** @internal */
   received(chunk: Uint8Array): void {
     this.#onData?.(chunk)
+    if (!this.#isFresh) return
+    // Nobody else writes to it yet. What is written now leaves together with the tickets of TLS.
+    this.#isFresh = false
+    this.flush()
   }
 
   /** @internal */
@@ -191,6 +197,7 @@ export class TcpConnection implements Connection {
   #secured(secure: TLSSocket, side: TlsSide): void {
     this.security = new SocketSecurity(secure, side)
     this.#adopt(secure)
+    this.#isFresh = true
     if (this.#pending !== '') flushLater(this)
     // The reactions to the promise come first, so that a new stream's parser is ready.
     if (this.#onData) setImmediate(() => this.#listen())

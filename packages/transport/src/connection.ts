@@ -38,7 +38,8 @@ export interface Connection {
   /** Sets who hears that {@link bufferedBytes} is back to 0 after having exceeded {@link DRAIN_MARK}. */
   onDrain(callback: () => void): void
   /**
-   * Sends text. It returns at once; all that is written in one turn of the event loop leaves together.
+   * Sends text. It returns at once; all that is written in one turn of the event loop leaves together, but what answers the
+   * first that was read may leave before the rest.
    * After `end()`, `destroy()` or closing it does nothing.
    */
   write(text: string): void

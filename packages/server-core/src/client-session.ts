@@ -11,8 +11,9 @@ import {
   StanzaError,
 } from '@parlour/stanza'
 import type { Json, Write } from '@parlour/storage'
-import { type Element, el, serialize } from '@parlour/xml'
+import { type Element, serialize } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
+import { pingTo } from './ping-to.ts'
 import { SharedCommits } from './shared-commits.ts'
 import { StanzaTransaction } from './stanza-transaction.ts'
 import type { ClientStream, StreamEnd, ClientSession as StreamSession } from './stream/kernel-port.ts'
@@ -52,11 +53,6 @@ const STANZA_NAMES = new Set(['message', 'presence', 'iq'])
 
 /** RFC 6121 §3: presence of these types goes out in the name of the bare JID. */
 const SUBSCRIPTION_TYPES = new Set(['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'])
-
-const pingTo = (jid: Jid): string => {
-  const addresses = { from: jid.domain, to: jid.toString(), id: 'alive', type: 'get' }
-  return serialize(el('iq', CLIENT_NAMESPACE, addresses, el('ping', 'urn:xmpp:ping')), CLIENT_NAMESPACE)
-}
 
 /** A client that has signed in and bound a resource: the established, hot path of its stream. */
 export class ClientSession implements StreamSession, RoutedSession {

@@ -13,6 +13,7 @@ import type { PreferenceStore } from './preference-store.ts'
 
 /** The conversation that a message belongs to, as seen by one of the two. */
 interface Side {
+  readonly message: Message
   /** Whose archive it is. */
   readonly owner: Jid
   readonly other: Jid
@@ -37,14 +38,12 @@ export type Retracting = (event: StanzaEvent, owner: string, id: string) => void
 
 /** A message that bears the receiver's id. */
 class IdentifiedMessage extends Message {
-  /** As it was without it. */
-  readonly plain: Element
+  /** With the message as it was before. */
   readonly side: Side
   readonly archiveId: string
 
-  constructor(plain: Element, side: Side, archiveId: string) {
-    super(withStanzaId(plain, { id: archiveId, by: side.owner }))
-    this.plain = plain
+  constructor(side: Side, archiveId: string) {
+    super(withStanzaId(side.message.element, { id: archiveId, by: side.owner }), side.message)
     this.side = side
     this.archiveId = archiveId
   }
@@ -80,7 +79,7 @@ export class Archiving implements SentMessageIds {
   /** Hook `archive`, inbound. */
   readonly received = (event: StanzaEvent): undefined => {
     const { stanza } = event
-    if (stanza instanceof IdentifiedMessage) this.#store(event, stanza.side, stanza.archiveId, stanza.plain)
+    if (stanza instanceof IdentifiedMessage) this.#store(event, stanza.side, stanza.archiveId)
     else if (stanza.kind === 'message') this.#rewritten(event)
   }
 
@@ -88,9 +87,11 @@ export class Archiving implements SentMessageIds {
   #rewritten(event: StanzaEvent): void {
     const side = this.#side(event)
     if (!side) return
-    const { element } = event.stanza
-    const id = readStanzaId(element, side.owner)?.id
-    if (id !== undefined) this.#store(event, side, id, withoutStanzaIdsBy(element, side.owner))
+    const { message, owner } = side
+    const id = readStanzaId(message.element, owner)?.id
+    if (id === undefined) return
+    const plain = new Message(withoutStanzaIdsBy(message.element, owner), message)
+    this.#store(event, { ...side, message: plain }, id)
   }
 
   /** Hook `archive`, outbound. What an account sends to itself is archived when it arrives (XEP-0313 §6.1.1: "only once"). */
@@ -109,9 +110,11 @@ export class Archiving implements SentMessageIds {
 
   /** The conversation of what may be archived for an account of this host, if there is something in it. */
   #side({ stanza, direction }: StanzaEvent): Side | undefined {
-    if (stanza.kind !== 'message' || !stanza.from || !stanza.to || !isConversation(stanza)) return
-    const [own, other] = direction === 'outbound' ? [stanza.from, stanza.to] : [stanza.to, stanza.from]
-    return own.local === '' || own.domain !== this.#host.domain ? undefined : { owner: own.bare, other }
+    const { from, to } = stanza
+    if (stanza.kind !== 'message' || !from || !to || !isConversation(stanza)) return
+    const own = direction === 'outbound' ? from : to
+    if (own.local === '' || own.domain !== this.#host.domain) return
+    return { message: stanza, owner: own.bare, other: own === from ? to : from }
   }
 
   #isWanted({ owner, other }: Side): boolean | Promise<boolean> {
@@ -122,23 +125,22 @@ export class Archiving implements SentMessageIds {
   }
 
   #identify(event: StanzaEvent, side: Side, wanted: boolean): undefined {
-    if (!wanted || !this.#judge(event.stanza.element).isArchivable) return
-    event.stanza = new IdentifiedMessage(event.stanza.element, side, this.#host.archive.nextId())
+    if (!wanted || !this.#judge(side.message).isArchivable) return
+    event.stanza = new IdentifiedMessage(side, this.#host.archive.nextId())
   }
 
   #storeSent(event: StanzaEvent, side: Side, wanted: boolean): undefined {
-    const { element } = event.stanza
-    if (!wanted || !this.#judge(event.stanza.element).isArchivable) return
+    if (!wanted || !this.#judge(side.message).isArchivable) return
     const id = this.#host.archive.nextId()
     // Nobody asks where there is no other device.
-    if (this.#host.sessions(side.owner).length > 1) this.#sent.set(element, id)
-    this.#store(event, side, id, element)
+    if (this.#host.sessions(side.owner).length > 1) this.#sent.set(side.message.element, id)
+    this.#store(event, side, id)
   }
 
-  #store(event: StanzaEvent, { owner, other }: Side, id: string, message: Element): undefined {
+  #store(event: StanzaEvent, { message, owner, other }: Side, id: string): undefined {
     const account = owner.toString()
     const judged = this.#judge(message)
-    judged.texts ??= this.#textsOf(message)
+    judged.texts ??= this.#textsOf(message.element)
     const { stored, text } = judged.texts
     const entry = text === undefined ? { id, with: other.bare.toString() } : { id, with: other.bare.toString(), text }
     event.store([this.#host.archive.append(ARCHIVE, account, stored, entry)])
@@ -146,15 +148,11 @@ export class Archiving implements SentMessageIds {
   }
 
   /** Mostly the same message is archived for both sides, the one right after the other. */
-  #judge(element: Element): Judged {
+  #judge(message: Message): Judged {
+    const { element } = message
     if (this.#last?.message !== element) {
       const isRetraction = readRetraction(element) !== undefined
-      this.#last = {
-        message: element,
-        isArchivable: isArchivable(new Message(element)),
-        isRetraction,
-        texts: undefined,
-      }
+      this.#last = { message: element, isArchivable: isArchivable(message), isRetraction, texts: undefined }
     }
     return this.#last
   }

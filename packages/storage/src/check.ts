@@ -102,12 +102,11 @@ function checkId(id: string): void {
   }
 }
 
+/** Not `^[!-~]+$`, which takes twice as long. */
+const OTHER_THAN_VISIBLE_ASCII = /[^!-~]/
+
 function isEntryId(id: string): boolean {
-  for (let at = 0; at < id.length; at++) {
-    const code = id.charCodeAt(at)
-    if (code < 0x21 || code > 0x7e) return false
-  }
-  return id.length > 0 && id.length <= MAX_ID_LENGTH
+  return id.length > 0 && id.length <= MAX_ID_LENGTH && !OTHER_THAN_VISIBLE_ASCII.test(id)
 }
 
 function checkText(text: string): void {

@@ -242,16 +242,8 @@ function openArchives({ accounts, storage, environment, archiveIds }: ModuleHost
     append(archive, owner, value, options) {
       const id = options?.id ?? archiveIds.next(environment.now())
       const { with: party, text } = options ?? {}
-      return {
-        type: 'append',
-        archive: nameOf(archive),
-        owner,
-        id,
-        at: archiveIds.timeOf(id),
-        with: party,
-        value,
-        text,
-      }
+      const at = archiveIds.timeOf(id)
+      return { type: 'append', archive: nameOf(archive), owner, id, at, with: party, value, text }
     },
     replace: (archive, owner, id, value, text) => ({
       type: 'replace',

@@ -13,7 +13,7 @@ export interface StoringStanza {
 }
 
 /** XEP-0198 of the session, as it was when the stanza came. */
-export interface StanzaCounter {
+interface StanzaCounter {
   /** What says that the stanza with this ticket, and all before it, are handled; `undefined`: nobody asks any more. */
   countWrite(ticket: number): Write | undefined
   readonly handled: Pick<HandledStanzas, 'finish' | 'fail'>

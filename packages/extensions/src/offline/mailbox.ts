@@ -11,10 +11,9 @@ const LARGEST_PAGE = 1000
 /** UTF-16 units of the stored texts up to which a mailbox is small. */
 const SMALL = 1_048_576
 
-/** How much is kept for one account. */
+/** How much is kept for one account; `maxBytes`: UTF-16 units of the stored texts. */
 export interface MailboxLimits {
   readonly maxMessages: number
-  /** Of the stored texts, in UTF-16 units. */
   readonly maxBytes: number
 }
 

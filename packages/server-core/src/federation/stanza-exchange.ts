@@ -24,10 +24,7 @@ export interface ExchangeUser {
   readonly names: ServerNames
   /** There is room again. */
   writable(): void
-  /**
-   * Nothing can be written any more. The session, if there is one, holds what was not acknowledged. `inOrder`: one side
-   * closed the stream without an error.
-   */
+  /** Nothing can be written any more; a session holds what was not acknowledged. @param inOrder closed without an error */
   detached(session: ManagedSession | undefined, inOrder: boolean): void
 }
 

@@ -10,12 +10,8 @@ export class Mortal {
   isDead = false
   /** Commits that take something out of the outbox fail. */
   failsRemoval = false
-  /** Commits that put something there fail. */
-  failsAddition = false
   /** Pages of the outbox cannot be read. */
   failsReading = false
-  /** Commits that would have taken something out. */
-  removals = 0
 
   constructor() {
     this.storage = new Proxy(this.inner, {
@@ -36,10 +32,7 @@ export class Mortal {
   }
 
   #commit(writes: Parameters<Storage['commit']>[0]): Promise<void> {
-    if (writes.some(({ type }) => type === 'remove')) this.removals++
-    const fails = writes.some(
-      ({ type }) => (this.failsRemoval && type === 'remove') || (this.failsAddition && type === 'append'),
-    )
+    const fails = this.failsRemoval && writes.some(({ type }) => type === 'remove')
     if (this.isDead || fails) return Promise.reject(new StorageError('unavailable', 'gone'))
     return this.inner.commit(writes)
   }

@@ -1,5 +1,5 @@
 import type { Stanza } from '@parlour/stanza'
-import { type ArchiveEntry, MAX_PAGE, type Write } from '@parlour/storage'
+import { type ArchiveEntry, MAX_PAGE, StorageError, type Write } from '@parlour/storage'
 import type { StanzaWrites } from '../transaction.ts'
 import { type Kept, OUTBOX_ARCHIVE, type OutboxParts } from './outbox-parts.ts'
 import { OutboxRestoration, type SendAgain } from './outbox-restoration.ts'
@@ -71,7 +71,7 @@ export class Outbox {
     const { id, local, at, text } = kept
     const entry = { archive: OUTBOX_ARCHIVE, owner: local, id, at, with: to?.domain, value: text }
     transaction.store([{ type: 'append', ...entry }], (error) => {
-      if (error === undefined) this.#settled(kept)
+      if (error === undefined || mayBeStored(error)) this.#settled(kept)
     })
   }
 
@@ -196,6 +196,9 @@ export class Outbox {
     })
   }
 }
+
+/** Its sender was told that it was not; nobody must send it again all the same. */
+const mayBeStored = (error: unknown): boolean => error instanceof StorageError && error.code === 'unavailable'
 
 /** Messages, but for errors, for what says only that somebody is typing, and for what nobody may store (XEP-0334 §4.3). */
 export function outlivesCrash(stanza: Stanza): boolean {

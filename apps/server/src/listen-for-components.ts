@@ -12,6 +12,7 @@ import type { Listener } from '@parlour/transport'
 import { type CertificateStore, listenTcp } from '@parlour/transport-tcp'
 import { DEFAULT_LIMITS } from '@parlour/xml-stream'
 import { ConfigurationError } from './configuration/fault.ts'
+import { DEFAULT_COMPONENT_PORT } from './configuration/ports.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { nodeCrypto } from './node-crypto.ts'
 
@@ -22,9 +23,6 @@ export interface ServedComponents {
   /** Where each of them stands. */
   list(): readonly ComponentStatus[]
 }
-
-/** Where components connect without a setting (XEP-0114 names none; this is what is usual). */
-export const DEFAULT_COMPONENT_PORT = 5347
 
 /**
  * Tells the kernel of the configured components and opens their port; `undefined` without any.
@@ -59,6 +57,9 @@ export async function listenForComponents(
     log.warn({ ...listener.address }, 'components connect without TLS from other machines: see listen.componentsTls')
   return served(listener)
 }
+
+/** @throws ConfigurationError for a secret's file that cannot be read */
+export const checkComponents = ({ components }: Configuration): void => void components.map(settingsOf)
 
 function settingsOf(
   { domain, secret, secretFile, conflict, name, listedBy }: Configuration['components'][number],

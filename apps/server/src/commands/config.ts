@@ -7,6 +7,8 @@ import { referenceText } from '../configuration/reference.ts'
 import { type Configuration, ConfigurationSchema } from '../configuration/schema.ts'
 import { settingsOf } from '../configuration/settings.ts'
 import { shownValue } from '../configuration/shown.ts'
+import { checkFederation } from '../federation/options.ts'
+import { checkComponents } from '../listen-for-components.ts'
 import { builtInModules } from '../modules.ts'
 import { loadPlugins } from '../plugins/load.ts'
 import { checkSections, schemaOf } from '../plugins/sections.ts'
@@ -68,7 +70,7 @@ function loadNamed(context: CommandContext): Promise<LoadedConfiguration> {
   return loadFor(config === undefined ? context : { ...context, values: { ...context.values, config } })
 }
 
-/** What the schema cannot see: plug-ins, the sections of modules, files of certificates. @throws ConfigurationError */
+/** What the schema cannot see: plug-ins, the sections of modules, name servers, files that are named. @throws ConfigurationError */
 async function checkAll({ configuration, folder, sourceOf }: LoadedConfiguration): Promise<void> {
   let plugins: readonly AnyServerModule[] | undefined
   const inPlugins = await faultsOfStep(async () => {
@@ -76,8 +78,11 @@ async function checkAll({ configuration, folder, sourceOf }: LoadedConfiguration
   })
   const modules = [...builtInModules, ...(plugins ?? [])]
   const inSections = await faultsOfStep(() => checkSections(configuration, modules, plugins === undefined))
-  const faults = [inPlugins, inSections, await faultsOfStep(() => checkCertificates(configuration))]
-  if (faults.flat().length > 0) throw new ConfigurationError(faults.flat().map((fault) => withSource(fault, sourceOf)))
+  const others = [checkCertificates, checkFederation, checkComponents].map((check) =>
+    faultsOfStep(async () => check(configuration)),
+  )
+  const faults = [inPlugins, inSections, ...(await Promise.all(others))].flat()
+  if (faults.length > 0) throw new ConfigurationError(faults.map((fault) => withSource(fault, sourceOf)))
 }
 
 async function faultsOfStep(step: () => Promise<void>): Promise<ConfigurationError['faults']> {
@@ -90,7 +95,7 @@ async function faultsOfStep(step: () => Promise<void>): Promise<ConfigurationErr
   }
 }
 
-async function checkCertificates({ certificates }: Configuration): Promise<void> {
+function checkCertificates({ certificates }: Configuration): void {
   if (certificates === 'development') return
   try {
     readCertificates(certificates)

@@ -1,8 +1,7 @@
 import { StorageError } from '@parlour/storage'
 import { variableOf } from '../configuration/environment.ts'
+import { portsOf } from '../configuration/ports.ts'
 import type { Configuration } from '../configuration/schema.ts'
-import { isFederated } from '../federation/options.ts'
-import { DEFAULT_COMPONENT_PORT } from '../listen-for-components.ts'
 import type { ProgramNames } from '../terminal/start-text.ts'
 
 /** A start that failed for a reason that the person at the keyboard can mend. */
@@ -44,26 +43,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'is no name that this machine knows an address of',
 }
 
-/** Each port that can be opened: its setting, and which it is. */
-function portsOf(configuration: Configuration): [setting: string, port: number][] {
-  const { listen, monitoring, components } = configuration
-  const isWithServers = isFederated(configuration)
-  const ports: [string, number | false][] = [
-    ['listen.starttls', listen.starttls],
-    ['listen.directTls', listen.directTls],
-    ['listen.server', isWithServers && listen.server],
-    ['listen.serverDirectTls', isWithServers && listen.serverDirectTls],
-    ['listen.components', components.length > 0 && (listen.components ?? DEFAULT_COMPONENT_PORT)],
-    ['monitoring.port', monitoring.port],
-  ]
-  return ports.filter((each): each is [string, number] => each[1] !== false && each[1] !== 0)
-}
-
 function portText(fault: NodeJS.ErrnoException, configuration: Configuration, { server }: ProgramNames): string {
   const ports = portsOf(configuration)
-  const { port = ports[0]?.[1] } = fault as { port?: number }
-  const others = ports.map(([setting, used]) => `${variableOf(setting.split('.'))}=${otherPort(used)}`)
-  const settings = ports.map(([setting]) => setting)
+  const { port = ports[0]?.port } = fault as { port?: number }
+  const others = ports.map(({ setting, port: used }) => `${variableOf(setting.split('.'))}=${otherPort(used)}`)
+  const settings = ports.map(({ setting }) => setting)
   return `Port ${port} ${REASONS[fault.code ?? '']}.
   To see by which: ss -ltnp 'sport = :${port}'   (macOS: lsof -iTCP:${port} -sTCP:LISTEN)
   To use other ports for now: ${others.join(' ')} ${server} start

@@ -93,6 +93,50 @@ describe('a start that cannot listen tells what to change', () => {
   })
 })
 
+describe('config check', () => {
+  const check = (settings: object) => {
+    writeFileSync(join(folder, 'parlour.config.json'), JSON.stringify(settings))
+    return run(folder, 'config check')
+  }
+
+  test('name servers, authorities and secrets that are of no use', async () => {
+    const { code, errors } = await check({
+      ...{ domains: ['example.org'], components: [{ domain: 'irc.example.org', secretFile: 'gone.secret' }] },
+      federation: { nameServers: ['none at all'], authorities: ['gone.pem'] },
+    })
+    expect([code, errors]).toEqual([3, expect.stringContaining('federation.nameServers (parlour.config.json) ')])
+    expect(errors).toContain('components.0.secretFile (parlour.config.json) names a file that cannot be read')
+    const authorities = await check({ domains: ['example.org'], federation: { authorities: ['gone.pem'] } })
+    expect(authorities.errors).toContain(
+      'federation.authorities.0 (parlour.config.json) names a file that is of no use',
+    )
+  })
+
+  test('a domain or a port that is given twice', async () => {
+    const { code, errors } = await check({
+      ...{ domains: ['example.org', 'EXAMPLE.org'], listen: { starttls: 5000, directTls: 5000, server: 0 } },
+      ...{ monitoring: { address: '127.0.0.1', port: 5000 } },
+    })
+    expect([code, errors.split('\n').slice(1)]).toEqual([
+      3,
+      [
+        '  domains.1 (parlour.config.json) is domains.0 once more: leave it out',
+        '  listen.directTls (parlour.config.json) is 5000, as listen.starttls is: each takes a port of its own',
+        '  monitoring.port (parlour.config.json) is 5000, as listen.starttls is: each takes a port of its own',
+        '',
+      ],
+    ])
+    const apart = { listen: { address: '127.0.0.2', starttls: 5000 }, monitoring: { address: '127.0.0.1', port: 5000 } }
+    expect((await check(apart)).code).toBe(0)
+  })
+
+  test('a folder in place of the file', async () => {
+    mkdirSync(join(folder, 'a.yaml'))
+    const { code, errors } = await run(folder, `config check ${join(folder, 'a.yaml')}`)
+    expect([code, errors]).toEqual([3, expect.stringContaining('a.yaml cannot be read: it is a folder')])
+  })
+})
+
 test('the database is for its owner only, also in a folder that all may read, made by a command or a server', async () => {
   const modes = () => [statSync(join(data, 'parlour.sqlite')).mode & 0o777]
   mkdirSync(data)

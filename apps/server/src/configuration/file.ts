@@ -3,6 +3,7 @@ import { registerHooks } from 'node:module'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseDocument } from 'yaml'
+import { faultText } from '../terminal/fault-text.ts'
 import { ConfigurationError } from './fault.ts'
 
 /** The names that are looked for in the current folder. */
@@ -91,7 +92,7 @@ function offerOurselves(): ReturnType<typeof registerHooks> {
 }
 
 function readYaml(path: string): unknown {
-  const document = parseDocument(readFileSync(path, 'utf8'), { prettyErrors: true, logLevel: 'error' })
+  const document = parseDocument(textIn(path), { prettyErrors: true, logLevel: 'error' })
   const [error] = document.errors
   if (error) throw fault(basename(path), `is no YAML: ${error.message}`, error)
   try {
@@ -102,10 +103,19 @@ function readYaml(path: string): unknown {
 }
 
 function readJson(path: string): unknown {
+  const text = textIn(path)
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(text)
   } catch (error) {
     throw fault(basename(path), `is no JSON: ${(error as Error).message}`, error)
+  }
+}
+
+function textIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw fault(basename(path), `cannot be read: ${faultText(error)}`, error)
   }
 }
 

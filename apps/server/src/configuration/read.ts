@@ -1,13 +1,15 @@
 import * as v from 'valibot'
 import { componentFaults } from './components.ts'
+import { domainFaults } from './domains.ts'
 import { ConfigurationError, faultsOf } from './fault.ts'
+import { portFaults } from './ports.ts'
 import { type Configuration, ConfigurationSchema } from './schema.ts'
 
 /** The configuration with its defaults, frozen. @throws ConfigurationError with every fault at once */
 export function readConfiguration(input: unknown): Configuration {
   const result = v.safeParse(ConfigurationSchema, input)
   if (result.success) {
-    const faults = componentFaults(result.output)
+    const faults = [domainFaults, portFaults, componentFaults].flatMap((faultsIn) => faultsIn(result.output))
     if (faults.length > 0) throw new ConfigurationError(faults)
     return freeze(result.output)
   }

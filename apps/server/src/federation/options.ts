@@ -61,6 +61,12 @@ export function isFederated({ federation, storage, domains }: Configuration): bo
   return federation.enabled ?? (storage !== 'memory' && domains.some((domain) => domain !== 'localhost'))
 }
 
+/** What the schema cannot see. @throws ConfigurationError for authorities or name servers that are of no use */
+export function checkFederation(configuration: Configuration): void {
+  createResolver(configuration)
+  configuration.federation.authorities.forEach(readAuthority)
+}
+
 /** Asks the configured name servers, or knows without asking. @throws ConfigurationError */
 export function createResolver({ federation: { hosts, nameServers } }: Configuration): DnsResolver {
   try {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { connectToServer } from '../administration/connect.ts'
 import { readConfiguration } from '../configuration/read.ts'
 import { createTestServer } from '../create-test-server.ts'
@@ -13,6 +13,11 @@ import { runCommand } from './run.ts'
 import { run } from './terminal.fixture.ts'
 
 withFolders()
+
+// `start` narrows that of its process, which here is the process of other tests, too.
+const mask = process.umask()
+beforeEach(() => void process.umask(0o022))
+afterEach(() => void process.umask(mask))
 
 const BIN = resolve(import.meta.dirname, '../bin.ts')
 

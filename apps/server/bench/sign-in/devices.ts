@@ -26,10 +26,13 @@ const between = (text: string, before: string, after: string): string => {
   return text.slice(from, text.indexOf(after, from))
 }
 
-const scram = (n: number) =>
+const BINDINGS = ['tls-exporter', 'tls-server-end-point']
+
+const scram = (n: number, features: string) =>
   createSaslClient({
     offered: ['SCRAM-SHA-256'],
-    offeredChannelBindings: ['tls-exporter', 'tls-server-end-point'],
+    // XEP-0474: what both sides take into account is what was announced, or that nothing was.
+    ...(features.includes('<sasl-channel-binding') && { offeredChannelBindings: BINDINGS }),
     ...{ username: userOf(n), password: PASSWORD, tls: true, crypto },
     randomBytes: (length) => randomBytes(length),
   })
@@ -54,8 +57,7 @@ const READY = [
  */
 export async function signIn(port: number, n: number, isReady = false): Promise<void> {
   const connection = await TextConnection.open(port)
-  const client = scram(n)
-  await connection.say(HEADER, '</stream:features>')
+  const client = scram(n, await connection.say(HEADER, '</stream:features>'))
   const first = `<auth xmlns='${SASL}' mechanism='SCRAM-SHA-256'>${base64(client.start.initialResponse)}</auth>`
   const reply = await answer(client, await connection.say(first, '</challenge>'))
   await connection.say(`<response xmlns='${SASL}'>${reply}</response>`, '<success')
@@ -77,8 +79,7 @@ export interface Kept {
 /** The first time: SASL2 with SCRAM, Bind 2, a token, a session that can be resumed, which then loses its connection. */
 export async function firstTime(port: number, n: number): Promise<Kept> {
   const connection = await TextConnection.open(port)
-  const client = scram(n)
-  await connection.say(HEADER, '</stream:features>')
+  const client = scram(n, await connection.say(HEADER, '</stream:features>'))
   const first =
     `<authenticate xmlns='urn:xmpp:sasl:2' mechanism='SCRAM-SHA-256'><initial-response>${base64(client.start.initialResponse)}</initial-response>` +
     `${AGENT}<bind xmlns='urn:xmpp:bind:0'>${ENABLE}</bind><request-token xmlns='urn:xmpp:fast:0' mechanism='${MECHANISM}'/></authenticate>`

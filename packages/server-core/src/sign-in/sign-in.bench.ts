@@ -115,7 +115,6 @@ async function classic() {
   const { connect } = await open()
   const client = sasl.createSaslClient({
     offered: ['SCRAM-SHA-256'],
-    offeredChannelBindings: ['tls-exporter', 'tls-server-end-point'],
     ...{ username: 'juliet', password: 'secret', tls: true, crypto },
     randomBytes: (n) => new Uint8Array(n).fill(9),
   })
@@ -162,7 +161,6 @@ async function returning(mechanism: 'HT-SHA-256-EXPR' | 'HT-SHA-256-NONE') {
 async function classicToken(connect: () => Scripted, mechanism: string): Promise<{ token: string; previd: string }> {
   const client = sasl.createSaslClient({
     offered: ['SCRAM-SHA-256'],
-    offeredChannelBindings: ['tls-exporter', 'tls-server-end-point'],
     ...{ username: 'juliet', password: 'secret', tls: true, crypto },
     randomBytes: (n) => new Uint8Array(n).fill(9),
   })

@@ -39,7 +39,11 @@ describe.each([
       2,
     ],
     ['user add @localhost --generate', '"@localhost" is not an address; one looks like alice@localhost\n', 1],
-    ['user add a@localhost/x --generate', 'this server does not serve localhost/x: it serves localhost\n', 1],
+    [
+      'user add a@localhost/x --generate',
+      '"a@localhost/x" has a resource: the account is a@localhost\n\nSee: parlour user add --help\n',
+      2,
+    ],
     ['user add', 'which account? Give its address, such as alice@localhost\n\nSee: parlour user add --help\n', 2],
     ['user add a@localhost', 'the password is empty: nothing was changed\n\nSee: parlour user add --help\n', 2],
     ['user passwd nobody@localhost --generate', 'there is no account nobody@localhost\n', 1],

@@ -148,6 +148,8 @@ async function refuseOtherDomain(
     const { domains } = await configurationOf(context)
     throw new UsageError(`"${address}" is not an address: do you mean ${address}@${domains[0]}?`)
   }
+  const [bare] = address.split('/', 1)
+  if (bare !== address) throw new UsageError(`"${address}" has a resource: the account is ${bare}`)
   await administration.run('user.list', { domain: address.slice(address.lastIndexOf('@') + 1).toLowerCase(), max: 1 })
 }
 

@@ -7,6 +7,7 @@ import type { PurgeableStorage } from './administration/target.ts'
 import type { Configuration } from './configuration/schema.ts'
 import { systemEnvironment } from './environment.ts'
 import { nodeCrypto } from './node-crypto.ts'
+import { readTokenSecret } from './token-secret.ts'
 
 /** The database file of a data folder. */
 export const databaseFile = (dataFolder: string): string => join(dataFolder, 'parlour.sqlite')
@@ -35,11 +36,12 @@ function keepFromOthers(file: string): void {
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-function signInSettings({ authentication }: Configuration): Pick<SignInSettings, 'tokens' | 'devices'> {
+function signInSettings({ authentication, dataFolder, storage }: Configuration): Partial<SignInSettings> {
   const { tokenDays, tokenRotationHours, maxDevices, deviceDays } = authentication
   return {
     tokens: { lifetime: tokenDays * DAY, rotation: tokenRotationHours * HOUR },
     devices: { maxDevices, keepFor: deviceDays * DAY },
+    tokenSecret: storage === 'memory' ? undefined : readTokenSecret(dataFolder),
   }
 }
 

@@ -46,7 +46,7 @@ export interface IssuedToken {
 /**
  * The tokens of devices (XEP-0484). What is stored of a device signs nobody in: of a token that is bound to no channel a
  * hash is kept; one that is bound has to be known to check it, so it is derived, never stored, from what is kept and from
- * a secret of the host, which is in another store of the same database.
+ * a secret that should be kept apart from the database (`tokenSecret`).
  */
 export class DeviceTokens {
   readonly #parts: DeviceTokensParts

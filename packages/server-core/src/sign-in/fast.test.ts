@@ -48,6 +48,20 @@ describe('tokens (XEP-0484)', () => {
       expect((await use(server, other, token)).failure).toBe('not-authorized')
   })
 
+  test('a token that is bound to a channel needs the secret that is kept apart from the storage', async () => {
+    const storage = createMemoryStorage()
+    const open = (octet: number) =>
+      Server.open({ storage, authentication: { tokenSecret: new Uint8Array(32).fill(octet) } })
+    const first = await open(1)
+    const { token } = await withToken(EXPR, first)
+    const { token: unbound } = await withToken(NONE, first)
+    const other = await open(2)
+    expect((await use(other, EXPR, token)).failure).toBe('not-authorized')
+    const [same] = [await open(1)]
+    expect((await use(same, NONE, unbound)).names).toContain('success')
+    expect(await storage.get('secrets', 'example.com', 'tokens')).toBeUndefined()
+  })
+
   test('§4.1: a token is good for the client that it was given to, and needs its id', async () => {
     const { server, token } = await withToken(NONE)
     expect((await use(server, NONE, token, { userAgent: LAPTOP })).failure).toBe('not-authorized')

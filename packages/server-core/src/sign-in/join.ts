@@ -85,11 +85,11 @@ export async function createSignIns(
   storage: Storage,
   authentication: { readonly crypto: SaslCrypto; readonly iterations: number } & Partial<SignInSettings>,
 ): Promise<SignIns> {
-  const { tokens: terms, tokenMechanisms } = { ...DEFAULT_SIGN_IN_SETTINGS, ...authentication }
+  const { tokens: terms, tokenMechanisms, tokenSecret } = { ...DEFAULT_SIGN_IN_SETTINGS, ...authentication }
   const { crypto, iterations } = authentication
   const randomBytes = (length: number) => kernel.environment.randomBytes(length)
   const now = () => kernel.environment.now()
-  const secret = await readSecret(storage, host.domain, randomBytes, 'tokens')
+  const secret = tokenSecret ?? (await readSecret(storage, host.domain, randomBytes, 'tokens'))
   const parts: ClientSignInParts & TokenSignInParts = {
     offers: new BoundedCache(OFFERS),
     ...{ host, devices, secret, crypto, iterations, randomBytes, tokenMechanisms },

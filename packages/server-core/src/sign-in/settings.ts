@@ -10,6 +10,12 @@ export interface SignInSettings {
   readonly devices: DeviceLimits
   /** A new password voids all tokens of the account. Default true. */
   readonly passwordRevokesTokens: boolean
+  /**
+   * What tokens that are bound to a channel are derived from: 32 octets from a CSPRNG, kept apart from the storage. With
+   * another one than before, devices with such tokens sign in with their passwords again. Without it, one is kept in the
+   * storage, and who has all of that can derive them.
+   */
+  readonly tokenSecret?: Uint8Array | undefined
 }
 
 export const DEFAULT_SIGN_IN_SETTINGS: SignInSettings = {

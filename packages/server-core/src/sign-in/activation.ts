@@ -59,6 +59,8 @@ const resumedBy = (answer: ManagementAnswer): Begun => ({
 export interface Proof {
   readonly method: SignInMethod
   readonly token?: DeviceToken | undefined
+  /** The epoch of the devices when the client began to. */
+  readonly since: number
 }
 
 /** Who signs in. */
@@ -83,13 +85,13 @@ export class Activation {
   run(
     account: Jid,
     request: AuthenticationRequest,
-    { method, token }: Proof,
+    { method, token, since }: Proof,
     stream: ClientStream,
     offered: readonly TokenMechanismName[],
   ): MaybePromise<SignedIn> {
     const { userAgent } = request
     return andThen(userAgent?.id ? this.#parts.devices.keyOf(userAgent.id) : undefined, (device) => {
-      const arrival: Arrival = { method, token, account, request, stream, userAgent, device }
+      const arrival: Arrival = { method, token, since, account, request, stream, userAgent, device }
       return andThen(this.#exchangeTokens(arrival, offered), (tokens) =>
         andThen(this.#resume(arrival), (resumption) => this.#enter(arrival, tokens, resumption)),
       )
@@ -161,18 +163,24 @@ export class Activation {
 
   /** A token that was used, asked for, or is due. What is given out is stored before. */
   #exchangeTokens(arrival: Arrival, offered: readonly TokenMechanismName[]): MaybePromise<readonly Element[]> {
-    const { account, request, device, token } = arrival
+    const { account, request, device, token, since } = arrival
     if (device === undefined) return NOTHING
     const { tokens } = this.#parts
     const { invalidates, wanted } = readFastRequest(request.inline)
     const rotated = token && !invalidates && tokens.isDue(token) ? token.record.mechanism : undefined
     const mechanism = wanted !== undefined && offered.includes(wanted) ? wanted : rotated
-    const used = token && (invalidates ? tokens.invalidate(account, device) : tokens.used(account, device, token))
-    return andThen(used, () => (mechanism === undefined ? NOTHING : this.#issue(account, device, mechanism)))
+    const used =
+      token && (invalidates ? tokens.invalidate(account, device) : tokens.used(account, device, token, since))
+    return andThen(used, () => (mechanism === undefined ? NOTHING : this.#issue(account, device, mechanism, since)))
   }
 
-  async #issue(account: Jid, device: string, mechanism: TokenMechanismName): Promise<readonly Element[]> {
-    return [tokenElement(await this.#parts.tokens.issue(account, device, mechanism))]
+  async #issue(
+    account: Jid,
+    device: string,
+    mechanism: TokenMechanismName,
+    since: number,
+  ): Promise<readonly Element[]> {
+    return [tokenElement(await this.#parts.tokens.issue(account, device, mechanism, since))]
   }
 
   #remember({ account, device, userAgent, method }: Arrival, session: ClientSession): void {

@@ -39,6 +39,8 @@ export class ClientSignIn implements SignIn {
   readonly #upgrades: Upgrades
   readonly #activation: Activation
   #proof: Proof | undefined
+  /** The epoch of the devices when this attempt began. */
+  #since = 0
 
   constructor(parts: ClientSignInParts, server: SaslServer, tokens: TokenSignIn) {
     this.#parts = parts
@@ -63,6 +65,7 @@ export class ClientSignIn implements SignIn {
 
   begin(request: AuthenticationRequest): Sasl2Outcome | Promise<Sasl2Outcome> {
     this.#proof = undefined
+    this.#since = this.#parts.devices.epoch
     if (readFastRequest(request.inline).isToken) return this.#takeToken(request)
     return this.#conclude(this.#server.start(request.mechanism, request.initialResponse))
   }
@@ -94,7 +97,9 @@ export class ClientSignIn implements SignIn {
 
   #takeToken(request: AuthenticationRequest): MaybePromise<Sasl2Outcome> {
     return andThen(this.#tokens.authenticate(request), (outcome) =>
-      outcome.type === 'failure' ? refusal(outcome) : this.#prove(outcome, { method: 'token', token: outcome.token }),
+      outcome.type === 'failure'
+        ? refusal(outcome)
+        : this.#prove(outcome, { method: 'token', token: outcome.token, since: this.#since }),
     )
   }
 
@@ -102,7 +107,8 @@ export class ClientSignIn implements SignIn {
     return andThen(outcome, (settled) => {
       if (settled.type === 'challenge') return settled
       if (settled.type === 'failure') return refusal(settled)
-      return this.#prove(settled, { method: settled.mechanism === 'EXTERNAL' ? 'certificate' : 'password' })
+      const method = settled.mechanism === 'EXTERNAL' ? 'certificate' : 'password'
+      return this.#prove(settled, { method, since: this.#since })
     })
   }
 
@@ -111,7 +117,8 @@ export class ClientSignIn implements SignIn {
     proof: Proof,
   ): Sasl2Outcome {
     const account = accountOf(identity, this.#parts.host.domain)
-    if (!account) return { type: 'failure', condition: 'not-authorized' }
+    const isRevoked = account && proof.method === 'password' && this.#parts.devices.isRevoked(account, proof.since)
+    if (!account || isRevoked) return { type: 'failure', condition: 'not-authorized' }
     this.#proof = proof
     return { type: 'success', account, authorizationId, data }
   }

@@ -1,5 +1,9 @@
 import type { Jid } from '@parlour/jid'
 import { hashToken, type SaslCrypto, TOKEN_VARIANTS, type TokenCandidate, type TokenMechanismName } from '@parlour/sasl'
+import { StorageError } from '@parlour/storage'
+import { StreamError } from '@parlour/xml-stream'
+import { expectedVerifier, HASHES } from '../account-record.ts'
+import type { Accounts } from '../accounts.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { TokenRecord, TokenSlots } from './device-record.ts'
 import type { Devices } from './devices.ts'
@@ -23,6 +27,7 @@ export const DEFAULT_TOKEN_TERMS: TokenTerms = { lifetime: 21 * 86_400_000, rota
 
 export interface DeviceTokensParts {
   readonly devices: Devices
+  readonly accounts: Pick<Accounts, 'find'>
   /** Of the host: what tokens that are bound to the channel are derived from. */
   readonly secret: Uint8Array
   readonly crypto: SaslCrypto
@@ -71,9 +76,9 @@ export class DeviceTokens {
     )
   }
 
-  /** A token was used: a fresh one takes the place of the former one. */
-  used(account: Jid, key: string, { slot, record }: DeviceToken): MaybePromise<void> {
-    return slot === 'fresh' ? this.#parts.devices.setTokens(account, key, { current: record }) : undefined
+  /** A token was used: a fresh one takes the place of the former one. As {@link issue}. */
+  used(account: Jid, key: string, { slot, record }: DeviceToken, since: number): MaybePromise<void> {
+    return slot === 'fresh' ? this.#set(account, key, { current: record }, since) : undefined
   }
 
   /** Whether a token is old enough to get another one. */
@@ -81,16 +86,33 @@ export class DeviceTokens {
     return this.#parts.now() - record.issued >= this.#parts.terms.rotation
   }
 
-  /** Makes a token; one that was made before and never used is void. Durable when the promise resolves. */
-  async issue(account: Jid, key: string, mechanism: TokenMechanismName): Promise<IssuedToken> {
+  /**
+   * Makes a token; one that was made before and never used is void. Durable when the promise resolves.
+   *
+   * @param since the epoch of the devices when the sign-in began
+   * @throws StreamError `not-authorized`: the password has been changed since
+   */
+  async issue(account: Jid, key: string, mechanism: TokenMechanismName, since: number): Promise<IssuedToken> {
     const { devices, terms, now } = this.#parts
     const issued = now()
     const expires = issued + terms.lifetime
     const { token, check } = await this.#make(account, key, mechanism)
     const { current } = await devices.tokens(account, key)
     const fresh = { mechanism, issued, expires, check }
-    await devices.setTokens(account, key, current ? { current, fresh } : { fresh })
+    await this.#set(account, key, current ? { current, fresh } : { fresh }, since)
     return { token, expires }
+  }
+
+  /** A new password voids all tokens: none may be stored behind it by who has proven the former one. */
+  async #set(account: Jid, key: string, slots: TokenSlots, since: number): Promise<void> {
+    const { accounts, devices } = this.#parts
+    const found = await accounts.find(account)
+    if (!found || devices.isRevoked(account, since)) throw revoked()
+    const owner = account.bare.toString()
+    const unchanged = HASHES.map((hash) => expectedVerifier(owner, hash, found.credentials(hash)))
+    await devices.setTokens(account, key, slots, unchanged).catch((error: unknown) => {
+      throw error instanceof StorageError && error.code === 'conflict' ? revoked() : error
+    })
   }
 
   /** All tokens of a device are void. Durable when the promise resolves. */
@@ -132,3 +154,5 @@ export class DeviceTokens {
     return andThen(crypto.hmac('SHA-256', secret, encodeText(text)), (octets) => PREFIX + toBase64Url(octets))
   }
 }
+
+const revoked = (): StreamError => new StreamError('not-authorized', 'the password was changed meanwhile')

@@ -1,6 +1,6 @@
 import type { Jid } from '@parlour/jid'
 import type { SaslCrypto, UserAgent } from '@parlour/sasl'
-import type { Storage, Write } from '@parlour/storage'
+import { type Storage, StorageError, type Write } from '@parlour/storage'
 import { BoundedCache } from '../bounded-cache.ts'
 import type { ClientSession } from '../client-session.ts'
 import type { Logger } from '../logger.ts'
@@ -59,6 +59,8 @@ export class Devices {
   readonly #known = new BoundedCache<Known>(CACHED_ACCOUNTS)
   readonly #keys = new BoundedCache<string>(CACHED_KEYS)
   #changes = 0
+  /** Which change was the last of an account. */
+  readonly #changed = new BoundedCache<number>(CACHED_ACCOUNTS)
 
   constructor(parts: DevicesParts) {
     this.#parts = parts
@@ -114,13 +116,22 @@ export class Devices {
     return andThen(this.#of(account.bare.toString()), ({ tokens }) => tokens.get(key) ?? NO_TOKENS)
   }
 
-  /** Durable when the promise resolves; counts at once. */
-  async setTokens(account: Jid, key: string, slots: TokenSlots): Promise<void> {
+  /**
+   * Durable when the promise resolves; counts at once.
+   *
+   * @param conditions without which nothing is stored @throws StorageError `conflict`
+   */
+  async setTokens(account: Jid, key: string, slots: TokenSlots, conditions: readonly Write[] = []): Promise<void> {
     const owner = account.bare.toString()
     const known = await this.#of(owner)
     if (slots.current || slots.fresh) known.tokens.set(key, slots)
     else known.tokens.delete(key)
-    await this.#parts.commit([tokenWrite(owner, key, slots)])
+    try {
+      await this.#parts.commit([...conditions, tokenWrite(owner, key, slots)])
+    } catch (error) {
+      if (error instanceof StorageError && error.code === 'conflict') this.forget(account)
+      throw error
+    }
   }
 
   /** Forgets a device and its tokens. Durable when the promise resolves. @returns whether there was such a device */
@@ -163,8 +174,19 @@ export class Devices {
 
   /** What was read of an account does not hold any more. */
   forget(account: Jid): void {
-    this.#changes++
-    this.#known.delete(account.bare.toString())
+    const owner = account.bare.toString()
+    this.#changed.set(owner, ++this.#changes)
+    this.#known.delete(owner)
+  }
+
+  /** What a sign-in remembers from its beginning, for {@link isRevoked}. */
+  get epoch(): number {
+    return this.#changes
+  }
+
+  /** Whether the password was changed, or the account removed, since: what was proven before may be good no more. */
+  isRevoked(account: Jid, since: number): boolean {
+    return (this.#changed.get(account.bare.toString()) ?? 0) > since
   }
 
   #of(owner: string): MaybePromise<Known> {

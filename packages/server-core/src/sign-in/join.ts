@@ -94,7 +94,7 @@ export async function createSignIns(
     offers: new BoundedCache(OFFERS),
     ...{ host, devices, secret, crypto, iterations, randomBytes, tokenMechanisms },
     accounts: kernel.accounts,
-    tokens: new DeviceTokens({ devices, secret, crypto, randomBytes, now, terms }),
+    tokens: new DeviceTokens({ ...{ devices, accounts: kernel.accounts }, secret, crypto, randomBytes, now, terms }),
     management: kernel.streamManagement,
     bind: (account, resource, stream, prepare) => kernel.bind(host, account, resource, stream, prepare),
     sessions: (account: Jid) => kernel.directory.sessions(account.bare.toString()),

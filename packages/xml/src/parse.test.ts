@@ -115,6 +115,11 @@ test('xml``: what is put into an attribute stays in it, also behind a > in quote
   )
 })
 
+test.each(["<b> it's ", 'say "1', "<b c='"])('xml``: what stands behind CDATA is no attribute: %j', (text) => {
+  const template = Object.assign([`<a><![CDATA[${text}]]>`, '</a>'], { raw: [] })
+  expect(xml(template, el('f', ''))).toEqual(el('a', '', {}, text, el('f', '')))
+})
+
 test('xml``: elements, lists, numbers, nothing; indentation is left out', () => {
   const items = ['a', 'b'].map((jid) => el('item', 'u', { jid }))
   const element = xml`

@@ -19,6 +19,13 @@ test('what a peer says makes no line of its own, and a terminal obeys nothing of
   expect(text).toContain(`domain=gone\\u{a}12:00:00 error forged\\u{9b}2J`)
 })
 
+test('nor does it in the stack of an error', () => {
+  const cause = new Error('gone\r\n12:00:00 error forged')
+  const text = written((log) => log.error({ error: new Error('gone\n12:00:00 error forged', { cause }) }, 'a fault'))
+  expect(text).toContain('12:00:00 error forged')
+  expect(text).not.toMatch(/\n12:00:00/)
+})
+
 test('an error has its stack below, one line for each line of it', () => {
   const text = written((log) => log.error({ error: new Error('broken') }, 'a fault'))
   expect(text).toMatch(/^\d\d:\d\d:\d\d error a fault {2}broken\nError: broken\n {4}at /)

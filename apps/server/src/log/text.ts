@@ -26,7 +26,16 @@ function textOf({ level, time, msg, error, ...fields }: Line, colours: boolean):
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   )
   const head = `${at} ${LEVELS[level] ?? level} ${printable([msg ?? '', ...said, error?.message].filter(Boolean).join('  '))}`
-  const stack = level >= 50 && error?.stack ? `\n${error.stack.split('\n').map(printable).join('\n')}` : ''
+  const stack = level >= 50 && error?.stack ? `\n${stackText(error.stack)}` : ''
   const colour = COLOURS[level]
   return colours && colour ? `\x1b[${colour}m${head}${stack}\x1b[0m\n` : `${head}${stack}\n`
+}
+
+/** What begins a line in it may be a part of the message: only the first is not indented. */
+function stackText(stack: string): string {
+  return stack
+    .split('\n')
+    .map(printable)
+    .join('\n')
+    .replace(/\n(?! )/g, '\n    ')
 }

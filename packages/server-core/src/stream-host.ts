@@ -105,7 +105,8 @@ export class HostStreams implements StreamHost {
     const attempts = this.#attempts(context)
     const lookUp = (username: string, hash: HashName) =>
       attempts.lookUp(`${username}@${this.domain}`, () => this.#lookUp(username, hash))
-    return attempts.watch(this.#offered(context), () => this.#createServer(context, lookUp))
+    const offered = this.#offered(context)
+    return attempts.watch(offered, () => this.#createServer(context, offered, lookUp))
   }
 
   /** The same array for connections of the same kind, as long as nothing else is offered. */
@@ -116,13 +117,17 @@ export class HostStreams implements StreamHost {
     const kind = `${context.tls} ${context.security !== undefined}`
     const known = byKind.get(kind)
     if (known) return known
-    const { mechanisms } = this.#createServer(context, () => undefined)
+    const { mechanisms } = this.#createServer(context, this.#mechanisms(), () => undefined)
     byKind.set(kind, mechanisms)
     return mechanisms
   }
 
-  #createServer(context: AuthenticationContext, lookUp: CredentialsPort['lookUp']): SaslServer {
-    const mechanisms = this.#mechanisms()
+  /** @param mechanisms as the client was told, or will be: it may compare (XEP-0474) */
+  #createServer(
+    context: AuthenticationContext,
+    mechanisms: readonly MechanismName[],
+    lookUp: CredentialsPort['lookUp'],
+  ): SaslServer {
     return createSaslServer({
       ...this.#options,
       mechanisms,
@@ -179,7 +184,7 @@ export class HostStreams implements StreamHost {
 
   /** A hash whose mechanism is not offered is asked for by PLAIN alone, for which any will do. */
   #hashFor(account: Account | undefined, hash: HashName): HashName {
-    if (this.#accounts.usableHashes(this.domain).includes(hash)) return hash
+    if (account?.credentials(hash) || this.#accounts.usableHashes(this.domain).includes(hash)) return hash
     return HASHES.find((each) => account?.credentials(each)) ?? hash
   }
 

@@ -1,4 +1,5 @@
 import { pbkdf2Sync } from 'node:crypto'
+import { parseJid } from '@parlour/jid'
 import {
   authenticateElement,
   deriveScramCredentials,
@@ -86,6 +87,16 @@ describe('upgrades of verifiers (XEP-0480)', () => {
     expect(failure.elements()[0]?.name).toBe('not-authorized')
     expect((await (await server.connect()).signIn({}, 'secret')).failure).toBe('not-authorized')
     expect((await (await server.connect()).signIn({}, 'another')).identifier).toBe('juliet@example.com')
+  })
+
+  test('what was offered to a client stays so, if an account comes meanwhile that cannot use all of it (XEP-0474)', async () => {
+    const server = await Server.open({ authentication: { mechanisms: ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN'] } })
+    const visitor = await server.connect()
+    const romeo = parseJid('romeo@example.com')
+    await server.kernel.accounts.adopt(romeo)
+    const options = { hash: 'SHA-1', salt: new Uint8Array(16), crypto: quickCrypto } as const
+    await server.kernel.accounts.setCredentials(romeo, [await deriveScramCredentials('secret', options)])
+    expect((await visitor.signIn()).identifier).toBe('juliet@example.com')
   })
 
   test.each(['', '*', toBase64(new Uint8Array(31))])('a salted password as %j is malformed', async (hash) => {

@@ -22,7 +22,7 @@ function textOf(error: unknown, configuration: Configuration, programs: ProgramN
   const found = causesOf(error).find(({ code }) => code !== undefined && Object.hasOwn(REASONS, code))
   if (found?.syscall === 'listen' && (found.code === 'EADDRINUSE' || found.code === 'EACCES'))
     return portText(found, configuration, programs)
-  return found && (found.syscall === 'listen' || found.syscall === 'getaddrinfo') ? addressText(found) : undefined
+  return found && isOwnAddress(found, configuration) ? addressText(found) : undefined
 }
 
 const causesOf = (error: unknown): NodeJS.ErrnoException[] =>
@@ -55,6 +55,13 @@ function portText(fault: NodeJS.ErrnoException, configuration: Configuration, { 
 }
 
 const otherPort = (port: number): number => (port % 50_000) + 10_000
+
+/** A plug-in may have asked for the address of another name: it speaks for itself. */
+function isOwnAddress({ syscall, ...fault }: NodeJS.ErrnoException, { listen, monitoring }: Configuration): boolean {
+  const { hostname } = fault as { hostname?: string }
+  const names = [listen.address, listen.componentsAddress, monitoring.address]
+  return syscall === 'listen' || (syscall === 'getaddrinfo' && hostname !== undefined && names.includes(hostname))
+}
 
 function addressText(fault: NodeJS.ErrnoException): string {
   const { address, hostname } = fault as { address?: string; hostname?: string }

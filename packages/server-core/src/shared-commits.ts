@@ -27,6 +27,8 @@ export interface SharedCommitsPort {
   over(stanza: Stanza, error: unknown): void
 }
 
+const NONE: readonly StoringStanza[] = []
+
 /** It would be refused because of another one. */
 const hasCondition = (writes: readonly Write[]): boolean => writes.some(({ type }) => type === 'expect')
 
@@ -37,8 +39,8 @@ const hasCondition = (writes: readonly Write[]): boolean => writes.some(({ type 
 export class SharedCommits {
   readonly #port: SharedCommitsPort
   #waiting: StoringStanza[] = []
-  /** What was submitted last. */
-  #last: readonly StoringStanza[] = []
+  /** What was submitted last, until it is over. */
+  #last = NONE
 
   constructor(port: SharedCommitsPort) {
     this.#port = port
@@ -82,6 +84,7 @@ export class SharedCommits {
   }
 
   #tell(together: readonly StoringStanza[], error: unknown, isDurable: boolean): void {
+    if (this.#last === together) this.#last = NONE
     for (const { stanza, transaction, management, ticket } of together) {
       const fault = transaction.settle(error)
       this.#port.over(stanza, error ?? fault)

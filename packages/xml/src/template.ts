@@ -22,11 +22,11 @@ export function xml(strings: TemplateStringsArray, ...values: XmlValue[]): Eleme
 }
 
 /** A tag that is not at its end; what stands between quotes ends none. */
-const IN_TAG = /<(?:[^<>'"]|'[^']*'|"[^"]*")*(?:'[^']*|"[^"]*)?$/
-const CDATA = /<!\[CDATA\[.*?\]\]>/gs
+const IN_TAG = /<([^<>'"]|'[^']*'|"[^"]*")*('[^']*|"[^"]*)?$/
 
 function insertion(before: string, value: XmlValue): string {
-  if (!IN_TAG.test(before.replace(CDATA, ''))) return content(value)
+  // Without CDATA: nothing else begins so.
+  if (!IN_TAG.test(before.replace(/<!.*?]]>/gs, ''))) return content(value)
   const text = escapeAttribute(value === undefined || value === false ? '' : String(value))
   return /=\s*$/.test(before) ? `'${text}'` : text
 }

@@ -25,9 +25,9 @@ export class RefusalLog {
     this.#environment = environment
   }
 
-  /** @param message one of a few. A line tells how many of its kind were left out before it (`unlogged`). */
+  /** @param message one of a few, as is `fields.condition`. A line tells how many of its kind, of both, were left out before it (`unlogged`). */
   warn(message: string, remoteAddress: string, fields: Readonly<Record<string, unknown>>): void {
-    const counted = this.#counted(message)
+    const counted = this.#counted(`${message} ${fields.condition ?? ''}`)
     const ofAddress = counted.byAddress.get(remoteAddress) ?? 0
     if (counted.lines >= MOST.inAll || ofAddress >= MOST.ofAddress) {
       counted.unlogged++
@@ -40,12 +40,12 @@ export class RefusalLog {
     this.#log.warn({ remoteAddress, ...fields, ...(unlogged > 0 && { unlogged }) }, message)
   }
 
-  #counted(message: string): Counted {
+  #counted(kind: string): Counted {
     const now = this.#environment.now()
-    const known = this.#kinds.get(message)
+    const known = this.#kinds.get(kind)
     if (known && now - known.since < WINDOW) return known
     const fresh = { since: now, lines: 0, byAddress: new Map(), unlogged: known?.unlogged ?? 0 }
-    this.#kinds.set(message, fresh)
+    this.#kinds.set(kind, fresh)
     return fresh
   }
 }

@@ -7,6 +7,7 @@ import {
   type Kernel,
   PortableImport,
 } from '@parlour/server-core'
+import { beginningOf } from '@parlour/xml'
 import { AdministrationError } from './protocol.ts'
 
 /** UTF-16 units of one piece of an export: written as JSON, it fits into an answer. */
@@ -72,9 +73,7 @@ export class Export {
       this.#isRead = done === true
       this.#text += value ? this.#writer.write(value) : this.#writer.end()
     }
-    // A surrogate pair that were cut in two would be two characters that are none, once written as UTF-8.
-    const isCut = (this.#text.charCodeAt(PIECE - 1) & 0xfc00) === 0xd800
-    const text = this.#text.slice(0, isCut ? PIECE - 1 : PIECE)
+    const text = beginningOf(this.#text, PIECE)
     this.#text = this.#text.slice(text.length)
     return { text, isLast: this.#isRead && this.#text === '' }
   }

@@ -2,13 +2,13 @@ import { parseJid } from '@parlour/jid'
 import type { ClientSession, ModuleHost, OfflineEvent, Registration } from '@parlour/server-core'
 import { readStanza } from '@parlour/stanza'
 import type { ArchiveEntry } from '@parlour/storage'
-import { el, parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
+import { parseXml, WRITTEN_PARSER_LIMITS } from '@parlour/xml'
+import { delayElement } from '../delay/wire.ts'
 
 /** By account: errors that tell that a message did not reach another server. */
 const ARCHIVE = 'undelivered'
 /** Errors that are kept for one account. */
 const MAX_KEPT = 100
-const DELAY_NAMESPACE = 'urn:xmpp:delay'
 
 /**
  * That a message did not reach another server is told to the next session of an account whose sessions are gone. XEP-0160 §3
@@ -87,7 +87,7 @@ class Undelivered {
   #write(entry: ArchiveEntry, session: ClientSession): boolean {
     const { archive, domain, handOver } = this.#host
     const error = parseXml(entry.value as string, WRITTEN_PARSER_LIMITS)
-    const delay = el('delay', DELAY_NAMESPACE, { from: domain, stamp: new Date(entry.at).toISOString() })
+    const delay = delayElement({ from: domain, stamp: entry.at })
     const told = error.withAttributes({ to: session.jid.toString() }).withChildren([...error.children, delay])
     const again = (failure?: unknown): void => {
       if (failure !== undefined) this.#counts.set(session.account, MAX_KEPT)

@@ -53,7 +53,7 @@ describe('signing in', () => {
     expect(result).toMatchObject({ name: 'iq', attributes: { type: 'result' } })
   })
 
-  test('XEP-0388 §2.6.2: a wrong password is a failure, which counts and is logged as any', async () => {
+  test('XEP-0388 §2.6.2: a wrong password is a failure, which counts and is logged like others', async () => {
     const server = await Server.open()
     const { failure } = await (await server.connect()).signIn({}, 'wrong')
     expect(failure).toBe('not-authorized')

@@ -4,18 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { defineServerModule } from '../module.ts'
 import { settled } from '../presence/scene.fixture.ts'
 import { HANDLED_STORE, QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
-import { chat, JULIET, type ManagedScene, openManaged, ROMEO } from './stream-management.fixture.ts'
-
-/** Keeps every message. */
-const kept = defineServerModule({
-  name: 'kept',
-  setup: (host) => [
-    host.on('offline', (event) => {
-      event.store([host.archive.append('messages', event.account.toString(), { id: event.stanza.id ?? '' })])
-      return 'handled'
-    }),
-  ],
-}) as never
+import { chat, JULIET, kept, type ManagedScene, openManaged, ROMEO } from './stream-management.fixture.ts'
 
 async function scene() {
   const storage = new FaultyStorage(createMemoryStorage())

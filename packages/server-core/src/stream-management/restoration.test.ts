@@ -7,20 +7,10 @@ import { silentLogger } from '../logger.ts'
 import { defineServerModule } from '../module.ts'
 import { settled } from '../presence/scene.fixture.ts'
 import { HANDLED_STORE, QUEUE_ARCHIVE, SESSION_STORE } from './session-record.ts'
-import { chat, JULIET, openManaged, ROMEO } from './stream-management.fixture.ts'
+import { chat, JULIET, kept, openManaged, ROMEO } from './stream-management.fixture.ts'
 
 const ACCOUNT = 'juliet@example.com'
 const MINUTE = 60_000
-
-const kept = defineServerModule({
-  name: 'kept',
-  setup: (host) => [
-    host.on('offline', (event) => {
-      event.store([host.archive.append('messages', event.account.toString(), { id: event.stanza.id ?? '' })])
-      return 'handled'
-    }),
-  ],
-}) as never
 
 /** A storage that takes its time, in which timers are due. */
 function slow(storage: Storage, environment: FakeEnvironment): Storage {

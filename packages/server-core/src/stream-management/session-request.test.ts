@@ -6,7 +6,7 @@ const SM = 'urn:xmpp:sm:3'
 const request = (id: string, name: string, namespace: string) =>
   el('iq', 'jabber:client', { type: 'set', id }, el(name, namespace))
 
-test('XEP-0198 §4: the session request of old clients (RFC 3921 §3) and its answer count as any stanza', async () => {
+test('XEP-0198 §4: the session request of old clients (RFC 3921 §3) and its answer count like other stanzas', async () => {
   const server = await Server.open()
   const visitor = await server.connect()
   await visitor.signIn()

@@ -4,6 +4,7 @@ import { FakeEnvironment } from '@parlour/testing'
 import { type Element, parseXml } from '@parlour/xml'
 import type { ClientSession } from '../client-session.ts'
 import { Guest, Stand } from '../kernel.fixture.ts'
+import { defineServerModule } from '../module.ts'
 import type { AnyServerModule } from '../module-loader.ts'
 import { settled } from '../presence/scene.fixture.ts'
 import type { StreamManagementOptions } from './options.ts'
@@ -144,3 +145,14 @@ export async function openManaged({
 
 export const chat = (id: string, to = JULIET) =>
   `<message id='${id}' type='chat' to='${to}'><body>${id}</body></message>`
+
+/** A module that keeps every message that reaches nobody. */
+export const kept = defineServerModule({
+  name: 'kept',
+  setup: (host) => [
+    host.on('offline', (event) => {
+      event.store([host.archive.append('messages', event.account.toString(), { id: event.stanza.id ?? '' })])
+      return 'handled'
+    }),
+  ],
+}) as never

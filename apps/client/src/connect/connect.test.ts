@@ -236,3 +236,12 @@ test('XEP-0077 §3.1: an account is made before signing in; a second time it is 
   await using client = await connect(options)
   expect(client.jid.local).toBe('rosaline')
 })
+
+test('RFC 6120 §13.12: for registration, too, a server that is nobody yet is not listened to at length', async () => {
+  const header = "<stream:stream version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+  const { server, service, closed } = await mute(`${header}<stream:features><x xmlns='urn:x'>${'x'.repeat(10_000)}`)
+  const options = { jid: parseJid('rosaline@localhost'), password: PASSWORD, service, negotiationTimeout: 2_000 }
+  expect((await failureOf(register(options))).cause).toMatchObject({ condition: 'policy-violation' })
+  await closed
+  server.close()
+})

@@ -29,7 +29,7 @@ export interface ConnectOptions extends Pick<ClientOptions, 'reconnection' | 'ke
   readonly connectTimeout?: number
   /** Milliseconds from being connected to being signed in. Default 30 000. */
   readonly negotiationTimeout?: number
-  /** Limits of what the server may send. Default: those of @parlour/xml-stream. */
+  /** Limits of what the server may send once signed in. Default: `WRITTEN_LIMITS` of @parlour/xml-stream. */
   readonly limits?: StreamLimits
   /** Finds the servers of the domain and their addresses; default: the machine's name servers. */
   readonly resolver?: ServiceResolver

@@ -11,7 +11,13 @@ import {
 import { toAsciiDomain } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import { type Element, serialize } from '@parlour/xml'
-import { type StreamHandler, StreamParser, StreamWriter } from '@parlour/xml-stream'
+import {
+  DEFAULT_LIMITS,
+  type StreamHandler,
+  StreamParser,
+  StreamWriter,
+  UNAUTHENTICATED_LIMITS,
+} from '@parlour/xml-stream'
 import { systemEnvironment } from './system-environment.ts'
 
 const CLIENT_CONTENT = 'jabber:client'
@@ -62,7 +68,7 @@ export class UnauthenticatedStream {
     this.#settlement = settlement
     this.#signal = signal
     this.#timeout = timeout
-    this.#parser = new StreamParser(this.#handler())
+    this.#parser = new StreamParser(this.#handler(), { limits: UNAUTHENTICATED_LIMITS })
     const start = startInitiator(
       {
         domain,
@@ -154,6 +160,7 @@ export class UnauthenticatedStream {
         break
       case 'begin-authentication':
         this.#cancelTimer?.()
+        this.#parser.setLimits(DEFAULT_LIMITS) // under TLS: who it is, is known, and its form may show a picture
         this.features = output.features
         this.#settlement.resolve(this)
         break

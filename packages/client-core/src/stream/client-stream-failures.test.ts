@@ -1,3 +1,4 @@
+import { UNAUTHENTICATED_LIMITS } from '@parlour/xml-stream'
 import { describe, expect, test } from 'vitest'
 import { cryptography, failure, features, MECHANISMS, open, settle } from './client-stream.fixture.ts'
 
@@ -84,5 +85,19 @@ describe('failures', () => {
       code: 'aborted',
       cause: reason,
     })
+  })
+
+  test.each([
+    ['before TLS', 0],
+    ['before authentication', 1],
+  ])('RFC 6120 §13.12: more than negotiation needs is refused %s, not held', async (_, stream) => {
+    const attempt = open(undefined, (server) => {
+      server.features[stream] = features('<x xmlns="urn:x">').slice(0, -'</stream:features>'.length)
+    })
+    await settle()
+    attempt.server.connection.write('x'.repeat(UNAUTHENTICATED_LIMITS.maxStanzaBytes))
+    await settle()
+    expect(attempt.server.isClosed).toBe(true)
+    expect(await failure(attempt)).toMatchObject({ cause: { condition: 'policy-violation' } })
   })
 })

@@ -12,7 +12,13 @@ import {
 import { toAsciiDomain } from '@parlour/tls-negotiation'
 import type { Connection } from '@parlour/transport'
 import type { Element } from '@parlour/xml'
-import { type StreamHandler, StreamParser, StreamWriter, WRITTEN_LIMITS } from '@parlour/xml-stream'
+import {
+  type StreamHandler,
+  StreamParser,
+  StreamWriter,
+  UNAUTHENTICATED_LIMITS,
+  WRITTEN_LIMITS,
+} from '@parlour/xml-stream'
 import { OpenedClientStream } from './opened-client-stream.ts'
 import type { OpenClientStreamOptions } from './options.ts'
 import { saslOptions } from './sasl-options.ts'
@@ -77,7 +83,8 @@ export class Opening {
       footer: () => this.#hear((to) => to.footer()),
       error: (error) => this.#hear((to) => to.error(error)),
     }
-    return new StreamParser(handler, { limits: this.#options.limits ?? WRITTEN_LIMITS })
+    // Anybody may have answered on the port.
+    return new StreamParser(handler, { limits: UNAUTHENTICATED_LIMITS })
   }
 
   #hear(event: (handler: StreamHandler) => void): void {
@@ -89,7 +96,13 @@ export class Opening {
   #verify(output: Output<'verify-sasl2'>): void {
     this.#early = []
     this.#connection.pause()
+    this.#trust()
     this.#sasl2.verify(output)
+  }
+
+  /** The server has proved who it is, or nothing more is read until it has. */
+  #trust(): void {
+    this.#parser.setLimits(this.#options.limits ?? WRITTEN_LIMITS)
   }
 
   #step(input: InitiatorInput): void {
@@ -166,8 +179,10 @@ export class Opening {
 
   #takeOutcome(outcome: InitiatorOutcome): void {
     if (outcome.type === 'continue') this.#step({ type: 'sasl-continue', send: outcome.send })
-    else if (outcome.type === 'success') this.#step({ type: 'sasl-success' })
-    else this.#step({ type: 'sasl-failure', cause: outcome.error, ...(outcome.send && { send: outcome.send }) })
+    else if (outcome.type === 'success') {
+      this.#trust()
+      this.#step({ type: 'sasl-success' })
+    } else this.#step({ type: 'sasl-failure', cause: outcome.error, ...(outcome.send && { send: outcome.send }) })
   }
 
   #establish({ jid, features, header, resumption, bound }: Output<'established'>): void {

@@ -59,7 +59,10 @@ export interface OpenClientStreamOptions {
   readonly resourceTag?: string
   /** The session to go on with; default: another one begins. */
   readonly session?: SessionWish | undefined
-  /** Limits of what the server may send. Default: `WRITTEN_LIMITS` of @parlour/xml-stream. */
+  /**
+   * Limits of what the server may send once it has signed the client in. Default: `WRITTEN_LIMITS` of @parlour/xml-stream.
+   * Until then, its `UNAUTHENTICATED_LIMITS` hold: anybody may have answered on the port.
+   */
   readonly limits?: StreamLimits
   /** Gives up, also in the middle of a handshake. */
   readonly signal?: AbortSignalLike

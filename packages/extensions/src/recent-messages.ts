@@ -4,7 +4,12 @@ import type { Element } from '@parlour/xml'
 import { type Heard, hear } from './heard.ts'
 
 /** Messages that are remembered, so that it can be judged who may change them. */
-const MAX_MESSAGES = 500
+export const MAX_MESSAGES = 500
+
+/** How long they may be together: characters, and {@link SIZE_OF_ELEMENT} for each element. */
+export const MAX_SIZE = 4_194_304
+
+const SIZE_OF_ELEMENT = 100
 
 /** The latest messages of all conversations, sent and received. */
 export interface RecentMessages {
@@ -19,7 +24,9 @@ export const recentMessages = defineClientExtension<RecentMessages>({
 })
 
 class Memory implements RecentMessages {
-  readonly #messages: Message[] = []
+  readonly #messages: { readonly message: Message; readonly size: number }[] = []
+  /** Of all together. */
+  #size = 0
 
   constructor(client: Client) {
     hear(client, ({ message }: Heard) => this.#remember(message))
@@ -27,7 +34,7 @@ class Memory implements RecentMessages {
   }
 
   find(matches: (message: Message) => boolean): Message | undefined {
-    return this.#messages.findLast(matches)
+    return this.#messages.findLast(({ message }) => matches(message))?.message
   }
 
   /** What a room gets from here comes back from it, as it is known to all others. */
@@ -39,7 +46,18 @@ class Memory implements RecentMessages {
 
   #remember(message: Message): void {
     if (message.type === 'error' || message.id === undefined) return
-    this.#messages.push(message)
-    if (this.#messages.length > MAX_MESSAGES) this.#messages.shift()
+    const size = sizeOf(message.element)
+    if (size > MAX_SIZE) return // it would leave none of the others
+    this.#messages.push({ message, size })
+    this.#size += size
+    while (this.#messages.length > MAX_MESSAGES || this.#size > MAX_SIZE)
+      this.#size -= this.#messages.shift()?.size ?? 0
   }
+}
+
+function sizeOf({ attributes, children }: Element): number {
+  let size = SIZE_OF_ELEMENT
+  for (const name in attributes) size += name.length + (attributes[name]?.length ?? 0)
+  for (const child of children) size += typeof child === 'string' ? child.length : sizeOf(child)
+  return size
 }

@@ -3,6 +3,7 @@ import type { AuthenticationRequest, SaslCrypto, TokenMechanismName, UserAgent }
 import { StanzaError } from '@parlour/stanza'
 import { SM_NAMESPACE } from '@parlour/stream-management'
 import type { Element } from '@parlour/xml'
+import { StreamError } from '@parlour/xml-stream'
 import type { ClientSession } from '../client-session.ts'
 import type { Host } from '../host.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
@@ -33,8 +34,7 @@ export interface ActivationParts {
   readonly management: InlineManagement
   /** The sessions of an account that have bound a resource. */
   sessions(account: Jid): readonly ClientSession[]
-  /** A newer session of the same client takes the place of this one. */
-  replace(session: ClientSession): void
+  endSession(session: ClientSession, error: StreamError): void
 }
 
 type Bound = ClientSession | StanzaError
@@ -47,6 +47,8 @@ interface Begun {
   readonly negotiated?: readonly string[]
 }
 
+const REPLACED = new StreamError('conflict', 'a newer session of the same client took its place')
+const REVOKED = new StreamError('not-authorized', 'the access of this device was revoked meanwhile')
 const NOTHING: readonly Element[] = []
 
 const resumedBy = (answer: ManagementAnswer): Begun => ({
@@ -113,7 +115,12 @@ export class Activation {
 
   #signedIn(arrival: Arrival, begun: Begun, tokens: readonly Element[], resumed: boolean): SignedIn {
     const { session, results, begin, negotiated } = begun
-    if (session) this.#remember(arrival, session)
+    const { account, device, since } = arrival
+    if (device !== undefined && this.#parts.devices.isDeviceRevoked(account, device, since)) {
+      if (session) this.#parts.endSession(session, REVOKED)
+      throw REVOKED
+    }
+    this.#remember(arrival, session)
     return { session, resumed, results: [...results, ...tokens], negotiated, written: begin }
   }
 
@@ -157,8 +164,9 @@ export class Activation {
 
   /** XEP-0386 §3.2: "the server SHOULD terminate any earlier sessions from the same client". */
   #replaceOlder(account: Jid, device: string): void {
-    const { devices, sessions, replace } = this.#parts
-    for (const session of [...sessions(account)]) if (devices.ofSession(session) === device) replace(session)
+    const { devices, sessions, endSession } = this.#parts
+    const older = sessions(account).filter((session) => devices.ofSession(session) === device)
+    for (const session of older) endSession(session, REPLACED)
   }
 
   /** A token that was used, asked for, or is due. What is given out is stored before. */
@@ -183,10 +191,10 @@ export class Activation {
     return [tokenElement(await this.#parts.tokens.issue(account, device, mechanism, since))]
   }
 
-  #remember({ account, device, userAgent, method }: Arrival, session: ClientSession): void {
+  #remember({ account, device, userAgent, method }: Arrival, session: ClientSession | undefined): void {
     if (device === undefined || !userAgent) return
     const { devices } = this.#parts
-    devices.attach(session, device)
+    if (session) devices.attach(session, device)
     devices.seen(account, device, userAgent, method)
   }
 }

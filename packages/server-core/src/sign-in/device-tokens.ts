@@ -1,6 +1,5 @@
 import type { Jid } from '@parlour/jid'
 import { hashToken, type SaslCrypto, TOKEN_VARIANTS, type TokenCandidate, type TokenMechanismName } from '@parlour/sasl'
-import { StorageError } from '@parlour/storage'
 import { StreamError } from '@parlour/xml-stream'
 import { expectedVerifier, HASHES } from '../account-record.ts'
 import type { Accounts } from '../accounts.ts'
@@ -90,7 +89,7 @@ export class DeviceTokens {
    * Makes a token; one that was made before and never used is void. Durable when the promise resolves.
    *
    * @param since the epoch of the devices when the sign-in began
-   * @throws StreamError `not-authorized`: the password has been changed since
+   * @throws StreamError `not-authorized`: the password has been changed since, or the device revoked
    */
   async issue(account: Jid, key: string, mechanism: TokenMechanismName, since: number): Promise<IssuedToken> {
     const { devices, terms, now } = this.#parts
@@ -103,16 +102,14 @@ export class DeviceTokens {
     return { token, expires }
   }
 
-  /** A new password voids all tokens: none may be stored behind it by who has proven the former one. */
+  /** A new password voids all tokens, a revocation those of a device: none may be stored behind it by a proof from before. */
   async #set(account: Jid, key: string, slots: TokenSlots, since: number): Promise<void> {
     const { accounts, devices } = this.#parts
     const found = await accounts.find(account)
-    if (!found || devices.isRevoked(account, since)) throw revoked()
+    if (!found) throw revoked()
     const owner = account.bare.toString()
-    const unchanged = HASHES.map((hash) => expectedVerifier(owner, hash, found.credentials(hash)))
-    await devices.setTokens(account, key, slots, unchanged).catch((error: unknown) => {
-      throw error instanceof StorageError && error.code === 'conflict' ? revoked() : error
-    })
+    const conditions = HASHES.map((hash) => expectedVerifier(owner, hash, found.credentials(hash)))
+    if (!(await devices.setTokens(account, key, slots, { since, conditions }))) throw revoked()
   }
 
   /** All tokens of a device are void. Durable when the promise resolves. */
@@ -155,4 +152,5 @@ export class DeviceTokens {
   }
 }
 
-const revoked = (): StreamError => new StreamError('not-authorized', 'the password was changed meanwhile')
+const revoked = (): StreamError =>
+  new StreamError('not-authorized', 'the password was changed, or the device revoked, meanwhile')

@@ -49,6 +49,14 @@ interface Known {
   readonly tokens: Map<string, TokenSlots>
 }
 
+/** By what a device has shown that it may have tokens. */
+interface Shown {
+  /** The epoch of the devices when the sign-in began. */
+  readonly since: number
+  /** Without these nothing is stored. */
+  readonly conditions: readonly Write[]
+}
+
 /** The name under which a session remembers whose it is. */
 const REMEMBERED = 'device'
 
@@ -59,7 +67,7 @@ export class Devices {
   readonly #known = new BoundedCache<Known>(CACHED_ACCOUNTS)
   readonly #keys = new BoundedCache<string>(CACHED_KEYS)
   #changes = 0
-  /** Which change was the last of an account. */
+  /** Which change was the last of an account, or of one device of it. */
   readonly #changed = new BoundedCache<number>(CACHED_ACCOUNTS)
 
   constructor(parts: DevicesParts) {
@@ -116,32 +124,43 @@ export class Devices {
     return andThen(this.#of(account.bare.toString()), ({ tokens }) => tokens.get(key) ?? NO_TOKENS)
   }
 
-  /**
-   * Durable when the promise resolves; counts at once.
-   *
-   * @param conditions without which nothing is stored @throws StorageError `conflict`
-   */
-  async setTokens(account: Jid, key: string, slots: TokenSlots, conditions: readonly Write[] = []): Promise<void> {
+  /** Durable when the promise resolves; counts at once. @returns false: what was shown is good no more */
+  async setTokens(account: Jid, key: string, slots: TokenSlots, shown?: Shown): Promise<boolean> {
     const owner = account.bare.toString()
-    const known = await this.#of(owner)
-    if (slots.current || slots.fresh) known.tokens.set(key, slots)
-    else known.tokens.delete(key)
+    const { tokens } = await this.#of(owner)
+    if (shown && (this.isRevoked(account, shown.since) || this.isDeviceRevoked(account, key, shown.since))) return false
+    const before = tokens.get(key)
+    const after = slots.current || slots.fresh ? slots : undefined
+    put(tokens, key, after)
     try {
-      await this.#parts.commit([...conditions, tokenWrite(owner, key, slots)])
+      await this.#parts.commit([...(shown?.conditions ?? []), tokenWrite(owner, key, slots)])
+      return true
     } catch (error) {
-      if (error instanceof StorageError && error.code === 'conflict') this.forget(account)
-      throw error
+      if (tokens.get(key) === after) put(tokens, key, before)
+      if (!(error instanceof StorageError && error.code === 'conflict')) throw error
+      this.forget(account)
+      return false
     }
   }
 
   /** Forgets a device and its tokens. Durable when the promise resolves. @returns whether there was such a device */
   async remove(account: Jid, key: string): Promise<boolean> {
+    this.#revoke(account, key)
     const owner = account.bare.toString()
-    const known = await this.#of(owner)
-    const wasThere = known.devices.delete(key)
-    known.tokens.delete(key)
-    if (wasThere) await this.#parts.commit([deviceWrite(owner, key, undefined), tokenWrite(owner, key, undefined)])
-    return wasThere
+    const { devices, tokens } = await this.#of(owner)
+    const device = devices.get(key)
+    if (!device) return false
+    const slots = tokens.get(key)
+    devices.delete(key)
+    tokens.delete(key)
+    try {
+      await this.#parts.commit([deviceWrite(owner, key, undefined), tokenWrite(owner, key, undefined)])
+    } catch (error) {
+      if (!devices.has(key)) devices.set(key, device)
+      if (!tokens.has(key)) put(tokens, key, slots)
+      throw error
+    }
+    return true
   }
 
   /** Takes a device over as another server has known it. Durable when the promise resolves. */
@@ -154,7 +173,8 @@ export class Devices {
 
   /** Voids the tokens of a device. Durable when the promise resolves. */
   async voidTokens(account: Jid, key: string): Promise<void> {
-    if ((await this.#of(account.bare.toString())).tokens.has(key)) await this.setTokens(account, key, {})
+    this.#revoke(account, key)
+    await this.setTokens(account, key, {})
   }
 
   /**
@@ -189,6 +209,16 @@ export class Devices {
     return (this.#changed.get(account.bare.toString()) ?? 0) > since
   }
 
+  /** Whether a device was revoked since: it has shown in vain what it has shown before. */
+  isDeviceRevoked(account: Jid, key: string, since: number): boolean {
+    return (this.#changed.get(`${account.bare} ${key}`) ?? 0) > since
+  }
+
+  /** No account has a space in its address. */
+  #revoke(account: Jid, key: string): void {
+    this.#changed.set(`${account.bare} ${key}`, ++this.#changes)
+  }
+
   #of(owner: string): MaybePromise<Known> {
     return this.#known.get(owner) ?? this.#load(owner)
   }
@@ -221,4 +251,9 @@ export class Devices {
       return hadTokens ? [removed, tokenWrite(owner, key, undefined)] : [removed]
     })
   }
+}
+
+function put<Value>(values: Map<string, Value>, key: string, value: Value | undefined): void {
+  if (value === undefined) values.delete(key)
+  else values.set(key, value)
 }

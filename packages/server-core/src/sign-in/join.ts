@@ -4,7 +4,7 @@ import type { SaslCrypto } from '@parlour/sasl'
 import type { StanzaError } from '@parlour/stanza'
 import type { Storage, Write } from '@parlour/storage'
 import type { Environment } from '@parlour/stream-negotiation'
-import { StreamError } from '@parlour/xml-stream'
+import type { StreamError } from '@parlour/xml-stream'
 import type { Accounts } from '../accounts.ts'
 import { BoundedCache } from '../bounded-cache.ts'
 import type { ClientSession } from '../client-session.ts'
@@ -24,7 +24,6 @@ import { TokenSignIn, type TokenSignInParts } from './token-sign-in.ts'
 
 /** What is offered depends on the connection and on the settings: there are few that differ. */
 const OFFERS = 64
-const REPLACED = new StreamError('conflict', 'a newer session of the same client took its place')
 
 /** What of the kernel remembering devices needs. */
 export interface SignInKernel {
@@ -98,7 +97,7 @@ export async function createSignIns(
     management: kernel.streamManagement,
     bind: (account, resource, stream, prepare) => kernel.bind(host, account, resource, stream, prepare),
     sessions: (account: Jid) => kernel.directory.sessions(account.bare.toString()),
-    replace: (session) => kernel.endSession(session, REPLACED),
+    endSession: (session, error) => kernel.endSession(session, error),
   }
   return {
     create: (server, connection, attempts) =>

@@ -1,45 +1,21 @@
 import { parseJid } from '@parlour/jid'
-import {
-  authenticateElement,
-  createSaslClient,
-  readMessage2,
-  response2Element,
-  type TokenMechanismName,
-} from '@parlour/sasl'
 import { createMemoryStorage } from '@parlour/storage'
 import { FaultyStorage } from '@parlour/storage/faults'
 import type { Element } from '@parlour/xml'
 import { expect, test } from 'vitest'
-import { quickCrypto } from '../kernel.fixture.ts'
 import { TOKEN_STORE } from './device-record.ts'
-import { JULIET, PHONE, requestToken, Server, tokenOf } from './sign-in.fixture.ts'
+import { challenged, conditionOf, JULIET, PHONE, requestToken, Server, tokenOf } from './sign-in.fixture.ts'
 
 const NONE = 'HT-SHA-256-NONE'
 const EXPR = 'HT-SHA-256-EXPR'
 
-/** As far as the server's challenge, with the password that is good then. */
-async function challenged(server: Server, mechanism: TokenMechanismName) {
-  const visitor = await server.connect()
-  await visitor.hear()
-  const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length))
-  const proof = { username: 'juliet', password: 'secret', tls: true, crypto: quickCrypto }
-  const client = createSaslClient({ offered: ['SCRAM-SHA-256', 'PLAIN'], ...proof, randomBytes })
-  const { mechanism: name, initialResponse } = client.start
-  const request = { mechanism: name, initialResponse, userAgent: PHONE, inline: [requestToken(mechanism)] }
-  const [challenge] = (await visitor.say(authenticateElement(request))) as [Element]
-  const reply = await client.challenge(readMessage2(challenge) as Uint8Array)
-  if (reply.type === 'failure') throw reply.error
-  return { visitor, answer: response2Element(reply.data) }
-}
-
-const conditionOf = (element: Element) => element.elements()[0]?.name
 const tokensOf = ({ storage }: Server) => storage.list(TOKEN_STORE, 'juliet@example.com')
 
 test.each([EXPR, NONE] as const)(
   'who proves a password that was changed since the challenge is not authorized, and gets no token: %s',
   async (mechanism) => {
     const server = await Server.open()
-    const { visitor, answer } = await challenged(server, mechanism)
+    const { visitor, answer } = await challenged(server, { inline: [requestToken(mechanism)] })
     await server.kernel.accounts.setPassword(JULIET, 'another')
     const [failure] = (await visitor.say(answer)) as [Element]
     expect(conditionOf(failure)).toBe('not-authorized')
@@ -51,7 +27,7 @@ test.each([EXPR, NONE] as const)(
 test('a token that is given out while a password is being changed does not outlive that', async () => {
   const storage = new FaultyStorage(createMemoryStorage())
   const server = await Server.open({ storage })
-  const { visitor, answer } = await challenged(server, NONE)
+  const { visitor, answer } = await challenged(server, { inline: [requestToken(NONE)] })
   await server.kernel.devices.list(JULIET)
   storage.hold()
   const changed = server.kernel.accounts.setPassword(JULIET, 'another')
@@ -87,7 +63,7 @@ test('what another account does with its password meanwhile is of no account', a
   const server = await Server.open()
   const romeo = parseJid('romeo@example.com')
   await server.kernel.accounts.create(romeo, 'secret')
-  const { visitor, answer } = await challenged(server, NONE)
+  const { visitor, answer } = await challenged(server, { inline: [requestToken(NONE)] })
   await server.kernel.accounts.setPassword(romeo, 'another')
   const [success] = (await visitor.say(answer)) as [Element]
   expect(success.name).toBe('success')

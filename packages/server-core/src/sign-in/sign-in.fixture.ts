@@ -221,3 +221,21 @@ export function tokenOf({ results }: Outcome): string {
   if (token === undefined) throw new Error('no token')
   return token
 }
+
+export const conditionOf = (said: Element | string | undefined): string | undefined =>
+  typeof said === 'object' ? said.elements()[0]?.name : said
+
+/** As far as the server's challenge, with the password that is good then. */
+export async function challenged(server: Server, wish: Wish): Promise<{ visitor: Visitor; answer: Element }> {
+  const visitor = await server.connect()
+  await visitor.hear()
+  const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length))
+  const proof = { username: 'juliet', password: 'secret', tls: true, crypto: quickCrypto }
+  const client = createSaslClient({ offered: ['SCRAM-SHA-256', 'PLAIN'], ...proof, randomBytes })
+  const { mechanism, initialResponse } = client.start
+  const request = { mechanism, initialResponse, userAgent: PHONE, inline: [], ...wish }
+  const [challenge] = (await visitor.say(authenticateElement(request))) as [Element]
+  const reply = await client.challenge(readMessage2(challenge) as Uint8Array)
+  if (reply.type === 'failure') throw reply.error
+  return { visitor, answer: response2Element(reply.data) }
+}

@@ -1,4 +1,6 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,4 +56,51 @@ test('what is no token is left out', async () => {
   await device.tokens.put(JULIET, TOKEN)
   // It was open to others; it is no longer.
   expect(statSync(path).mode & 0o777).toBe(0o600)
+})
+
+test('processes that begin and change it at the same time have one id, and each its tokens', async () => {
+  const path = place()
+  const program = new URL('device-file.fixture.ts', import.meta.url).pathname
+  const children = ['juliet', 'romeo', 'nurse'].map((name) =>
+    spawn(process.execPath, ['--conditions=@parlour/source', program, path, name, '20']),
+  )
+  await Promise.all(children.map(({ stdout }) => once(stdout, 'data')))
+  for (const { stdin } of children) stdin.write('go')
+  const ids = await Promise.all(children.map(async ({ stdout }) => `${(await stdout.toArray()).join('')}`.trim()))
+  const { id, tokens } = JSON.parse(readFileSync(path, 'utf8'))
+  expect(ids).toEqual([id, id, id])
+  expect(Object.keys(tokens).length).toBe(60)
+  expect(readdirSync(join(path, '..'))).toEqual(['device.json'])
+})
+
+test('XEP-0484 §4.1: what another process has put meanwhile is not forgotten with what was refused', async () => {
+  const path = place()
+  const { tokens } = openDeviceFile(path)
+  await tokens.put(JULIET, TOKEN)
+  const other = openDeviceFile(path)
+  expect(await other.tokens.get(JULIET)).toEqual(TOKEN)
+  await tokens.put(JULIET, { ...TOKEN, token: 'newer' })
+  await other.tokens.delete(JULIET)
+  expect(await other.tokens.get(JULIET)).toEqual({ ...TOKEN, token: 'newer' })
+  await other.tokens.delete(JULIET)
+  expect(await tokens.get(JULIET)).toBeUndefined()
+})
+
+test('XEP-0484 §3.3: a token is good for the id that it was given to alone', async () => {
+  const path = place()
+  const { id, tokens } = openDeviceFile(path)
+  const content = JSON.stringify({ id: id.replace(/^......../, '00000000'), tokens: {} })
+  writeFileSync(path, content)
+  await tokens.put(JULIET, TOKEN)
+  expect(await tokens.get(JULIET)).toBeUndefined()
+  expect(readFileSync(path, 'utf8')).toBe(content)
+})
+
+test('a file that was taken away is made again, with the id that servers have been told', async () => {
+  const path = place()
+  const { id, tokens } = openDeviceFile(path)
+  rmSync(join(path, '..'), { recursive: true })
+  await tokens.put(JULIET, TOKEN)
+  expect(openDeviceFile(path).id).toBe(id)
+  expect(await tokens.get(JULIET)).toEqual(TOKEN)
 })

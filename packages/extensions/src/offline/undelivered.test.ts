@@ -108,6 +108,13 @@ describe('what did not reach another server, and whose sender is gone', () => {
     expect(await count()).toBe(0)
   })
 
+  it('one that is as long as its id makes it is not kept: a hundred would be 26 MiB', async () => {
+    const { scene, fail, count } = await open()
+    await gone(scene, write('x'.repeat(100_000)), write('x'.repeat(9_000)))
+    await fail()
+    expect(await count()).toBe(1)
+  })
+
   it('a hundred are kept for an account, and none for one that is removed', async () => {
     const { scene, fail, count } = await open()
     await gone(scene, ...Array.from({ length: 110 }, (_, n) => write(`${n}`)))

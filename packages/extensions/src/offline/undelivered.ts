@@ -9,6 +9,8 @@ import { delayElement } from '../delay/wire.ts'
 const ARCHIVE = 'undelivered'
 /** Errors that are kept for one account. */
 const MAX_KEPT = 100
+/** UTF-16 units of one: the id of a message may be as long as a stanza. */
+const MAX_LENGTH = 10_000
 
 /**
  * That a message did not reach another server is told to the next session of an account whose sessions are gone. XEP-0160 §3
@@ -50,9 +52,10 @@ class Undelivered {
   keep(event: OfflineEvent): 'handled' | undefined {
     const account = event.account.toString()
     const count = this.#counts.get(account) ?? 0
-    if (count >= MAX_KEPT) return undefined
+    const text = event.stanza.element.toString()
+    if (count >= MAX_KEPT || text.length > MAX_LENGTH) return undefined
     this.#counts.set(account, count + 1)
-    event.store([this.#host.archive.append(ARCHIVE, account, event.stanza.element.toString())], (error) => {
+    event.store([this.#host.archive.append(ARCHIVE, account, text)], (error) => {
       if (error !== undefined) this.#counts.set(account, (this.#counts.get(account) ?? 1) - 1)
     })
     return 'handled'

@@ -22,6 +22,8 @@ function occurrences(text: string): number {
 
 const USERS = 12
 const MARK = 'the text of user 7'
+/** A word that only that user has said, as it is searched for. */
+const WORD = 'wherefore'
 
 /** A long history: rows of all sizes that are written, changed, removed, in an order that is the same each time. */
 async function live(commit: (writes: Write[]) => Promise<void>): Promise<void> {
@@ -38,7 +40,8 @@ async function live(commit: (writes: Write[]) => Promise<void>): Promise<void> {
       const value = `${mark}${'x'.repeat(below(20) === 0 ? below(9000) : below(300))}${mark}`
       const id = String(n).padStart(8, '0')
       writes.push({ type: 'put', store: 'records', owner, key: `key ${below(150)}`, value })
-      writes.push({ type: 'append', archive: 'messages', owner, id, at: n, with: `${mark} ${below(30)}`, value })
+      const text = user === 7 ? WORD : 'hay'
+      writes.push({ type: 'append', archive: 'messages', owner, id, at: n, with: `${mark} ${below(30)}`, value, text })
       if (below(3) === 0)
         writes.push({ type: 'remove', archive: 'messages', owner, ids: [String(below(n + 1)).padStart(8, '0')] })
     }
@@ -51,13 +54,18 @@ test('nothing of what was removed is left in the files, wherever SQLite had move
   await live((writes) => storage.commit(writes))
   const owner = 'user7@example.org'
   expect(occurrences(MARK)).toBeGreaterThan(100)
+  const search = (word: string, from: string) => storage.readArchive('messages', from, { max: 1, search: word })
+  expect((await search(WORD, owner)).entries).toHaveLength(1)
+  expect(occurrences(WORD)).toBeGreaterThan(100)
   await storage.commit([
     { type: 'clear', store: 'records', owner },
     { type: 'remove', archive: 'messages', owner, all: true },
   ])
   await storage.purge()
   expect(occurrences(MARK)).toBe(0)
+  expect(occurrences(WORD)).toBe(0)
   expect(occurrences(owner)).toBe(0)
+  expect((await search('hay', 'user1@example.org')).entries).toHaveLength(1)
   expect(await storage.countArchive('messages', 'user1@example.org')).toBeGreaterThan(100)
   expect((await storage.list('records', 'user1@example.org')).size).toBeGreaterThan(100)
 })

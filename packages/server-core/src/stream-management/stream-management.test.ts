@@ -148,6 +148,15 @@ describe('XEP-0198 §5: resumption', () => {
     expect(await juliet.resume(0, juliet.id, 'romeo@example.net')).toContain('<item-not-found ')
   })
 
+  test('§10: nor does anybody else hear what was handled of it when it is over', async () => {
+    const { juliet } = await scene()
+    await juliet.enable()
+    await juliet.say(chat('1', ROMEO))
+    juliet.session.closed('closed', juliet.guest)
+    expect(await juliet.resume(0, juliet.id, 'romeo@example.net')).not.toContain(' h=')
+    expect(await juliet.resume(0)).toContain(" h='1'>")
+  })
+
   test('one that was not to be resumed ends with its connection', async () => {
     const { scene: opened, juliet } = await scene()
     await juliet.enable('')

@@ -1,11 +1,11 @@
-import { PortableDataWriter, type PortableEvent } from '@parlour/portable-data'
+import type { PortableEvent } from '@parlour/portable-data'
 import { type AccountImportReport, IMPORT_RESULTS, type ImportMode } from '@parlour/server-core'
-import { XmlError } from '@parlour/xml'
 import type { Administration } from '../administration/connect.ts'
 import { printable } from '../terminal/printable.ts'
 import { Progress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
 import { type CommandContext, EXIT } from './command.ts'
+import { DocumentText, type LeftOutListener } from './document-text.ts'
 import type { LeftOutNotes } from './left-out.ts'
 
 /** UTF-16 units of one piece: written as JSON, it fits into a request. */
@@ -33,10 +33,11 @@ export async function sendDocument(
 ): Promise<number> {
   const { id } = await administration.run('import.begin', mode)
   const shown = new ImportSummary(context, mode, document)
-  const writer = new PortableDataWriter()
+  const writer = new DocumentText(shown)
   let text = ''
   for await (const event of document.events) {
-    text += shown.sent(event, () => writer.write(event))
+    shown.sent(event)
+    text += writer.write(event)
     while (text.length >= PIECE) {
       shown.add(await administration.run('import.write', { id, text: text.slice(0, PIECE) }))
       text = text.slice(PIECE)
@@ -50,7 +51,7 @@ export async function sendDocument(
 }
 
 /** Counts, and shows what the operator should look at. */
-class ImportSummary {
+class ImportSummary implements LeftOutListener {
   readonly #context: CommandContext
   readonly #mode: ImportMode
   readonly #states = { created: 0, existing: 0, left: 0 }
@@ -59,7 +60,6 @@ class ImportSummary {
   readonly #document: Document
   #notes = 0
   #hasRefused = false
-  #account = ''
   #accounts = 0
   #items = 0
 
@@ -70,28 +70,31 @@ class ImportSummary {
     this.#progress = new Progress(context)
   }
 
-  /** Something is on its way. What cannot be written as XML is left out, and told. @returns its text */
-  sent(event: PortableEvent, write: () => string): string {
-    if (event.type === 'user') {
-      this.#account = event.name
-      this.#accounts++
-    }
-    if (event.type === 'item') this.#items++
+  /** Something is on its way. */
+  sent({ type }: PortableEvent): void {
+    if (type === 'user') this.#accounts++
+    if (type === 'item') this.#items++
     this.#progress.show(() => `${this.#items} items of ${this.#accounts} accounts${readText(this.#document)}`)
-    try {
-      return write()
-    } catch (error) {
-      if (!(error instanceof XmlError) || event.type !== 'item') throw error
-      this.#note(`${this.#account}: an item was left out, as XML cannot hold it: ${error.message}`)
-      return ''
-    }
+  }
+
+  accountLeft(): void {
+    this.#states.left++
+  }
+
+  passwordRefused(): void {
+    this.#count('password', { refused: 1 })
+  }
+
+  note(text: string): void {
+    this.#progress.end()
+    if (++this.#notes <= MAX_SHOWN_NOTES) this.#context.printError(printable(text))
   }
 
   add(reports: readonly AccountImportReport[]): void {
     for (const { account, state, counts, notes } of reports) {
       this.#states[state]++
       for (const [title, results] of Object.entries(counts)) this.#count(title, results)
-      for (const note of notes) this.#note(`${account}: ${note}`)
+      for (const note of notes) this.note(`${account}: ${note}`)
     }
   }
 
@@ -99,7 +102,7 @@ class ImportSummary {
   end({ notes, more }: LeftOutNotes): number {
     const { print } = this.#context
     this.#progress.end()
-    for (const note of notes) this.#note(note)
+    for (const note of notes) this.note(note)
     this.#notes += more
     if (this.#notes > MAX_SHOWN_NOTES) this.#context.printError(`and ${this.#notes - MAX_SHOWN_NOTES} more`)
     const { created, existing, left } = this.#states
@@ -116,11 +119,6 @@ class ImportSummary {
     this.#counts.set(title, counts)
     for (const [result, count] of Object.entries(results)) counts.set(result, (counts.get(result) ?? 0) + count)
     if (results.refused) this.#hasRefused = true
-  }
-
-  #note(text: string): void {
-    this.#progress.end()
-    if (++this.#notes <= MAX_SHOWN_NOTES) this.#context.printError(printable(text))
   }
 }
 

@@ -77,6 +77,26 @@ describe('import prosody', () => {
     await expect(signIn(server, 'user', 'pen')).rejects.toThrow()
   })
 
+  test('names and passwords that XML cannot hold are left out and told; all others are taken', async () => {
+    const contact = 'return { ["romeo@localhost"] = { ["subscription"] = "both"; ["groups"] = {}; }; };'
+    for (const name of ['a', 'b%01', 'c', 'd']) {
+      const password = name === 'c' ? 'se\\001cret' : 'secret'
+      file(`prosody/localhost/accounts/${name}.dat`, `return { ["password"] = "${password}"; };`)
+      file(`prosody/localhost/roster/${name}.dat`, name === 'a' ? 'return {};' : contact)
+    }
+    for (const options of [' --dry-run', '']) {
+      const { code, output, errors } = await parlour(`import prosody ${join(folder, 'prosody')}${options}`)
+      expect([code, output]).toEqual([1, expect.stringMatching(/^Accounts: 3 .*made, 0 there already, 1 left out\./)])
+      expect(output).toMatch(/password: +2 added, 1 refused\n +contacts: +2 added\n/)
+      expect(errors).toMatch(/^b.* was left out with all that it has, as XML cannot hold its name/m)
+      expect(errors).toMatch(/^c@localhost: its password was left out, as XML cannot hold it/m)
+      expect(errors).toContain('c@localhost: there is no password for it')
+      expect(errors).not.toContain('cret')
+    }
+    expect(await exported('a@localhost')).not.toContain('romeo')
+    expect(await exported('d@localhost')).toContain('romeo')
+  })
+
   test('files that are no data are left out and told; folders that are none are refused', async () => {
     file('prosody/localhost/accounts/a.dat', 'return { ["password"] = "p"; };')
     file('prosody/localhost/roster/a.dat', 'return os.exit()')

@@ -88,7 +88,7 @@ export class Device {
     const { before, answer } = await this.ask(
       `<iq type='set' id='q'><query xmlns='urn:xmpp:mam:2'${queryAttributes}>${content}</query></iq>`,
     )
-    const results = before.map((each) => each.child('result', 'urn:xmpp:mam:2') as Element)
+    const results = before.flatMap((each) => each.child('result', 'urn:xmpp:mam:2') ?? [])
     const bodies = results.map((result) => stanzaIn(result).childText('body', 'jabber:client') ?? '')
     return {
       bodies,

@@ -254,7 +254,7 @@ export class ClientSession implements StreamSession, RoutedSession {
   /** The stream goes on meanwhile, so that many stanzas share one commit; unless too many wait already. */
   #commit(stanza: Stanza, transaction: Transaction, ticket: number): void | Promise<void> {
     const { management } = this
-    if (transaction.isEmpty) return management?.handled.finish(ticket, false)
+    if (transaction.endIfEmpty()) return management?.handled.finish(ticket, false)
     if (this.#uncommitted.begin()) void this.#owner.working(this.#uncommitted.settled())
     this.#commits.add({ stanza, transaction, management, ticket })
     return this.#uncommitted.room()

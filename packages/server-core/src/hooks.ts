@@ -25,6 +25,8 @@ export interface StanzaEvent extends StanzaWrites {
   readonly direction: Direction
   /** The session that sent it, when a client of this server did. */
   readonly session: ClientSession | undefined
+  /** Whether all that is stored for the stanza has been handed to the storage, or nothing will be: what is read now shows it. */
+  readonly isOver: boolean
   /** A module keeps the message for one session of an account (a bare JID), though others may get it at once. */
   keepCopy(account: string): KeptCopy
 }

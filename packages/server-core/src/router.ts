@@ -168,7 +168,7 @@ export class Router implements RoutingContext<ClientSession> {
 
   /** Never rejects: who sent the stanza is told. */
   #finish(stanza: Stanza, transaction: Transaction): Sent {
-    if (transaction.isEmpty) return
+    if (transaction.endIfEmpty()) return
     return transaction
       .commit(this.#parts.commit)
       .catch((cause: unknown) => this.bounce(stanza, this.#parts.internalError(cause, stanza), transaction.session))

@@ -22,6 +22,10 @@ export class TransactionEvent implements StanzaWrites {
     this.transaction = transaction
   }
 
+  get isOver(): boolean {
+    return this.transaction.isOver
+  }
+
   store(writes: readonly Write[], settled?: Settled): void {
     this.transaction.store(writes, settled)
   }

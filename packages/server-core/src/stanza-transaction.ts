@@ -40,6 +40,7 @@ export class StanzaTransaction<Session> implements StanzaWrites {
   #settled: Settled[] | undefined
   #reached: Reached | undefined
   #isClosed = false
+  #isOver = false
 
   /** Of a stanza that was kept before. */
   readonly former: FormerDelivery | undefined
@@ -53,6 +54,17 @@ export class StanzaTransaction<Session> implements StanzaWrites {
   /** Whether anything has to be committed: a stanza that stores nothing waits for nothing. */
   get isEmpty(): boolean {
     return this.#writes === undefined && this.#later === undefined
+  }
+
+  /** Whether all that it stores has been handed to the storage, or nothing will be. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** It is over if there is nothing to commit. @returns whether that is so */
+  endIfEmpty(): boolean {
+    this.#isOver = this.isEmpty
+    return this.#isOver
   }
 
   store(writes: readonly Write[], settled?: Settled): void {
@@ -97,6 +109,7 @@ export class StanzaTransaction<Session> implements StanzaWrites {
   /** Nothing can be added any more. @returns all that is to be committed; {@link settle} is told then what became of it */
   close(): Write[] {
     this.#isClosed = true
+    this.#isOver = true
     const writes = this.#writes ?? []
     for (const each of this.#later ?? NONE) writes.push(each.write())
     // A transaction may live as long as what waits for an answer does: what it stored need not.
@@ -115,6 +128,7 @@ export class StanzaTransaction<Session> implements StanzaWrites {
   /** Nothing is committed: what was to be done for the stanza has failed. @throws the error */
   abandon(error: unknown): never {
     this.#isClosed = true
+    this.#isOver = true
     this.settle(error)
     throw error
   }

@@ -10,6 +10,7 @@ import type { ArchiveConfiguration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
 import { searchText, storedText } from './message-text.ts'
 import type { PreferenceStore } from './preference-store.ts'
+import type { UnderWay } from './under-way.ts'
 
 /** The conversation that a message belongs to, as seen by one of the two. */
 interface Side {
@@ -56,14 +57,21 @@ class IdentifiedMessage extends Message {
 export class Archiving implements SentMessageIds {
   readonly #host: ModuleHost<ArchiveConfiguration>
   readonly #preferences: PreferenceStore
+  readonly #underWay: UnderWay
   readonly #retracting: Retracting
   #last: Judged | undefined
   /** The ids of messages in their senders' archives. */
   readonly #sent = new WeakMap<Element, string>()
 
-  constructor(host: ModuleHost<ArchiveConfiguration>, preferences: PreferenceStore, retracting: Retracting) {
+  constructor(
+    host: ModuleHost<ArchiveConfiguration>,
+    preferences: PreferenceStore,
+    underWay: UnderWay,
+    retracting: Retracting,
+  ) {
     this.#host = host
     this.#preferences = preferences
+    this.#underWay = underWay
     this.#retracting = retracting
   }
 
@@ -126,15 +134,21 @@ export class Archiving implements SentMessageIds {
 
   #identify(event: StanzaEvent, side: Side, wanted: boolean): undefined {
     if (!wanted || !this.#judge(side.message).isArchivable) return
-    event.stanza = new IdentifiedMessage(side, this.#host.archive.nextId())
+    event.stanza = new IdentifiedMessage(side, this.#nextId(event, side))
   }
 
   #storeSent(event: StanzaEvent, side: Side, wanted: boolean): undefined {
     if (!wanted || !this.#judge(side.message).isArchivable) return
-    const id = this.#host.archive.nextId()
+    const id = this.#nextId(event, side)
     // Nobody asks where there is no other device.
     if (this.#host.sessions(side.owner).length > 1) this.#sent.set(side.message.element, id)
     this.#store(event, side, id)
+  }
+
+  #nextId(event: StanzaEvent, { owner }: Side): string {
+    const id = this.#host.archive.nextId()
+    this.#underWay.add(owner.toString(), id, event)
+    return id
   }
 
   #store(event: StanzaEvent, { message, owner, other }: Side, id: string): undefined {

@@ -20,6 +20,14 @@ export interface ArchivePage {
   readonly set: ResultSet
 }
 
+/** What a page may have. */
+export interface PageBounds {
+  /** Messages. */
+  readonly max: number
+  /** The id before which it ends: on from it, some cannot be read yet. */
+  readonly end: string | undefined
+}
+
 type ReadingHost = Pick<ModuleHost, 'archive'>
 
 /**
@@ -31,11 +39,12 @@ export async function readPage(
   host: ReadingHost,
   owner: string,
   request: ArchiveQueryRequest,
-  max: number,
+  bounds: PageBounds,
 ): Promise<ArchivePage> {
-  const { query, mentioned } = selectionOf(request, max)
+  const { query, mentioned } = selectionOf(request, bounds)
   const [page] = await Promise.all([read(host, owner, query, request.filter.with), requireAll(host, owner, mentioned)])
-  const { entries, isComplete } = cut(page.entries, page.complete)
+  const isEnd = query.reverse || bounds.end === undefined || request.filter.ids !== undefined
+  const { entries, isComplete } = cut(page.entries, page.complete && isEnd)
   if (query.reverse) entries.reverse()
   const { after, before } = request.page
   // XEP-0059 §2.2: of what the filter selects, this is everything; or it is where that begins.
@@ -72,8 +81,10 @@ async function read(
   if (!address || address.isBare || max === 0) return host.archive.read(ARCHIVE, owner, query)
   const found: ArchiveEntry[] = []
   let from = reverse ? query.before : query.after
+  // What gets its id meanwhile may be stored in another order.
+  const before = query.before ?? host.archive.nextId()
   for (let looked = 0; looked < MAX_LOOKED_THROUGH; looked += MAX_PAGE) {
-    const range = reverse ? { before: from } : { after: from }
+    const range = reverse ? { before: from } : { after: from, before }
     const page = await host.archive.read(ARCHIVE, owner, { ...query, ...range, count: false, max: MAX_PAGE })
     found.push(...page.entries.filter((entry) => isExchangedWith(entry, address)))
     if (found.length > max) return { entries: found.slice(0, max), complete: false }

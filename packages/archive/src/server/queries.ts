@@ -10,6 +10,7 @@ import type { ArchiveConfiguration } from './configuration.ts'
 import { ARCHIVE } from './entries.ts'
 import { type ResultFrame, resultFrame, resultText } from './message-text.ts'
 import { readPage } from './page-reader.ts'
+import type { UnderWay } from './under-way.ts'
 
 /** Results that are written before others have their turn. */
 const BURST = 50
@@ -23,10 +24,12 @@ const LONGEST_WAIT = 1000
 export class Queries {
   readonly #host: ModuleHost<ArchiveConfiguration>
   readonly #catchUp: CatchUp
+  readonly #underWay: UnderWay
 
-  constructor(host: ModuleHost<ArchiveConfiguration>, catchUp: CatchUp) {
+  constructor(host: ModuleHost<ArchiveConfiguration>, catchUp: CatchUp, underWay: UnderWay) {
     this.#host = host
     this.#catchUp = catchUp
+    this.#underWay = underWay
   }
 
   /** XEP-0313 §4: writes the results, and answers with the end of the page. */
@@ -37,8 +40,14 @@ export class Queries {
     if (request.filter.text !== undefined && !search)
       throw new StanzaError('feature-not-implemented', 'this server does not search for words')
     this.#catchUp.queried(session, request)
-    const page = await readPage(this.#host, to.toString(), request, Math.min(request.page.max ?? pageSize, maxPageSize))
-    const addressing = { from: to.toString(), to: session.jid.toString(), queryId: request.queryId }
+    const account = to.toString()
+    await this.#underWay.settled(account)
+    const bounds = {
+      max: Math.min(request.page.max ?? pageSize, maxPageSize),
+      end: this.#underWay.bound(account),
+    }
+    const page = await readPage(this.#host, account, request, bounds)
+    const addressing = { from: account, to: session.jid.toString(), queryId: request.queryId }
     const entries = request.isFlipped ? page.entries.toReversed() : page.entries
     await this.#write(session, resultFrame(addressing), entries)
     return pageEndElement(page)
@@ -48,8 +57,9 @@ export class Queries {
   readonly metadata = ({ to }: IqRequest): Promise<Element> => this.extent(to.toString())
 
   async extent(account: string): Promise<Element> {
+    const before = this.#underWay.bound(account)
     const end = async (reverse: boolean) =>
-      (await this.#host.archive.read(ARCHIVE, account, { max: 1, reverse })).entries[0]
+      (await this.#host.archive.read(ARCHIVE, account, { before, max: 1, reverse })).entries[0]
     const [first, last] = await Promise.all([end(false), end(true)])
     return metadataElement(first && last ? { start: first, end: last } : undefined)
   }

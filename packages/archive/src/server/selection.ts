@@ -1,6 +1,7 @@
 import { StanzaError } from '@parlour/stanza'
 import type { ArchiveQuery } from '@parlour/storage'
 import type { ArchiveQueryRequest } from '../protocol/query.ts'
+import type { PageBounds } from './page-reader.ts'
 import { spacedQuery } from './unspaced-words.ts'
 
 /** The most ids that one query may ask for: what one read of the storage takes. */
@@ -17,13 +18,13 @@ export interface Selection {
 const MAX_SEARCH_LENGTH = 1000
 
 /** @throws StanzaError `resource-constraint` for more ids than are looked for at once */
-export function selectionOf({ filter, page }: ArchiveQueryRequest, max: number): Selection {
+export function selectionOf({ filter, page }: ArchiveQueryRequest, { max, end }: PageBounds): Selection {
   const { beforeId, afterId, ids } = filter
   if (ids && ids.length > MAX_IDS) throw new StanzaError('resource-constraint', `at most ${MAX_IDS} ids at once`)
   if (filter.text && filter.text.length > MAX_SEARCH_LENGTH)
     throw new StanzaError('resource-constraint', `at most ${MAX_SEARCH_LENGTH} characters to search for`)
   const after = greatest(afterId, page.after)
-  const before = least(beforeId, page.before || undefined)
+  const before = least(least(beforeId, page.before || undefined), ids ? undefined : end)
   return {
     query: {
       ...{ after, before, max, start: filter.start, end: filter.end, ids },

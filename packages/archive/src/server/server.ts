@@ -21,6 +21,7 @@ import { preferencesPart } from './preferences-part.ts'
 import { Queries } from './queries.ts'
 import { Retention } from './retention.ts'
 import { Retractions } from './retractions.ts'
+import { UnderWay } from './under-way.ts'
 
 export { ImportedIds } from './imported-ids.ts'
 
@@ -48,7 +49,9 @@ export const archiveServer = defineServerModule({
     const preferences = new PreferenceStore(host)
     const retractions = new Retractions(host)
     const retention = new Retention(host)
-    const archiving = new Archiving(host, preferences, retractions.archived)
+    const underWay = new UnderWay(host)
+    const catchUp = new CatchUp(host)
+    const archiving = new Archiving(host, preferences, underWay, retractions.archived)
     // Names the archive, so that it goes with its account also when nothing was archived since the start.
     host.archive.remove(ARCHIVE, host.domain, [])
     await retractions.resume()
@@ -57,7 +60,7 @@ export const archiveServer = defineServerModule({
       host.portable(preferencesPart(preferences)),
       host.portable(archivePart(host)),
       ...announce(host),
-      ...answer(host, new CatchUp(host), preferences),
+      ...answer(host, catchUp, new Queries(host, catchUp, underWay), preferences),
       host.provide(sentMessageIds, archiving),
       host.on('rewrite', archiving.identify, { direction: 'inbound', after: ['stanza-ids'] }),
       host.on('archive', archiving.received, { direction: 'inbound' }),
@@ -78,8 +81,7 @@ function announce({ discovery, config }: Host): Registration[] {
   ]
 }
 
-function answer(host: Host, catchUp: CatchUp, preferences: PreferenceStore): Registration[] {
-  const queries = new Queries(host, catchUp)
+function answer(host: Host, catchUp: CatchUp, queries: Queries, preferences: PreferenceStore): Registration[] {
   const get = async ({ to }: IqRequest) => preferencesElement(await preferences.of(to.toString()))
   const set = async ({ to, payload }: IqRequest) =>
     preferencesElement(await preferences.change(to.toString(), readPreferences(payload)))

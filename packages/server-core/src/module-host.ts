@@ -148,11 +148,13 @@ function guardHandler<Name extends HookName>(
     if (stanza && hook !== 'deliver') return parts.internalError(error, stanza, module)
     parts.log.error({ module, hook, error }, 'a module failed')
   }
-  // Each stanza passes a dozen of these: nothing is allocated unless something waits or fails.
+  const waiting = (result: Promise<unknown>, first: unknown): unknown =>
+    result.catch((error: unknown) => fail(error, first))
+  // Each stanza passes a dozen of these: nothing is allocated unless something waits or fails, for no function in here sees `first`.
   const guarded = (first: unknown, second: unknown): unknown => {
     try {
       const result = call(first, second)
-      return result instanceof Promise ? result.catch((error: unknown) => fail(error, first)) : result
+      return result instanceof Promise ? waiting(result, first) : result
     } catch (error) {
       return fail(error, first)
     }

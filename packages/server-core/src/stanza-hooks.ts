@@ -16,11 +16,23 @@ export function passThrough<Event extends StanzaEvent>(
     const verdict = (handlers[at] as StanzaHandler)(event)
     if (verdict === undefined) continue
     if (!(verdict instanceof Promise)) return finish(event, verdict, refuse)
-    return verdict.then((settled) =>
-      settled === undefined ? passThrough(handlers, event, next, refuse, at + 1) : finish(event, settled, refuse),
-    )
+    return passOn(verdict, handlers, event, next, refuse, at + 1)
   }
   return next(event)
+}
+
+/** By itself: what a function in {@link passThrough} saw would be allocated for every stanza. */
+function passOn<Event extends StanzaEvent>(
+  verdict: Promise<Verdict>,
+  handlers: readonly StanzaHandler[],
+  event: Event,
+  next: (event: Event) => void | Promise<void>,
+  refuse: (event: Event, error: StanzaError) => void | Promise<void>,
+  from: number,
+): Promise<void> {
+  return verdict.then((settled) =>
+    settled === undefined ? passThrough(handlers, event, next, refuse, from) : finish(event, settled, refuse),
+  )
 }
 
 function finish<Event extends StanzaEvent>(

@@ -63,9 +63,12 @@ export class PreferenceStore {
   /** Whether an account wants what it exchanges with an address archived; at once if what that depends on is in memory. */
   wants(account: Jid, address: Jid): boolean | Promise<boolean> {
     const preferences = this.of(account.toString())
-    return preferences instanceof Promise
-      ? preferences.then((loaded) => this.#decide(loaded, account, address))
-      : this.#decide(preferences, account, address)
+    if (preferences instanceof Promise) return this.#decideLater(preferences, account, address)
+    return this.#decide(preferences, account, address)
+  }
+
+  #decideLater(preferences: Promise<ArchivePreferences>, account: Jid, address: Jid): Promise<boolean> {
+    return preferences.then((loaded) => this.#decide(loaded, account, address))
   }
 
   forget(account: string): void {

@@ -37,11 +37,15 @@ export function readDelay(stanza: Element, by?: string): Delay | undefined {
 
 /** The stanza without the delays that claim to be `by`'s, however that is written (XEP-0203 §5); the same object where there is none. */
 export function withoutDelaysBy(stanza: Element, by: string): Element {
-  const isForged = (node: Element | string) =>
-    typeof node !== 'string' && node.is('delay', DELAY_NAMESPACE) && isSameAddress(node.attribute('from'), by)
-  if (!stanza.children.some(isForged)) return stanza
-  return stanza.withChildren(stanza.children.filter((node) => !isForged(node)))
+  for (const node of stanza.children) if (isForged(node, by)) return withoutForged(stanza, by)
+  return stanza
 }
+
+const withoutForged = (stanza: Element, by: string): Element =>
+  stanza.withChildren(stanza.children.filter((node) => !isForged(node, by)))
+
+const isForged = (node: Element | string, by: string): boolean =>
+  typeof node !== 'string' && node.is('delay', DELAY_NAMESPACE) && isSameAddress(node.attribute('from'), by)
 
 function isSameAddress(text: string | undefined, address: string): boolean {
   return text === address || (text !== undefined && isJid(text) && parseJid(text).toString() === address)

@@ -29,10 +29,14 @@ export function withStanzaId(message: Element, { id, by }: { readonly id: string
 
 /** The message without the ids that claim to be given by `by` (XEP-0359 §3, rule 2); the same object where there is none. */
 export function withoutStanzaIdsBy(message: Element, by: Jid): Element {
-  const { children } = message
-  const isForged = (node: Element | string) => typeof node !== 'string' && isStanzaIdBy(node, by)
-  return children.some(isForged) ? message.withChildren(children.filter((node) => !isForged(node))) : message
+  for (const node of message.children) if (isForged(node, by)) return withoutForged(message, by)
+  return message
 }
+
+const withoutForged = (message: Element, by: Jid): Element =>
+  message.withChildren(message.children.filter((node) => !isForged(node, by)))
+
+const isForged = (node: Element | string, by: Jid): boolean => typeof node !== 'string' && isStanzaIdBy(node, by)
 
 /**
  * The id that `by` gave to a message; `undefined` if there is none, or not exactly one (XEP-0359 §3, rule 4). It can be

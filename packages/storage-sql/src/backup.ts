@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StorageError } from '@parlour/storage'
 import { toStorageError } from './sqlite-error.ts'
@@ -9,15 +9,39 @@ export interface BackupOptions {
   readonly destination: string
 }
 
-/** Copies a database to a file that does not exist yet, through a connection of its own: writers go on meanwhile. */
+/**
+ * Copies a database to a file that does not exist yet, through a connection of its own: writers go on meanwhile. If that fails,
+ * nothing of it is left.
+ */
 export function backUp({ file, destination }: BackupOptions): void {
-  if (existsSync(destination)) throw new StorageError('invalid', `${destination} exists already: name a new file`)
+  const journal = `${destination}-journal`
+  const isFree = !existsSync(journal)
+  make(destination, file)
   try {
     copy(file, destination)
     sync(destination)
   } catch (error) {
-    throw toStorageError(error, destination)
+    rmSync(destination, { force: true })
+    if (isFree) rmSync(journal, { force: true })
+    throw failure(error, destination)
   }
+}
+
+/** An empty file, which nobody else has made, for whoever may read the database. */
+function make(destination: string, file: string): void {
+  try {
+    closeSync(openSync(destination, 'wx', statSync(file).mode & 0o666))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new StorageError('invalid', `${destination} exists already: name a new file`)
+    throw failure(error, destination)
+  }
+}
+
+function failure(cause: unknown, destination: string): StorageError {
+  const nothing = `${destination}: no backup was made`
+  const error = toStorageError(cause, nothing)
+  return error.code === 'full' ? new StorageError('full', `${nothing}: there is no room left for it`, { cause }) : error
 }
 
 function copy(file: string, destination: string): void {

@@ -34,7 +34,7 @@ export interface SqliteStorageOptions {
 export interface SqliteStorage extends Storage {
   /**
    * Copies the database, consistent, to a file that does not exist yet; reads and commits go on meanwhile. Resolves when
-   * the copy is on the disk. Rejects with `StorageError`.
+   * the copy is on the disk. Rejects with `StorageError`; nothing of the copy is left then.
    */
   backup(destination: string): Promise<void>
   /**

@@ -7,6 +7,7 @@ import { readCertificates } from './certificates/files.ts'
 import { type CertificateSource, createCertificateSource } from './certificates/source.ts'
 import { readConfiguration } from './configuration/read.ts'
 import type { Configuration, ConfigurationInput } from './configuration/schema.ts'
+import { systemEnvironment } from './environment.ts'
 import { listenForServers, type ServerListeners } from './federation/listen.ts'
 import { setUpFederation } from './federation/options.ts'
 import { type ClientListeners, listenForClients } from './listen-for-clients.ts'
@@ -73,8 +74,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const modules = [...builtInModules, ...(await loadPlugins(configuration.plugins, folder)), ...extraModules]
   await checkSections(configuration, modules)
   await using undo = new AsyncDisposableStack()
-  const now = performance.now.bind(performance)
-  const { storage, log, health } = watchStorage(await openStorage(configuration), logger, now)
+  const clock = { ...systemEnvironment, now: performance.now.bind(performance) }
+  const { storage, log, health } = watchStorage(await openStorage(configuration), logger, clock)
   undo.use(storage)
   const source = undo.use(await createCertificateSource(configuration, log))
   const federation = setUpFederation(configuration, source.certificates)

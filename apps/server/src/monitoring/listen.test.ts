@@ -1,6 +1,7 @@
 import { silentLogger } from '@parlour/server-core'
 import { createMemoryStorage } from '@parlour/storage'
 import { FaultyStorage } from '@parlour/storage/faults'
+import { FakeEnvironment } from '@parlour/testing'
 import { expect, test } from 'vitest'
 import { createTestServer } from '../create-test-server.ts'
 import { watchStorage } from '../storage-health/watch.ts'
@@ -9,7 +10,8 @@ import { listenForMonitoring } from './listen.ts'
 test('a disk that is full is told of, by /health and /metrics; what needs no disk goes on, so it is 200', async () => {
   await using server = await createTestServer()
   const faulty = new FaultyStorage(createMemoryStorage())
-  const { storage, health } = watchStorage(faulty, silentLogger, () => 0)
+  const clock = new FakeEnvironment()
+  const { storage, health } = watchStorage(faulty, silentLogger, clock)
   const configuration = { ...server.configuration, monitoring: { address: '127.0.0.1', port: 0 } }
   const { kernel } = server
   await using monitoring = await listenForMonitoring(configuration, { kernel, storage, health, log: silentLogger })
@@ -27,4 +29,7 @@ test('a disk that is full is told of, by /health and /metrics; what needs no dis
   faulty.fail('full', 'commit')
   await expect(storage.commit([{ type: 'put', store: 's', owner: 'o', key: 'k', value: 1 }])).rejects.toThrow()
   expect(await seen()).toEqual([200, 'degraded', '1'])
+  faulty.heal()
+  clock.advance(5000)
+  expect(await seen()).toEqual([200, 'ok', '0'])
 })

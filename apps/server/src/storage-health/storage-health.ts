@@ -35,7 +35,7 @@ export class StorageHealth {
   /** A commit was refused. */
   readonly failed = (error: unknown): void => {
     if (!isStorageFailure(error) || this.#isClosing) return
-    this.#last = this.#now()
+    this.stillFails()
     this.#refused++
     if (this.#since !== undefined) return
     this.#since = this.#last
@@ -44,12 +44,21 @@ export class StorageHealth {
     this.#log.error({ code, reason }, 'the storage fails: what cannot be stored is refused, until it works again')
   }
 
+  /** A look at it has failed: nothing of anybody was refused. */
+  stillFails(): void {
+    this.#last = this.#now()
+  }
+
   /** A commit is durable. */
   readonly worked = (): void => {
     if (this.#since === undefined || this.#now() - this.#last < QUIET) return
     const seconds = Math.round((this.#last - this.#since) / 1000)
     this.#log.info({ seconds, refused: this.#refused }, 'the storage works again')
     this.#since = undefined
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing
   }
 
   /** What fails from now on fails because the storage is closed. */

@@ -1,5 +1,7 @@
 import type { Logger } from '@parlour/server-core'
 import type { Storage, Write } from '@parlour/storage'
+import type { Environment } from '@parlour/stream-negotiation'
+import { Prober } from './prober.ts'
 import { isStorageFailure, StorageHealth } from './storage-health.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -11,14 +13,26 @@ export interface Watched<Watched extends Storage> {
   readonly health: Pick<StorageHealth, 'isFailing'>
 }
 
-/** Watches the commits of a storage, which is changed for that. @param now milliseconds */
-export function watchStorage<Kind extends Storage>(storage: Kind, log: Logger, now: () => number): Watched<Kind> {
-  const health = new StorageHealth(log, now)
+/** What is written to see whether the storage works again: always the same record. */
+const PROBE: readonly Write[] = [{ type: 'put', store: 'storage-health', owner: 'server', key: 'probe', value: true }]
+
+/** Watches the commits of a storage, which is changed for that. While it fails it is written to, lest nobody else does. */
+export function watchStorage<Kind extends Storage>(
+  storage: Kind,
+  log: Logger,
+  environment: Pick<Environment, 'now' | 'setTimer'>,
+): Watched<Kind> {
+  const health = new StorageHealth(log, () => environment.now())
   const [commit, close] = [storage.commit.bind(storage), storage.close.bind(storage)]
+  const prober = new Prober(health, environment, () => commit(PROBE))
+  const failed = (error: unknown): void => {
+    health.failed(error)
+    prober.start()
+  }
   const watched = {
     commit(writes: readonly Write[]): Promise<void> {
       const committed = commit(writes)
-      committed.then(health.worked, health.failed)
+      committed.then(health.worked, failed)
       return committed
     },
     close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { silentLogger } from '@parlour/server-core'
 import { FakeEnvironment } from '@parlour/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { settled } from '../scene.fixture.ts'
 import { Removals } from './removals.ts'
 
@@ -84,4 +84,22 @@ test('once it is closed nothing is tried', async () => {
   removals.later(mailbox(1), new Error('full'))
   await pass(60_000)
   expect([box.tried, environment.pendingTimers]).toEqual([0, 0])
+  const other = scene()
+  other.removals.close()
+  other.removals.later(mailbox(1), new Error('full'))
+  expect(other.environment.pendingTimers).toBe(0)
+})
+
+test('that the storage fails is told once, until it is well again', async () => {
+  const log = vi.spyOn(silentLogger, 'error')
+  const { removals, pass } = scene()
+  const [one, other] = [mailbox(1), mailbox(1)]
+  for (const box of [one, other, one]) removals.later(box, new Error('full'))
+  expect(log).toHaveBeenCalledTimes(1)
+  await pass(1000)
+  for (const box of [one, other]) box.finish()
+  await settled()
+  removals.later(mailbox(1), new Error('full again'))
+  expect(log).toHaveBeenCalledTimes(2)
+  log.mockRestore()
 })

@@ -1,4 +1,5 @@
 import { createMemoryStorage } from '@parlour/storage'
+import { FaultyStorage } from '@parlour/storage/faults'
 import { expect, test, vi } from 'vitest'
 import { delayServer } from '../delay/server.ts'
 import { retractionMessage } from '../message-retraction/wire.ts'
@@ -66,6 +67,37 @@ test('XEP-0424 §5: what it was corrected to (XEP-0308) goes with it', async () 
   const { entries } = await scene.storage.readArchive('offline/messages', to, { max: 9 })
   expect(entries).toHaveLength(3)
   expect(entries.map(({ value }) => value).join('')).not.toContain('secret')
+})
+
+test('XEP-0424 §5: what somebody else calls by the same id stays, and what is retracted again stays as it was', async () => {
+  const scene = await Scene.open([delayServer, offlineServer], { accounts })
+  const juliet = await scene.online('juliet@example.com/balcony')
+  const nurse = await scene.online('nurse@example.com/kitchen')
+  for (const [client, text] of [[nurse, 'by the nurse'] as const, [juliet, 'by juliet'] as const])
+    await client.send(`<message type='chat' id='m' to='${to}'><body>${text}</body></message>`)
+  for (const id of ['r1', 'r2']) {
+    await juliet.send(retractionMessage({ id, to, type: 'chat', of: 'm', text: 'retracted' }))
+    await settled()
+  }
+  const { entries } = await scene.storage.readArchive('offline/messages', to, { max: 9 })
+  const [first, second] = entries.map(({ value }) => String(value))
+  expect(first).toContain('by the nurse')
+  expect(second).toMatch(/<retracted [^>]*id='r1'/)
+  expect(scene.errors).toEqual([])
+})
+
+test('a retraction that could not be stored retracts nothing', async () => {
+  const storage = new FaultyStorage(createMemoryStorage())
+  const scene = await Scene.open([delayServer, offlineServer], { accounts, storage })
+  const juliet = await scene.online('juliet@example.com/balcony')
+  await juliet.send(`<message type='chat' id='m' to='${to}'><body>stays</body></message>`)
+  juliet.take()
+  storage.fail('full', 'commit', 1)
+  await juliet.send(retractionMessage({ id: 'r', to, type: 'chat', of: 'm', text: 'retracted' }))
+  await settled()
+  expect(juliet.take().map((each) => each.attribute('type'))).toEqual(['error'])
+  const { entries } = await storage.readArchive('offline/messages', to, { max: 9 })
+  expect(entries.map(({ value }) => String(value))).toEqual([expect.stringContaining('<body>stays</body>')])
 })
 
 test('many retractions have the messages that wait looked through once, whoever sends them', async () => {

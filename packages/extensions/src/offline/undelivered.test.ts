@@ -1,4 +1,5 @@
 import { createMemoryStorage, type Storage } from '@parlour/storage'
+import { FaultyStorage } from '@parlour/storage/faults'
 import { describe, expect, it } from 'vitest'
 import { type FakeClient, Scene, settled } from '../scene.fixture.ts'
 import { offlineServer } from './server.ts'
@@ -83,6 +84,20 @@ describe('what did not reach another server, and whose sender is gone', () => {
     await laptop.disconnect()
     const resumed = await scene.resume(laptop, previd, 0)
     expect(errors(resumed)).toHaveLength(1)
+  })
+
+  it('where it cannot be read, the next session is told', async () => {
+    const storage = new FaultyStorage(createMemoryStorage())
+    const { scene, fail, count } = await open(storage)
+    await gone(scene, write('1'))
+    await fail()
+    const laptop = await scene.connect(`${JULIET}/laptop`)
+    storage.fail('unavailable', 'read')
+    await laptop.send('<presence/>')
+    await settled()
+    storage.heal()
+    expect([errors(laptop), await count()]).toEqual([[], 1])
+    expect(errors(await scene.online(`${JULIET}/tablet`))).toHaveLength(1)
   })
 
   it('who is there is told as ever', async () => {

@@ -51,6 +51,24 @@ describe('XEP-0198 §4: the response "MUST NOT be withheld for any condition oth
   })
 })
 
+test('XEP-0198 §5: who waits to say <resumed/> waits for all stanzas that have arrived, and for their count to be stored', async () => {
+  const { handled, stored, release } = counting()
+  const [first, second] = [handled.begin(), handled.begin()]
+  let isSettled = false
+  const settling = handled.settled()?.then(() => {
+    isSettled = true
+  })
+  handled.finish(first, false)
+  await release()
+  expect(isSettled).toBe(false)
+  handled.finish(second, false)
+  await settled()
+  expect(isSettled).toBe(false)
+  await release()
+  await settling
+  expect([isSettled, handled.resumed(), stored]).toEqual([true, 2, [2]])
+})
+
 test('h never counts a stanza that is still being handled, though one behind it is stored', async () => {
   const { handled, said, release } = counting()
   handled.finish(handled.begin(), false)

@@ -51,6 +51,27 @@ describe('a session whose time was over while the server was away', () => {
   })
 })
 
+test("entries of a queue without a session are removed, and are nobody else's", async () => {
+  const storage = createMemoryStorage()
+  const opened = await openManaged({ modules: [kept], storage })
+  const [romeo, juliet] = [await opened.connect(ROMEO), await opened.connect(JULIET)]
+  await juliet.enable()
+  await romeo.say(chat('1'))
+  const orphan = {
+    type: 'append',
+    archive: QUEUE_ARCHIVE,
+    owner: ACCOUNT,
+    at: 1,
+    with: 'a session that is over',
+  } as const
+  await storage.commit([{ ...orphan, id: '0001', value: '<message/> 1' }])
+  const after = juliet.in(await opened.restart({ modules: [kept] }))
+  expect(await storage.countArchive(QUEUE_ARCHIVE, ACCOUNT)).toBe(1)
+  expect(await after.resume(0)).toContain('<resumed')
+  expect(after.hear().filter((each) => each.startsWith('message'))).toEqual(['message 1'])
+  expect((await storage.readArchive('kept/messages', ACCOUNT, { max: 10 })).entries).toEqual([])
+})
+
 test('of a domain that is not served for a while nothing is forgotten', async () => {
   const storage = createMemoryStorage()
   const opened = await openManaged({ modules: [kept], storage })

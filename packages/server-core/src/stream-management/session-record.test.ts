@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { KeptCopy } from '../kept-copy.ts'
 import { entryWrite, type QueueEntry, readEntry } from './session-record.ts'
 import { type Queue, QueuedStanza, type Reached } from './unacknowledged.ts'
 
@@ -16,6 +17,14 @@ test('an entry of a queue is a string: its text, as it is stored elsewhere, with
   const { value } = entryWrite('juliet@example.com', 'k', itemOf('k'))
   expect(value).toBe('<message>a 1</message> 7')
   expect(readEntry(value)).toEqual({ n: 7, text: '<message>a 1</message>' })
+})
+
+test('of those who keep a copy for themselves, and of other accounts, an entry tells nothing: after a crash each counts alone', () => {
+  const reached: Reached = []
+  const item = itemOf('k', reached)
+  reached.push(item, { account: 'romeo@example.net' })
+  new KeptCopy('juliet@example.com', reached)
+  expect(entryWrite('juliet@example.com', 'k', item).value).toBe('<message>a 1</message> 7')
 })
 
 test('an entry that tells of other sessions is an object, as all were before', () => {

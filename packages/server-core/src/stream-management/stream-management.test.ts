@@ -1,5 +1,8 @@
+import { parseJid } from '@parlour/jid'
+import { parseXml } from '@parlour/xml'
 import { StreamError } from '@parlour/xml-stream'
 import { describe, expect, test } from 'vitest'
+import { Guest } from '../kernel.fixture.ts'
 import { chat, JULIET, openManaged, ROMEO, SM } from './stream-management.fixture.ts'
 
 async function scene(options: Parameters<typeof openManaged>[0] = {}) {
@@ -34,6 +37,29 @@ describe('XEP-0198 §3: enabling', () => {
     const { juliet } = await scene()
     expect((await juliet.nonza("<enable resume='perhaps'/>"))[0]).toContain('<bad-request ')
     expect((await juliet.enable()).name).toBe('enabled')
+  })
+
+  test('"MUST NOT" be enabled before a resource is bound', async () => {
+    const { scene: opened } = await scene()
+    const account = parseJid('juliet@example.com')
+    const guest = new Guest()
+    const host = opened.stand.kernel.host('example.com')
+    expect(await host?.negotiate?.(account, parseXml(`<enable ${SM} resume='true'/>`), guest)).toBeUndefined()
+    expect(guest.look()).toEqual([expect.stringContaining('<unexpected-request ')])
+  })
+
+  test('a client that acknowledges nothing is ended when that is too long, but one stanza always fits', async () => {
+    const { scene: opened, romeo, juliet } = await scene({ streamManagement: { maxUnacknowledgedLength: 500 } })
+    await juliet.enable()
+    const long = chat('1').replace('<body>1', `<body>${'x'.repeat(1000)}`)
+    await romeo.say(long)
+    await opened.pass(1000)
+    expect([juliet.hear()[0], juliet.guest.end]).toEqual(['message 1', undefined])
+    await juliet.nonza("<a h='1'/>")
+    await romeo.say(chat('2'))
+    expect(juliet.guest.end).toBeUndefined()
+    await romeo.say(long)
+    expect(juliet.guest.end).toMatchObject({ condition: 'resource-constraint' })
   })
 
   test('§5: "MUST NOT" resume what is bound already', async () => {

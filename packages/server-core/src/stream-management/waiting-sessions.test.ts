@@ -88,6 +88,14 @@ describe('that a session waits to be resumed is stored when it has waited for a 
     expect([commits, opened.environment.pendingTimers]).toEqual([[], 0])
   })
 
+  test('a server that is over leaves no timer behind', async () => {
+    const { opened, juliet } = await scene()
+    await juliet.cut()
+    expect(opened.environment.pendingTimers).toBeGreaterThan(0)
+    opened.stand.kernel.streamManagement.close()
+    expect(opened.environment.pendingTimers).toBe(0)
+  })
+
   test('a server that is stopped leaves it to no timer', async () => {
     const { opened, juliet } = await scene()
     await juliet.cut()

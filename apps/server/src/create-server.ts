@@ -3,7 +3,6 @@ import { type AnyServerModule, type Kernel, type Logger, silentLogger } from '@p
 import type { Storage } from '@parlour/storage'
 import { listenForCommands } from './administration/listen.ts'
 import type { ServerStatus } from './administration/target.ts'
-import { readCertificates } from './certificates/files.ts'
 import { type CertificateSource, createCertificateSource } from './certificates/source.ts'
 import { readConfiguration } from './configuration/read.ts'
 import type { Configuration, ConfigurationInput } from './configuration/schema.ts'
@@ -51,8 +50,8 @@ export interface Server extends AsyncDisposable {
   readonly monitoring: Monitoring['address'] | undefined
   /** Makes an account. @throws AccountError `exists`; JidError */
   addAccount(address: string, password: string): Promise<void>
-  /** Reads the files of certificates again; those of development are kept. @throws CertificateError: the former ones stay */
-  reloadCertificates(): void
+  /** Reads the files of certificates again. @returns false: there are none, for development @throws CertificateError: the former ones stay */
+  reloadCertificates(): boolean
   /** What `parlour status` shows. */
   status(): ServerStatus
   /** Closes every stream in order, then the storage. Nothing acknowledged is lost. Idempotent. */
@@ -104,7 +103,6 @@ type Parts = Pick<
 
 function serverOf(parts: Parts, source: CertificateSource, opened: AsyncDisposableStack): Server {
   const { developmentAuthority, developmentAuthorityPem } = source
-  const { certificates } = parts.configuration
   let closed: Promise<void> | undefined
   const close = () => {
     closed ??= opened.disposeAsync()
@@ -113,9 +111,7 @@ function serverOf(parts: Parts, source: CertificateSource, opened: AsyncDisposab
   return {
     ...{ ...parts, developmentAuthority, developmentAuthorityPem, close },
     addAccount: (address, password) => parts.kernel.accounts.create(parseJid(address).bare, password),
-    reloadCertificates() {
-      if (certificates !== 'development') source.certificates.replace(readCertificates(certificates))
-    },
+    reloadCertificates: () => source.reload(),
     [Symbol.asyncDispose]: close,
   }
 }

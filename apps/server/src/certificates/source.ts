@@ -1,5 +1,5 @@
 import type { Logger } from '@parlour/server-core'
-import { CertificateStore } from '@parlour/transport-tcp'
+import { type Certificate, CertificateStore } from '@parlour/transport-tcp'
 import type { Configuration } from '../configuration/schema.ts'
 import { createDevelopmentCertificate, ensureDevelopmentCertificate } from './development.ts'
 import { readCertificates, watchCertificates } from './files.ts'
@@ -12,6 +12,8 @@ export interface CertificateSource extends AsyncDisposable {
   readonly developmentAuthority: string | undefined
   /** The development authority's certificate in PEM, when it is in use. */
   readonly developmentAuthorityPem: string | undefined
+  /** Reads the files again. @returns whether there are any @throws {CertificateError} and leaves the former ones in use */
+  reload(): boolean
 }
 
 /**
@@ -38,16 +40,19 @@ function watched(
   const read = readCertificates(paths)
   const certificates = new CertificateStore(read)
   warnOf(read, domains, Date.now(), log)
-  const stop = watchCertificates(
-    paths,
-    (changed) => {
-      certificates.replace(changed)
-      log.info({ domains: certificates.domains }, 'certificates read again')
-      warnOf(changed, domains, Date.now(), log)
-    },
-    (error) => log.error({ error }, 'changed certificates cannot be used; the former ones stay'),
+  const use = (changed: readonly Certificate[]): void => {
+    certificates.replace(changed)
+    log.info({ domains: certificates.domains }, 'certificates read again')
+    warnOf(changed, domains, Date.now(), log)
+  }
+  const reload = (): boolean => {
+    use(readCertificates(paths))
+    return true
+  }
+  const stop = watchCertificates(paths, use, (error) =>
+    log.error({ error }, 'changed certificates cannot be used; the former ones stay'),
   )
-  return source(certificates, undefined, undefined, stop)
+  return { ...source(certificates, undefined, undefined, stop), reload }
 }
 
 function source(
@@ -56,5 +61,7 @@ function source(
   developmentAuthorityPem: string | undefined,
   stop: () => void = () => {},
 ): CertificateSource {
-  return { certificates, developmentAuthority, developmentAuthorityPem, [Symbol.asyncDispose]: async () => stop() }
+  const dispose = async () => stop()
+  const reload = () => false
+  return { certificates, developmentAuthority, developmentAuthorityPem, reload, [Symbol.asyncDispose]: dispose }
 }

@@ -38,8 +38,8 @@ export const start: Command = {
 
 function reload(server: Server, log: Logger): void {
   try {
-    server.reloadCertificates()
-    log.info({}, 'certificates read again')
+    if (!server.reloadCertificates())
+      log.info({}, 'nothing to read again: the certificate is the one for development (`certificates` names no files)')
   } catch (error) {
     log.error({ error }, 'the certificates cannot be used; the former ones stay')
   }

@@ -1,6 +1,6 @@
-import { type ConnectOptions, presence, roster } from '@parlour/client'
+import { ClientError, type ConnectOptions, presence, roster } from '@parlour/client'
 import { message } from '@parlour/stanza'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Way } from '../../test/interop/way.ts'
 import { createStage, type Stage } from '../../test/stage.ts'
 import { Chat } from './chat.ts'
@@ -118,6 +118,32 @@ test('XEP-0198: what is said while the connection is lost waits, is shown as wai
   romeo.chat.model.select('')
   expect(romeo.screen(100, 20).join('\n')).toContain('the session goes on, nothing was lost')
   await Promise.all([romeo.chat.client.close(), juliet.chat.client.close()])
+})
+
+test('what could not begin, as the connection was lost, begins with the next one', async () => {
+  await using way = await Way.to('127.0.0.1', Number(stage.address().split(':').at(-1)))
+  const service = `127.0.0.1:${way.port}`
+  const client = await stage.connect('nurse', { service, reconnection: { initialDelay: 1, maximumDelay: 50 } })
+  const nurse = new Person((events) => new Chat(client, events))
+  const lost = new ClientError('disconnected')
+  vi.spyOn(nurse.chat.history, 'begin').mockRejectedValueOnce(lost)
+  await expect(nurse.chat.begin()).rejects.toBe(lost)
+  way.cut()
+  await nurse.sees(/connection lost, next attempt in|reconnecting/)
+  way.open()
+  const paris = await person('paris')
+  await paris.types('/msg nurse@localhost Good morrow')
+  await nurse.sees(/paris@localhost +1/)
+  await Promise.all([client.close(), paris.chat.client.close()])
+})
+
+test('a long line that is written takes no longer to show than to write', async () => {
+  const romeo = await person('romeo')
+  romeo.editor.insert('ä'.repeat(100_000))
+  const input = romeo.screen().at(-1) ?? ''
+  expect(input).toMatch(/^> ä{51,78}$/)
+  expect(widthOf(input)).toBeLessThanOrEqual(80)
+  await romeo.chat.client.close()
 })
 
 test('what is wrong is said, and nothing ends', async () => {

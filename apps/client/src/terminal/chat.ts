@@ -52,6 +52,8 @@ export class Chat implements CommandTarget {
   readonly #events: ChatEvents
   /** Ids of messages sent, to tell which conversation an error belongs to. */
   #sent = 0
+  /** The roster and what was said before are there. */
+  #isBegun = false
 
   constructor(client: Client, events: ChatEvents) {
     this.client = client
@@ -85,8 +87,13 @@ export class Chat implements CommandTarget {
     this.model.current.add(
       this.#said('note', 'Welcome. /help shows the commands; Ctrl-N and Ctrl-P change the contact.'),
     )
+    await this.#start()
+  }
+
+  async #start(): Promise<void> {
     await Promise.all([this.roster.load(), this.history.begin()])
-    await this.setPresence({})
+    this.#isBegun = true
+    await this.setPresence(this.model.own)
   }
 
   /** Takes a line that was typed: a command, or text for the contact being talked with. */
@@ -222,7 +229,8 @@ export class Chat implements CommandTarget {
 
   #online(isResumed: boolean): void {
     this.model.add(PROGRAM, this.#said('note', isResumed ? RESUMED : ANEW))
-    if (!isResumed) this.history.missed().catch((error: unknown) => this.#unlessLost(error))
+    const next = this.#isBegun ? !isResumed && this.history.missed() : this.#start()
+    if (next) next.catch((error: unknown) => this.#unlessLost(error))
   }
 
   #receive(stanza: Stanza): void {

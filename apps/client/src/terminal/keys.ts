@@ -3,7 +3,7 @@ export type Key =
   | { readonly type: 'text'; readonly text: string }
   /** Pasted as a whole; may hold line breaks. */
   | { readonly type: 'paste'; readonly text: string }
-  /** A key by name: `enter`, `up`, `ctrl-a`, `alt-enter`, … */
+  /** A key by name: `enter`, `up`, `ctrl-a`, `alt-enter`, …; `paste-cut`: what was pasted was too long, and its end is left out. */
   | { readonly type: 'key'; readonly name: string }
 
 /** Control sequences of xterm and its relatives, without the `ESC [` or `ESC O` before them. */
@@ -49,12 +49,15 @@ const ALT: Readonly<Record<string, string>> = {
 const PASTE_BEGIN = '\u001b[200~'
 const PASTE_END = '\u001b[201~'
 const MAXIMUM_PASTE = 100_000
-const SEQUENCE = /^\u001b(?:\[|O)([0-9;]*[A-Za-z~])/
-const UNFINISHED_SEQUENCE = /^\u001b(?:(?:\[|O)[0-9;]*)?$/
+/** ECMA-48 §5.4, and what begins with two brackets: function keys of Linux's own console. */
+const SEQUENCE = /^\u001b(?:\[\[.|(?:\[|O)([0-?]*[ -/]*[@-~]))/s
+const UNFINISHED_SEQUENCE = /^\u001b(?:\[\[|(?:\[|O)[0-?]*[ -/]*)?$/
 
 /** Turns what a terminal sends into keys. A sequence may come in pieces, as over a slow connection. */
 export class KeyReader {
   #rest = ''
+  /** What comes now is the end of a paste that is left out. */
+  #isCut = false
 
   /** @param text decoded input; the rest of an unfinished sequence is kept for the next call */
   read(text: string): Key[] {
@@ -71,14 +74,15 @@ export class KeyReader {
 
   /** The escape key itself sends what also begins a sequence: nothing came behind it. */
   flush(): Key[] {
-    const alone = this.#rest === '\u001b'
-    if (!this.#rest.startsWith(PASTE_BEGIN)) this.#rest = ''
+    const alone = this.#rest === '\u001b' && !this.#isCut
+    if (!this.#isCut && !this.#rest.startsWith(PASTE_BEGIN)) this.#rest = ''
     return alone ? [{ type: 'key', name: 'escape' }] : []
   }
 
   /** A key; undefined, when a sequence is unknown, and then consumed, or unfinished, and then left. */
   #next(): Key | undefined {
     const rest = this.#rest
+    if (this.#isCut) return this.#leaveOut()
     if (rest.startsWith(PASTE_BEGIN)) return this.#paste()
     if (rest.startsWith('\u001b')) return this.#escape()
     const [first = ''] = rest
@@ -96,17 +100,30 @@ export class KeyReader {
   #paste(): Key | undefined {
     const end = this.#rest.indexOf(PASTE_END)
     if (end === -1 && this.#rest.length < MAXIMUM_PASTE) return undefined
-    const stop = end === -1 ? this.#rest.length : end
+    this.#isCut = end === -1
+    // The last characters may begin the mark of the end.
+    const stop = end === -1 ? 1 - PASTE_END.length : end
     const text = this.#rest.slice(PASTE_BEGIN.length, stop)
     this.#rest = this.#rest.slice(end === -1 ? stop : end + PASTE_END.length)
     return { type: 'paste', text: text.replace(/\r\n?/g, '\n') }
   }
 
+  #leaveOut(): Key | undefined {
+    const end = this.#rest.indexOf(PASTE_END)
+    this.#isCut = end === -1
+    this.#rest = this.#rest.slice(end === -1 ? 1 - PASTE_END.length : end + PASTE_END.length)
+    return end === -1 ? undefined : { type: 'key', name: 'paste-cut' }
+  }
+
   #escape(): Key | undefined {
     if (UNFINISHED_SEQUENCE.test(this.#rest) || PASTE_BEGIN.startsWith(this.#rest)) return undefined
     const [whole, sequence = ''] = SEQUENCE.exec(this.#rest) ?? []
-    const second = this.#rest[1] ?? ''
-    this.#rest = this.#rest.slice(whole?.length ?? 2)
+    const second = String.fromCodePoint(this.#rest.codePointAt(1) ?? 0)
+    if (whole === undefined && second === '\u001b') {
+      this.#rest = this.#rest.slice(1) // the key itself, before another one
+      return { type: 'key', name: 'escape' }
+    }
+    this.#rest = this.#rest.slice(whole?.length ?? 1 + second.length)
     const name = whole === undefined ? (ALT[second] ?? `alt-${second}`) : SEQUENCES[sequence]
     return name === undefined ? undefined : { type: 'key', name }
   }

@@ -60,7 +60,8 @@ export class Screen {
     let changes = ''
     for (let row = 0; row < this.rows; row++) {
       const line = lines[row] ?? ''
-      if (line !== this.#shown[row]) changes += `${ESCAPE}${row + 1};1H${line}${ESCAPE}0m${ESCAPE}K`
+      // Erased before: behind a full line, xterm would erase its last character.
+      if (line !== this.#shown[row]) changes += `${ESCAPE}${row + 1};1H${ESCAPE}K${line}${ESCAPE}0m`
     }
     this.#shown = [...lines]
     this.#output.write(`${BEGIN}${changes}${ESCAPE}${cursor.row + 1};${cursor.column + 1}H${FINISH}`)

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { message } from '@parlour/stanza'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { createStage, type Stage } from '../../test/stage.ts'
 import { fatalError } from './chat.ts'
 import { TerminalChat } from './terminal-chat.ts'
@@ -104,4 +104,19 @@ test('a client that is closed ends the chat, without an error to tell', async ()
   await client.close()
   await ended
   expect(fatalError(client)).toBeUndefined()
+})
+
+test('one that is suspended and then ended, as by `kill %1`, does not come back with the signal to go on', async () => {
+  const stop = vi.spyOn(process, 'kill').mockReturnValue(true)
+  onTestFinished(() => stop.mockRestore())
+  const before = process.listenerCount('SIGCONT')
+  const { client, terminal, ended } = await start('romeo')
+  terminal.types('\u001a')
+  expect(stop).toHaveBeenCalledWith(process.pid, 'SIGTSTP')
+  process.emit('SIGTERM')
+  await ended
+  process.emit('SIGCONT')
+  expect([terminal.raw, terminal.paused, terminal.attached]).toEqual([false, true, 0])
+  expect(process.listenerCount('SIGCONT')).toBe(before)
+  await client.close()
 })

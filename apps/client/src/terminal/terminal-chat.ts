@@ -37,6 +37,7 @@ export class TerminalChat {
   readonly #onData = (text: string) => this.#typed(text)
   readonly #onResize = () => this.#redraw()
   readonly #onSignal = () => this.#end()
+  readonly #onContinue = () => this.#attach()
 
   constructor(client: Client, input: ReadStream, output: WriteStream, options: TerminalOptions) {
     this.#client = client
@@ -65,7 +66,7 @@ export class TerminalChat {
     } finally {
       stopListening()
       this.#detach()
-      process.off('SIGTERM', this.#onSignal).off('SIGHUP', this.#onSignal)
+      process.off('SIGTERM', this.#onSignal).off('SIGHUP', this.#onSignal).off('SIGCONT', this.#onContinue)
     }
   }
 
@@ -140,6 +141,9 @@ export class TerminalChat {
     'page-up': () => this.#scroll(1),
     'page-down': () => this.#scroll(-1),
     'ctrl-l': () => this.#redraw(),
+    'paste-cut': () => {
+      this.#hint = 'That was too long to be pasted: its end is left out.'
+    },
     'ctrl-z': () => this.#suspend(),
     'ctrl-c': () => this.#interrupt(),
     'ctrl-d': () => this.#interrupt(),
@@ -170,7 +174,7 @@ export class TerminalChat {
   /** As any program: the shell comes back, and `fg` shows the chat again. */
   #suspend(): void {
     this.#detach()
-    process.once('SIGCONT', () => this.#attach())
+    process.once('SIGCONT', this.#onContinue)
     process.kill(process.pid, 'SIGTSTP')
   }
 }

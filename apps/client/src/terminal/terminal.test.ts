@@ -89,11 +89,25 @@ describe('keys', () => {
     ['\u001b\r\u001b[1;3A', ['alt-enter', 'alt-up']],
     ['hello ünï\r', ['hello ünï', 'enter']],
     ['\u001b[99;99Xa', ['a']],
+    ['\u001b[[Aa\u001b[<0;1;1Mb\u001b[?1;2cc\u001b[3 qd', ['a', 'b', 'c', 'd']],
+    ['\u001b\u001b[A\u001b😀', ['escape', 'up', 'alt-😀']],
     ['\u001b[200~two\r\nlines\u0003\u001b[201~x', ['two\nlines\u0003', 'x']],
   ])('%j', (input, expected) => {
     expect(names(new KeyReader().read(input))).toEqual(expected)
     const reader = new KeyReader()
     expect(names([...input].flatMap((piece) => reader.read(piece))).join('')).toBe(expected.join(''))
+  })
+
+  test('of a paste that is too long, what is left over is not typed: each line would be sent', () => {
+    const reader = new KeyReader()
+    expect(reader.read(`\u001b[200~${'x'.repeat(99_000)}`)).toEqual([])
+    const [cut, ...others] = reader.read(`${'x'.repeat(2_000)}\u001b[20`)
+    expect([cut?.type, others]).toEqual(['paste', []])
+    expect(reader.read('a\r\n/quit\r')).toEqual([])
+    expect(reader.flush()).toEqual([])
+    expect(reader.read('\u001b[20')).toEqual([])
+    expect(reader.flush()).toEqual([])
+    expect(names(reader.read('1~b\u001b[A'))).toEqual(['paste-cut', 'b', 'up'])
   })
 
   test('an escape alone is the key, once nothing follows', () => {
@@ -183,17 +197,24 @@ describe('the screen', () => {
     return { screen, written }
   }
 
+  test('nothing is erased behind a line: xterm would take the last character of a full one', () => {
+    const { screen, written } = draw()
+    screen.enter()
+    screen.draw({ lines: ['x'.repeat(20)], cursor: { row: 0, column: 0 } })
+    expect(written.at(-1)).toContain(`\u001b[1;1H\u001b[K${'x'.repeat(20)}\u001b[0m\u001b[2;1H`)
+  })
+
   test('only lines that changed are written, as one synchronized update', () => {
     const { screen, written } = draw()
     screen.enter()
     screen.draw({ lines: ['a', 'b', 'c', 'd', 'e'], cursor: { row: 4, column: 1 } })
     screen.draw({ lines: ['a', 'B', 'c', 'd', 'e'], cursor: { row: 4, column: 2 } })
     expect(written.at(-1)).toBe(
-      '\u001b[?2026h\u001b[?25l\u001b[2;1HB\u001b[0m\u001b[K\u001b[5;3H\u001b[?25h\u001b[?2026l',
+      '\u001b[?2026h\u001b[?25l\u001b[2;1H\u001b[KB\u001b[0m\u001b[5;3H\u001b[?25h\u001b[?2026l',
     )
     screen.invalidate()
     screen.draw({ lines: ['a', 'B', 'c', 'd', 'e'], cursor: { row: 4, column: 2 } })
-    expect(written.at(-1)).toContain('\u001b[1;1Ha')
+    expect(written.at(-1)).toContain('\u001b[1;1H\u001b[Ka')
   })
 
   test('the terminal is given back as it was, once', () => {

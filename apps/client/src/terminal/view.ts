@@ -87,10 +87,20 @@ function statusLine(model: ChatModel, contacts: readonly Contact[], hint: string
 function inputLine(editor: LineEditor, columns: number, unicode: boolean): { text: string; column: number } {
   const prompt = '> '
   const shown = (text: string) => plainText(text.replaceAll('\n', unicode ? '⏎' : '\\'))
-  const before = graphemes(shown(editor.beforeCursor))
-  const width = columns - prompt.length - 1
-  while (widthOf(before.join('')) > width) before.splice(0, Math.max(1, Math.floor(width / 3)))
-  const start = before.join('')
+  const start = endOf(shown(editor.beforeCursor), columns - prompt.length - 1)
   const after = shown(editor.text.slice(editor.beforeCursor.length))
   return { text: prompt + truncate(start + after, columns - prompt.length), column: prompt.length + widthOf(start) }
+}
+
+/** The end of a text, in so many columns; it moves by thirds of them, so that not every key moves all of it. */
+function endOf(text: string, columns: number): string {
+  const characters = graphemes(text)
+  const step = Math.max(1, Math.floor(columns / 3))
+  let from = characters.length
+  for (let width = 0; from > 0; from--) {
+    width += widthOf(characters[from - 1] ?? '')
+    if (width > columns) break
+  }
+  from = Math.ceil(from / step) * step
+  return characters.slice(from).join('')
 }

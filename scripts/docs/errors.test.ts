@@ -27,3 +27,13 @@ test('without a table, codes come from the list in the docstring', () => {
 test('an error without a code is not listed', () => {
   expect(errorClasses('c.ts', 'export class CError extends Error {}')).toEqual([])
 })
+
+test('a code that is any text is not listed', () => {
+  expect(errorClasses('d.ts', 'export class DError extends Error {\n  readonly code: string\n}')).toEqual([])
+})
+
+test('a code without a list, and two errors in a file, are not left out in silence', () => {
+  const one = 'export class EError extends Error {\n  readonly code: Z\n}\n'
+  expect(() => errorClasses('e.ts', one)).toThrow('EError has a code, and no list')
+  expect(() => errorClasses('e.ts', one + one.replace('EError', 'FError'))).toThrow('EError and FError in one file')
+})

@@ -14,12 +14,19 @@ interface ErrorClass {
   readonly codes: readonly (readonly [code: string, meaning: string])[]
 }
 
-/** The coded errors of one source file. */
+/**
+ * The coded errors of one source file. A `code` that is any text is none that could be listed.
+ *
+ * @throws {Error} for an error that would be missing in the document
+ */
 export function errorClasses(source: string, text: string): ErrorClass[] {
   const names = [...text.matchAll(CLASS)].map((match) => match[1] as string)
-  if (names.length !== 1 || !/readonly code:/.test(text)) return []
+  const [name] = names
+  if (name === undefined || !/^ {2}readonly code: (?!string$)/m.test(text)) return []
   const codes = fromTable(text) ?? fromDocstring(text)
-  return codes.length > 0 ? [{ name: names[0] as string, source, codes }] : []
+  if (names.length > 1) throw new Error(`${source}: ${names.join(' and ')} in one file: whose are the codes?`)
+  if (codes.length === 0) throw new Error(`${source}: ${name} has a code, and no list of codes in its docstring`)
+  return [{ name, source, codes }]
 }
 
 function fromTable(text: string): [string, string][] | undefined {

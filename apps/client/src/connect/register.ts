@@ -8,10 +8,15 @@ import { openUnauthenticatedStream, type UnauthenticatedStream } from './unauthe
 
 const OUT_OF_BAND_NAMESPACE = 'jabber:x:oob'
 
-/** The server wants more for an account than a name and a password, or wants it elsewhere. */
+/**
+ * The server makes no account with a name and a password.
+ *
+ * - `more-fields`: it wants more; the message says what
+ * - `elsewhere`: accounts are made at another place; the message says where
+ * - `not-offered`: it makes none by programs
+ */
 export class RegistrationError extends Error {
   override readonly name = 'RegistrationError'
-  /** `more-fields`: `fields` says which; `elsewhere`: at `url`; `not-offered`: by no program. */
   readonly code: 'more-fields' | 'elsewhere' | 'not-offered'
 
   constructor(code: RegistrationError['code'], message: string) {

@@ -12,39 +12,25 @@ interface Kind {
 
 const timeout = (retry: Kind['retry']): Kind => ({ condition: 'remote-server-timeout', retry })
 
-/** Why another server is not reached, and what that means for stanzas. */
+/** Why another server is not reached, and what that means for stanzas; {@link FederationError} says what each stands for. */
 export const FEDERATION_ERROR_KINDS = {
-  /** DNS: there is no such domain. */
   'not-found': { condition: 'remote-server-not-found', retry: 'never' },
-  /** DNS: the domain says that it has no XMPP server (RFC 2782, target "."). */
   'not-offered': { condition: 'remote-server-not-found', retry: 'never' },
-  /** DNS did not answer, or with an error. */
   'dns-failed': timeout('reached'),
-  /** No endpoint could be connected to. */
   unreachable: timeout('reached'),
-  /** The other side does not offer TLS, or the handshake failed. */
   tls: timeout('never'),
-  /** The certificate is not one for that domain, and policy wants one. */
   certificate: timeout('never'),
-  /** Neither SASL EXTERNAL nor dialback led anywhere. */
   authentication: timeout('never'),
-  /** The other side was told by whom it asked that our key is not ours (XEP-0220 §2.1.1 says with what stanzas are returned). */
   'dialback-invalid': { condition: 'internal-server-error', retry: 'never' },
-  /** The other side could not find out who we are, which may be otherwise soon (XEP-0220 §2.5, RFC 6120 §6.5.11). */
   'authentication-delayed': timeout('always'),
-  /** Something was said that has no place in the protocol. */
   protocol: timeout('reached'),
-  /** The other side ended the stream, for a reason that may pass. */
   'stream-error': timeout('always'),
-  /** The other side refused a stream before it was established, and would refuse the next one (RFC 6120 §4.9.3). */
   'stream-refused': timeout('never'),
   'connection-lost': timeout('always'),
   timeout: timeout('reached'),
-  /** Deny list, or not in the allow list. */
   denied: { condition: 'not-allowed', retry: 'never' },
   'queue-full': { condition: 'resource-constraint', retry: 'reached' },
   'too-many-links': { condition: 'resource-constraint', retry: 'reached' },
-  /** Larger than the peer takes (XEP-0478 §3). */
   'stanza-too-large': { condition: 'policy-violation', retry: 'reached' },
   closed: timeout('reached'),
 } as const satisfies Readonly<Record<string, Kind>>
@@ -52,7 +38,31 @@ export const FEDERATION_ERROR_KINDS = {
 /** A key of {@link FEDERATION_ERROR_KINDS}. */
 export type FederationErrorCode = keyof typeof FEDERATION_ERROR_KINDS
 
-/** Why another server is not reached. The message is for operators and senders, and holds nothing secret. */
+/**
+ * Why another server is not reached. The message is for operators and senders, and holds nothing secret.
+ *
+ * - `not-found`: DNS: there is no such domain
+ * - `not-offered`: DNS: the domain says that it has no XMPP server (RFC 2782, target ".")
+ * - `dns-failed`: DNS did not answer, or with an error
+ * - `unreachable`: no endpoint could be connected to
+ * - `tls`: the other side does not offer TLS, or the handshake failed
+ * - `certificate`: the certificate is not one for that domain, and policy wants one
+ * - `authentication`: neither SASL EXTERNAL nor dialback led anywhere
+ * - `dialback-invalid`: the other side was told by whom it asked that our key is not ours (XEP-0220 §2.1.1 says with what stanzas
+ *   are returned)
+ * - `authentication-delayed`: the other side could not find out who we are, which may be otherwise soon (XEP-0220 §2.5,
+ *   RFC 6120 §6.5.11)
+ * - `protocol`: something was said that has no place in the protocol
+ * - `stream-error`: the other side ended the stream, for a reason that may pass
+ * - `stream-refused`: the other side refused a stream before it was established, and would refuse the next one (RFC 6120 §4.9.3)
+ * - `connection-lost`: the connection ended before the stream did
+ * - `timeout`: the other side did not get that far in time
+ * - `denied`: the domain is on the deny list, or not on the allow list
+ * - `queue-full`: as much as may waits for the domain already
+ * - `too-many-links`: too many other servers at once, or too many for one account that have not been reached yet
+ * - `stanza-too-large`: larger than the peer takes (XEP-0478 §3)
+ * - `closed`: this server stops
+ */
 export class FederationError extends Error {
   override readonly name = 'FederationError'
   readonly code: FederationErrorCode

@@ -63,6 +63,9 @@ describe('XEP-0198 §13: what is read', () => {
     [`<enable ${SM} resume='1' max='30'/>`, { kind: 'enable', resume: true, max: 30 }],
     [`<enable ${SM} resume='false' max='0'/>`, { kind: 'enable', resume: false, max: undefined }],
     [`<enable ${SM} max='${'9'.repeat(50)}'/>`, { kind: 'enable', max: 3_162_240_000 }],
+    [`<enable ${SM} max='1e3'/>`, { kind: 'enable', max: undefined }],
+    [`<enable ${SM} max='1.5'/>`, { kind: 'enable', max: undefined }],
+    [`<enabled ${SM} id='x' resume='false'/>`, { kind: 'enabled', id: 'x', resume: false }],
     [`<enabled ${SM}/>`, { kind: 'enabled', resume: false }],
     [
       `<enabled ${SM} id='i' resume='true' location='h:1'/>`,

@@ -21,6 +21,16 @@ test('a stanza that is withdrawn after a resumption was never sent: the counts o
   expect(sender.withdraw()).toBeUndefined()
 })
 
+test.each([
+  ['stanzas', { everyStanzas: 3, everyBytes: 1000 }],
+  ['bytes', { everyStanzas: 1000, everyBytes: 3 }],
+])('§8.2: what is sent again counts for the next request, as what is sent anew: %s', (_, request) => {
+  const sender = senderOf(2, { request })
+  expect(sender.sent(3, 1)).toBe('request')
+  expect(sender.retransmit()).toEqual([1, 2, 3])
+  expect(sender.sent(4, 1)).toBe('request')
+})
+
 describe('XEP-0198 §4: h acknowledges the stanzas up to it', () => {
   test('what is acknowledged leaves, oldest first; the rest stays', () => {
     const sender = senderOf(5)

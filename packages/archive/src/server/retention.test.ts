@@ -40,6 +40,7 @@ describe('XEP-0313 §3.2: retention', () => {
     scene.environment.advance(4000 * DAY)
     await tidied(scene)
     expect(await bodies(scene, ROMEO)).toEqual(['old'])
+    expect(scene.errors).toEqual([])
   })
 
   test('of an archive that is too large the oldest go, in every round until it fits', async () => {

@@ -67,6 +67,16 @@ describe('XEP-0424', () => {
     expect([(await stanzas(romeo)).length, (await stanzas(juliet)).length]).toEqual([1, 1])
   })
 
+  test('many at once, in several archives: each is found', async () => {
+    const { romeo, juliet } = await (await Scene.open()).both()
+    const ids = Array.from({ length: 20 }, (_, n) => `m${n}`)
+    for (const id of ids) await romeo.send(chat(JULIET, id))
+    await Promise.all(ids.map((id) => romeo.send(retraction(JULIET, id))))
+    await settled()
+    const tombstones = ids.map((id) => `tombstone of ${id} by r-${id}`)
+    for (const device of [romeo, juliet]) expect((await stanzas(device)).slice(0, 20)).toEqual(tombstones)
+  })
+
   test('a message far back is found, in steps that leave room for others', async () => {
     const scene = await Scene.open()
     const { romeo, juliet } = await scene.both()

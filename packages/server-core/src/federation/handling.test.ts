@@ -49,9 +49,24 @@ describe('XEP-0198 §4: h of a stream of another server counts stanzas whose com
     expect(sent.join('')).toMatch(/<a [^>]*h='2'/)
   })
 
+  it('nor is one that takes its time to be routed, or what comes behind it', async () => {
+    const ends: (() => void)[] = []
+    const kernel = { receive: () => new Promise<void>((resolve) => ends.push(resolve)) } as unknown as FederationKernel
+    const handling = new Handling({ kernel, pings: { take: () => false } } as unknown as FederationContext)
+    const counts = new HandledStanzas({ environment: new FakeEnvironment(), send: () => {}, commit: undefined })
+    const taken = ['one', 'two'].map((id) => handling.take(stanza('message', id), pairs, counts))
+    ends[1]?.()
+    await settled()
+    expect(counts.h).toBe(0)
+    ends[0]?.()
+    await Promise.all(taken)
+    expect(counts.h).toBe(2)
+  })
+
   it('without XEP-0198 a request is handled, and answered, once what came before it is stored', async () => {
     const { received, commits, handling } = scene()
     handling.take(stanza('message', 'one'), pairs)
+    expect(handling.settled()).toBeInstanceOf(Promise)
     const waiting = handling.take(stanza('iq', 'two'), pairs)
     expect(waiting).toBeInstanceOf(Promise)
     expect(received).toEqual(['one'])

@@ -70,6 +70,12 @@ const rate = (target: Target): Figure => ({
   of: (found) => (isEmpty(found) ? Number.NaN : Number(found.msg_per_s)),
 })
 const archived: Target = { text: 'at most 60 µs', isMet: (medians) => parlour(medians) <= 60 }
+/** CPU ms that the generator's fixed piece of arithmetic took on the machine on which targets in µs were set. */
+const CALIBRATION = 4.07
+const scaled: Figure = {
+  ...{ label: `message, scaled to a machine with calibration ${CALIBRATION} ms`, unit: 'µs', target: archived },
+  of: (found) => (message.of(found) * CALIBRATION) / Number(found.calib_cpu_ms),
+}
 const twentyfold: Target = {
   text: '20 times as many as either',
   isMet: (medians) => others(medians).every(([, figure]) => parlour(medians) >= 20 * figure),
@@ -156,18 +162,18 @@ function archiveRows(extent: Extent): Row[] {
     {
       name: 'archive-sqlite-chat-64',
       what: '50 pairs, 4 messages of 64 bytes in flight each way, archived for both sides; all three in SQLite',
-      ...{ args: acknowledged, figures: [message, rate(twentyfold)], scene: 'archive-sqlite', ...common },
+      ...{ args: acknowledged, figures: [message, scaled, rate(twentyfold)], scene: 'archive-sqlite', ...common },
     },
     {
       name: 'archive-chat-64',
       what: 'the same; Prosody in files that it does not sync, ejabberd in Mnesia',
-      ...{ args: acknowledged, figures: [message, rate(moreThanProsody)], scene: 'archive-own', ...common },
+      ...{ args: acknowledged, figures: [message, scaled, rate(moreThanProsody)], scene: 'archive-own', ...common },
     },
     {
       name: 'archive-chat-1024',
       what: 'the same with 1,024 bytes',
       args: [...chat, '--window', '4', '--body', '1024', '--sm'],
-      ...{ figures: [message, rate(moreThanProsody)], scene: 'archive-own', ...common },
+      ...{ figures: [message, scaled, rate(moreThanProsody)], scene: 'archive-own', ...common },
     },
   ]
 }

@@ -96,6 +96,16 @@ test.each([
 })
 
 test.each([
+  ['server/a.ts', `import '../client/b.ts'\n`, ['extension-rooms']],
+  ['client/a.ts', `import '../server.ts'\n`, ['extension-rooms']],
+  ['client.ts', `import '@parlour/server-core'\n`, ['extension-rooms']],
+  ['server/server.ts', `import './a.ts'\n`, []],
+  ['server/a.ts', `import './b.ts'\nimport '../protocol/b.ts'\nimport '@parlour/server-core'\n`, []],
+] as const)('a package that is one extension: %s with %j', async (file, text, rules) => {
+  expect(await source(text, 5, `src/${file}`)).toEqual(rules.map((rule) => `packages/x/src/${file}:1 ${rule}`))
+})
+
+test.each([
   'Date.now()',
   'new Date()',
   'new globalThis.Date()',

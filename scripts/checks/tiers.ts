@@ -65,7 +65,9 @@ function checkImport(
   ]
 }
 
-const ROOM = /^(.*\/src\/[^/]+)\/(wire|server|client)[./-]/
+/** Right in `src` where the package is one extension, else in the extension's folder. */
+const ROOM =
+  /^(.*\/src(?=\/(?:wire|server|client)(?:\/|\.ts$))|.*\/src\/[^/]+(?=\/(?:wire|server|client)[./-]))\/(wire|server|client)/
 const FORBIDDEN_ROOMS: Readonly<Record<string, readonly string[]>> = {
   wire: ['server', 'client'],
   server: ['client'],

@@ -111,7 +111,10 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     this.#isClosed = true
     this.#isOver = true
     const writes = this.#writes ?? []
-    for (const each of this.#later ?? NONE) writes.push(each.write())
+    for (const each of this.#later ?? NONE) {
+      const write = each.write()
+      if (write) writes.push(write)
+    }
     // A transaction may live as long as what waits for an answer does: what it stored need not.
     this.#writes = undefined
     return writes

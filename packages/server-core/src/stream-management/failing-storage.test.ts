@@ -171,6 +171,30 @@ test('that there is a session is stored in the end, though it could not be when 
   expect(after.hear()[0]).toBe('message 1')
 })
 
+test.each([
+  ['meanwhile', ROMEO],
+  ['meanwhile, from a client without XEP-0198', 'romeo@example.net/other'],
+  ['right after that failed', 'romeo@example.net/other'],
+])(
+  'that there is a session is stored with its first message at the latest, so a crash loses none: %s',
+  async (when, who) => {
+    const { storage, opened, romeo } = await scene()
+    const sender = who === ROMEO ? romeo : await opened.connect(who)
+    const juliet = await opened.connect(JULIET)
+    storage.fail('full', 'commit', 1)
+    if (when.startsWith('meanwhile')) storage.hold()
+    await juliet.enable()
+    const said = sender.say(chat('1'))
+    await opened.pass(0)
+    storage.release()
+    await said
+    if (sender === romeo) expect(await romeo.nonza('<r/>')).toEqual(["<a xmlns='urn:xmpp:sm:3' h='1'/>"])
+    const after = juliet.in(await opened.restart({ modules: [kept] }))
+    expect(await after.resume(0)).toContain('<resumed ')
+    expect(after.hear()[0]).toBe('message 1')
+  },
+)
+
 describe('what was acknowledged while it could not be forgotten', () => {
   async function acknowledged() {
     const { storage, opened, romeo } = await scene()

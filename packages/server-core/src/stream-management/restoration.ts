@@ -120,6 +120,8 @@ async function readQueues(
     const page = await storage.readArchive(QUEUE_ARCHIVE, owner, { after, max: MAX_PAGE })
     for (const { id, at, with: key = '', value } of page.entries) {
       const restored = sessions.get(key)
+      // Each entry is durable with the record of its session, or after it, and the record goes when all has gone elsewhere.
+      // One without has come behind that: its stanza was still being handled when the session ended, and was taken from memory.
       if (!restored) {
         orphans.push(id)
         continue

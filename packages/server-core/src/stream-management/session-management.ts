@@ -2,6 +2,7 @@ import type { Stanza } from '@parlour/stanza'
 import type { Write } from '@parlour/storage'
 import { HANDLED_COUNT_MODULUS, REQUEST_TEXT } from '@parlour/stream-management'
 import { StreamError } from '@parlour/xml-stream'
+import type { LaterWrite } from '../later-write.ts'
 import type { StanzaTransaction } from '../stanza-transaction.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
 import { AnswerDeadline } from './answer-deadline.ts'
@@ -52,6 +53,8 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   #cancelRequest: (() => void) | undefined
   readonly #deadline: AnswerDeadline
   isOver = false
+  /** What stores that there is such a session, while that is not known to be stored: each entry of the queue takes it along. */
+  record: LaterWrite | undefined
   /** What it had not acknowledged when it ended has gone elsewhere, as far as it could. */
   isLeft = false
 
@@ -141,6 +144,7 @@ export class SessionManagement<Session extends Recipient> implements Queue {
     const id = transaction.takePlace() ?? this.#port.nextId(now)
     const item = new QueuedStanza(this, { text, at, id, position: this.#next(), reached })
     reached?.push(item)
+    if (this.record) transaction.storeLater(this.record)
     transaction.storeLater(item.storing())
     this.#send(item)
   }
@@ -268,11 +272,9 @@ export class SessionManagement<Session extends Recipient> implements Queue {
   }
 
   #writeStored(): void {
-    let item = this.#waiting[0]
-    while (item?.isStored) {
+    for (let item = this.#waiting[0]; item?.isStored; item = this.#waiting[0]) {
       this.#waiting.shift()
       this.#emit(item)
-      item = this.#waiting[0]
     }
   }
 

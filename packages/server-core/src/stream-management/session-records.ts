@@ -44,6 +44,15 @@ export class SessionRecords {
     this.commitChanges()
   }
 
+  /** There is a session. What is stored for it before that is, is only found with it. */
+  begun(managed: ManagedSession): void {
+    managed.record = {
+      write: () => (managed.isOver ? undefined : this.#writeOf(managed)),
+      settled: () => {},
+    }
+    this.store(managed)
+  }
+
   /** A session was brought back. @param isKnown the stored record says that it waits */
   restored(managed: ManagedSession, isKnown: boolean): void {
     if (isKnown) this.#known.add(managed)
@@ -85,7 +94,10 @@ export class SessionRecords {
     this.#changed.clear()
     if (there.length === 0) return
     const writes = there.map((managed) => this.#write(managed))
-    void this.#parts.commit(writes).catch(() => this.#tryAgain(there)) // logged by who commits
+    const stored = () => {
+      for (const managed of there) managed.record = undefined
+    }
+    void this.#parts.commit(writes).then(stored, () => this.#tryAgain(there)) // logged by who commits
   }
 
   close(): void {
@@ -95,12 +107,15 @@ export class SessionRecords {
   }
 
   #write(managed: ManagedSession): Write {
-    const { account, key } = managed
     const detachedAt = this.#detachedAt(managed)
     if (detachedAt === undefined) this.#known.delete(managed)
     else this.#known.add(managed)
     this.#detached.delete(managed)
-    return recordWrite(account, key, recordOf(managed, detachedAt))
+    return this.#writeOf(managed)
+  }
+
+  #writeOf(managed: ManagedSession): Write {
+    return recordWrite(managed.account, managed.key, recordOf(managed, this.#detachedAt(managed)))
   }
 
   #storeLater(managed: ManagedSession): void {

@@ -216,7 +216,7 @@ export class StreamManagement {
 
   #enable(session: ClientSession, terms: SessionTerms, grant: EnableGrant): StreamManagementAnswer {
     const managed = this.#manage(session, terms)
-    this.#records.store(managed)
+    this.#records.begun(managed)
     return { element: enabled(grant), begin: () => managed.begin(session.stream) }
   }
 

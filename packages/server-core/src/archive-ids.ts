@@ -2,7 +2,7 @@
 const MAX_COUNT = 0xffff
 
 /** Entries for which randomness is asked at once. */
-const DRAWN = 64
+const DRAWN = 256
 /** Hexadecimal digits of an id that are not to be guessed. */
 const RANDOM_DIGITS = 16
 
@@ -15,7 +15,7 @@ const decoder = new TextDecoder()
 export class ArchiveIds {
   readonly #randomBytes: (length: number) => Uint8Array
   #lastAt = 0
-  #prefix = '000000000000'
+  #prefix = '000000000000-'
   #count = 0
   #random = ''
   readonly #codes = new Uint8Array(DRAWN * RANDOM_DIGITS)
@@ -34,7 +34,9 @@ export class ArchiveIds {
     if (this.#used >= this.#random.length) this.#draw()
     const random = this.#random.slice(this.#used, this.#used + RANDOM_DIGITS)
     this.#used += RANDOM_DIGITS
-    this.#lastId = `${this.#prefix}-${HEX[this.#count >> 8]}${HEX[this.#count & 0xff]}-${random}`
+    // Few parts: each that is joined is an object more.
+    const count = `${HEX[this.#count >> 8]}${HEX[this.#count & 0xff]}-`
+    this.#lastId = this.#prefix + count + random
     return this.#lastId
   }
 
@@ -59,7 +61,7 @@ export class ArchiveIds {
 
   #begin(at: number): void {
     this.#lastAt = at
-    this.#prefix = at.toString(16).padStart(12, '0')
+    this.#prefix = `${at.toString(16).padStart(12, '0')}-`
     this.#count = 0
   }
 }

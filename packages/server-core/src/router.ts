@@ -209,7 +209,7 @@ export class Router implements RoutingContext<ClientSession> {
       case 'bounce':
         return this.#bounce(stanza, new StanzaError(delivery.condition), transaction)
       case 'store':
-        return this.#ifAccountExists(to, stanza, transaction, () => this.#store(stanza, to, transaction))
+        return this.#storeForAccount(stanza, to, transaction)
       case 'handle':
         return this.#handle(delivery.by, stanza, to, transaction)
       case 'component':
@@ -250,9 +250,9 @@ export class Router implements RoutingContext<ClientSession> {
     if (stanza.kind === 'message') return this.#bounce(stanza, new StanzaError('service-unavailable'), transaction)
   }
 
-  #ifAccountExists(to: Jid, stanza: Stanza, transaction: Transaction, then: () => Sent): Sent {
+  #storeForAccount(stanza: Stanza, to: Jid, transaction: Transaction): Sent {
     return this.#withExistence(to, (exists) => {
-      if (exists) return then()
+      if (exists) return this.#store(stanza, to, transaction)
       const delivery = routeToUnknownAccount(stanza)
       if (delivery.kind === 'bounce') return this.#bounce(stanza, new StanzaError(delivery.condition), transaction)
     })

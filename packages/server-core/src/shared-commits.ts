@@ -30,7 +30,8 @@ export interface SharedCommitsPort {
 const NONE: readonly StoringStanza[] = []
 
 /** It would be refused because of another one. */
-const hasCondition = (writes: readonly Write[]): boolean => writes.some(({ type }) => type === 'expect')
+const isCondition = ({ type }: Write): boolean => type === 'expect'
+const hasCondition = (writes: readonly Write[]): boolean => writes.some(isCondition)
 
 /**
  * The messages that a client sends at once (they arrive in one turn) are one commit, with one count for all of them. It is all or
@@ -73,7 +74,8 @@ export class SharedCommits {
       else this.#tell(together, error, false)
     }
     const { management, ticket } = together.at(-1) as StoringStanza
-    const writes = each.flat()
+    const writes: Write[] = []
+    for (const own of each) for (const write of own) writes.push(write)
     try {
       const count = management?.countWrite(ticket)
       if (count) writes.push(count)

@@ -1,3 +1,5 @@
+import { createMemoryStorage } from '@parlour/storage'
+import { FaultyStorage } from '@parlour/storage/faults'
 import { type Element, parseXml as parse } from '@parlour/xml'
 import { describe, expect, test } from 'vitest'
 import { settled } from '../scene.fixture.ts'
@@ -126,6 +128,32 @@ test('where the list is in memory, nothing waits: neither for who blocks nobody 
   expect(j.hand(chat(`${romeo}/orchard`))).toBeUndefined()
   await settled()
   expect(j.bodies()).toHaveLength(2)
+})
+
+test('a list that could not be read is read when it is needed next: nothing has to be started again', async () => {
+  const storage = new FaultyStorage(createMemoryStorage())
+  const before = await friends()
+  const blocker = await before.online(`${juliet}/balcony`)
+  await blocker.request(set('block', iago))
+  await storage.commit([{ type: 'put', store: 'blocking/addresses', owner: juliet, key: iago, value: true }])
+  const scene = await friends({ storage })
+  const [r, i] = [await scene.connect(`${romeo}/orchard`), await scene.connect(`${iago}/street`)]
+  storage.fail('unavailable', 'read')
+  await r.send(chat(juliet))
+  expect(r.take().map((each) => each.attribute('type'))).toEqual(['error'])
+  storage.heal()
+  for (const client of [r, i]) await client.send(chat(juliet))
+  expect([r.take(), i.take().map(condition)]).toEqual([[], ['service-unavailable']])
+})
+
+test('XEP-0045 §7.8.2: an invitation by what is no address is like others', async () => {
+  const scene = await friends()
+  const j = await scene.online(`${juliet}/balcony`)
+  await j.request(set('block', iago))
+  j.take()
+  const invite = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='@'/></x>"
+  await scene.kernel.router.send(stanza(`<message from='room@rooms.example' to='${juliet}'>${invite}</message>`))
+  expect(j.take()).toHaveLength(1)
 })
 
 function stanza(text: string): Element {

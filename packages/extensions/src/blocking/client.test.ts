@@ -1,4 +1,5 @@
 import { parseJid } from '@parlour/jid'
+import { presence } from '@parlour/stanza'
 import { expect, test } from 'vitest'
 import { Scene, settled } from '../scene.fixture.ts'
 import { type BlockingChange, blockingClient } from './client.ts'
@@ -37,6 +38,9 @@ test('nobody but the own server tells of changes (as for rosters, RFC 6121 §2.1
   await using attacker = await scene.client(`${romeo}/street`)
   const changes: BlockingChange[] = []
   balcony.use(blockingClient).onChange((change) => changes.push(change))
+  // Who is sent presence may ask: it is the client that refuses.
+  await balcony.send(presence({ to: attacker.jid.toString() }))
+  await settled()
   await expect(attacker.iq.set(blockElement(['nurse@example.com']), { to: balcony.jid })).rejects.toMatchObject({
     condition: 'service-unavailable',
   })

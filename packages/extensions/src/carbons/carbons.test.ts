@@ -80,6 +80,21 @@ describe('XEP-0280 §4, §5: enabling and disabling', () => {
     expect(heard(home, again, garden, street)).toEqual(['hi', '', '', ''])
   })
 
+  test('XEP-0386 §3.2: along with binding, by who asks for it', async () => {
+    const { scene, home, street } = await open()
+    const feature = scene.kernel.router.host('example.com')?.bindFeatures.get(CARBONS_NAMESPACE)
+    await street.request(request('disable'))
+    for (const [wish, expected] of [
+      [undefined, ''],
+      [el('disable', CARBONS_NAMESPACE), ''],
+      [el('enable', CARBONS_NAMESPACE), 'sent hi'],
+    ] as const) {
+      expect(feature?.bound(street.session, wish)).toBeUndefined()
+      await home.send(message({ to: 'juliet@example.org', type: 'chat', body: 'hi' }))
+      expect(heard(street)).toEqual([expected])
+    }
+  })
+
   test('by the service, for modules that negotiate it otherwise', async () => {
     const other = defineServerModule({
       name: 'other',

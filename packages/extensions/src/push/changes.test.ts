@@ -72,6 +72,22 @@ describe('a message that only changes one that is unread', () => {
     expect(await storage.countArchive('push/unread', JULIET)).toBe(1)
   })
 
+  test('XEP-0308 §4: what somebody else calls by the id of one that is unread corrects nothing, and takes nothing back', async () => {
+    const { scene, service, away, romeo, advance, storage } = await openPush()
+    await away()
+    await romeo.send(original)
+    await advance(1000)
+    const from = 'nurse@example.net/attic'
+    const arrive = async (element: ReturnType<typeof correction>) => {
+      await scene.kernel.router.send(element.withAttributes({ from }))
+      await advance(60_000)
+    }
+    await arrive(retraction)
+    expect(await storage.countArchive('push/unread', JULIET)).toBe(1)
+    await arrive(correction('c1', 'a message of the nurse'))
+    expect([service.counts(), await storage.countArchive('push/unread', JULIET)]).toEqual([[1, 2], 2])
+  })
+
   test('of what is not unread, a correction is a message like others', async () => {
     const { service, away, romeo, advance } = await openWithBodies()
     await away()

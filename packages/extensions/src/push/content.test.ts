@@ -37,6 +37,26 @@ describe('§9: "servers SHOULD allow users to limit the information"', () => {
     expect(second.service.take().map(({ summary }) => summary.lastMessageBody)).toEqual([undefined])
   })
 
+  test('what is no choice, or is more than the operator allows, is refused', async () => {
+    const { scene, service, chat } = await openPush({ content: 'sender' })
+    const phone = await scene.online(`${JULIET}/phone`)
+    await phone.request(enable())
+    for (const content of ['body', 'everything']) {
+      const stage = await phone.request(command('execute'))
+      const session = stage.elements()[0]?.attribute('sessionid')
+      const end = await phone.request(command('complete', choose(content), ` sessionid='${session}'`))
+      expect(
+        end
+          .elements()[0]
+          ?.childrenNamed('note')
+          .map((note) => note.attribute('type')),
+      ).toEqual(['error'])
+    }
+    await phone.disconnect()
+    await chat('secret')
+    expect(service.take().map(({ summary }) => summary)).toEqual([{ messageCount: 1 }])
+  })
+
   test('where the operator allows a count only, accounts cannot choose', async () => {
     const { scene } = await openPush()
     const phone = await scene.online(`${JULIET}/phone`)

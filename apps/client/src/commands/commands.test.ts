@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { presence } from '@parlour/client'
@@ -113,6 +114,16 @@ test('XEP-0484: the password is wanted once; a token that only its owner can rea
   writeFileSync(file, JSON.stringify({ id, tokens }))
   expect(await ping('ping', without)).toMatchObject({ code: 2, complained: [expect.stringContaining('No password')] })
   expect(JSON.parse(readFileSync(file, 'utf8')).tokens).toEqual({})
+})
+
+test('a token that cannot be kept is told, and ends nothing', async () => {
+  const state = join(folder, 'full')
+  mkdirSync(join(state, `device.json.${process.pid}`), { recursive: true })
+  writeFileSync(join(state, 'device.json'), JSON.stringify({ id: randomUUID(), tokens: {} }))
+  expect(await runClient(['ping'], { ...environment, PARLOUR_STATE: state })).toMatchObject({
+    code: 0,
+    complained: [expect.stringMatching(/^The token for the next time cannot be kept: .*EISDIR/)],
+  })
 })
 
 test('XEP-0484 §3.6: sign-out voids the token that is kept', async () => {

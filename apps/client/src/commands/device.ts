@@ -12,15 +12,28 @@ const STATE = '.local/state/parlour'
  *
  * @throws {UsageError} when the file can neither be made nor read
  */
-export function deviceOf({ values, environment }: CommandContext): Device | undefined {
+export function deviceOf({ values, environment, complain }: CommandContext): Device | undefined {
   const { PARLOUR_STATE, XDG_STATE_HOME, HOME } = environment
   const folder = PARLOUR_STATE || (XDG_STATE_HOME ? join(XDG_STATE_HOME, 'parlour') : HOME && join(HOME, STATE))
   if (values['no-token'] === true || !folder) return undefined
   try {
-    return openDeviceFile(join(folder, 'device.json'))
+    return telling(openDeviceFile(join(folder, 'device.json')), complain)
   } catch (cause) {
     const why = (cause as Error).message
     throw new UsageError(`Nothing can be kept in ${folder} (--no-token keeps nothing): ${why}`, { cause })
+  }
+}
+
+/** That a token cannot be kept costs a password at the next sign-in: nothing that runs is to end for it. */
+function telling({ id, tokens }: Device, complain: CommandContext['complain']): Device {
+  const tell = (error: Error) => complain(`The token for the next time cannot be kept: ${error.message}`)
+  return {
+    id,
+    tokens: {
+      get: (account) => tokens.get(account),
+      put: (account, token) => tokens.put(account, token).catch(tell),
+      delete: (account) => tokens.delete(account).catch(tell),
+    },
   }
 }
 

@@ -27,7 +27,20 @@ export function changeIn(message: Message): Change | undefined {
 
 /** What a message says, its subject before it. */
 export function textOf({ subject, body }: Message): string {
-  return [subject && `[${subject}]`, body].filter(Boolean).join(' ')
+  return shortened([subject && `[${subject}]`, body].filter(Boolean).join(' '))
+}
+
+/** Longer texts are kept and shown cut: strangers may not fill the memory, and wrapping takes as long as they are. */
+const MAXIMUM_TEXT = 10_000
+
+/** Room for what is said of the length, of an answer and of reactions. */
+const MORE = 500
+
+/** Cut, with its length said, but for what was cut before. A copy: a part of a text would keep all of it in memory. */
+export function shortened(text: string): string {
+  if (text.length <= MAXIMUM_TEXT + MORE) return text
+  const start = Buffer.from(text.slice(0, MAXIMUM_TEXT), 'utf16le').toString('utf16le')
+  return `${start}… (${text.length} characters)`
 }
 
 export const hasText = ({ body, subject }: Message): boolean => body !== undefined || subject !== undefined

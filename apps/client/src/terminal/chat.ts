@@ -19,7 +19,7 @@ import type { Element } from '@parlour/xml'
 import { explain } from '../commands/explain.ts'
 import { timeOf } from '../commands/stanza-json.ts'
 import { VERSION } from '../version.ts'
-import type { Change } from './changes.ts'
+import { type Change, shortened } from './changes.ts'
 import { ChatModel, PROGRAM } from './chat-model.ts'
 import { CommandError } from './command-error.ts'
 import type { Entry } from './conversation.ts'
@@ -176,7 +176,7 @@ export class Chat implements CommandTarget {
   }
 
   #said(kind: 'note' | 'error', text: string) {
-    return { kind, who: '', text, time: this.client.environment.now() } as const
+    return { kind, who: '', text: shortened(text), time: this.client.environment.now() } as const
   }
 
   async #command(line: string): Promise<void> {

@@ -1,11 +1,9 @@
+import { shortened } from './changes.ts'
 import type { ChatModel } from './chat-model.ts'
 import type { Conversation, Entry } from './conversation.ts'
 import { plainLines, plainText } from './plain-text.ts'
 import { type Span, type Style, span } from './style.ts'
 import { truncate, wrap } from './text-width.ts'
-
-/** Longer messages are shown cut: wrapping them would take as long as they are. */
-const MAXIMUM_SHOWN = 10_000
 
 const STYLES: Readonly<Record<Entry['kind'], readonly Style[]>> = {
   received: ['cyan', 'bold'],
@@ -71,10 +69,6 @@ function entryLines(entry: Entry, model: ChatModel, width: number, unicode: bool
 const FATES: Readonly<Record<NonNullable<Entry['fate']>, (unicode: boolean) => string>> = {
   pending: (unicode) => (unicode ? ' …' : ' ...'),
   failed: () => ' (perhaps not sent)',
-}
-
-function shortened(text: string): string {
-  return text.length <= MAXIMUM_SHOWN ? text : `${text.slice(0, MAXIMUM_SHOWN)}… (${text.length} characters)`
 }
 
 function clock(time: number): string {

@@ -21,12 +21,15 @@ export interface Entry {
 }
 
 const MAXIMUM_ENTRIES = 1_000
+/** Characters of all entries. */
+const MAXIMUM_LENGTH = 1_000_000
 
-/** What was said with one contact; the oldest of more than 1 000 entries go. */
+/** What was said with one contact; the oldest of more than 1 000 entries, or of a million characters, go. */
 export class Conversation {
   /** Bare JID; `''`: the program itself. */
   readonly jid: string
-  readonly entries: Entry[] = []
+  readonly #entries: Entry[] = []
+  #length = 0
   readonly #changes = new Changes()
   unread = 0
   /** Lines scrolled back from the end. */
@@ -44,9 +47,18 @@ export class Conversation {
     this.jid = jid
   }
 
+  get entries(): readonly Entry[] {
+    return this.#entries
+  }
+
   add(entry: Entry): void {
-    this.entries.push(entry)
-    if (this.entries.length > MAXIMUM_ENTRIES) this.entries.shift()
+    this.#insert(entry, this.#entries.length)
+    while (this.#entries.length > 1 && this.#isFull(0)) this.#remove(0)
+  }
+
+  clear(): void {
+    this.#entries.length = 0
+    this.#length = 0
   }
 
   /** False: that can only be seen in a message which is not shown; a correction then is an entry of its own. */
@@ -72,10 +84,10 @@ export class Conversation {
 
   /** Puts what was said before where it belongs by its time. False: it is there, or there is no more room. */
   recall(entry: Entry, amongEqual: AmongEqual): boolean {
-    if (this.entries.length >= MAXIMUM_ENTRIES || this.has(entry)) return false
+    if (this.#isFull(1, entry.text.length) || this.has(entry)) return false
     this.#removeStandIn(entry)
     const isBefore = ({ time }: Entry) => time < entry.time || (time === entry.time && amongEqual === 'behind')
-    this.entries.splice(this.entries.findLastIndex(isBefore) + 1, 0, entry)
+    this.#insert(entry, this.#entries.findLastIndex(isBefore) + 1)
     return true
   }
 
@@ -86,7 +98,21 @@ export class Conversation {
   /** The message that it stood in for is there. */
   #removeStandIn({ kind, messageId }: Entry): void {
     const at = this.entries.findIndex((entry) => entry.isStandIn && isMessage(entry, kind, messageId))
-    if (at >= 0) this.entries.splice(at, 1)
+    if (at >= 0) this.#remove(at)
+  }
+
+  /** Whether there are more entries than there may be, with so many more. */
+  #isFull(more: number, length = 0): boolean {
+    return this.#entries.length + more > MAXIMUM_ENTRIES || this.#length + length > MAXIMUM_LENGTH
+  }
+
+  #insert(entry: Entry, at: number): void {
+    this.#entries.splice(at, 0, entry)
+    this.#length += entry.text.length
+  }
+
+  #remove(at: number): void {
+    for (const { text } of this.#entries.splice(at, 1)) this.#length -= text.length
   }
 }
 

@@ -200,7 +200,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
     name: '/clear',
     usage: '',
     summary: 'empties the conversation',
-    run: (chat) => void chat.model.current.entries.splice(0),
+    run: (chat) => chat.model.current.clear(),
   },
   {
     name: '/close',

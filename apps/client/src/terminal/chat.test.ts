@@ -31,12 +31,12 @@ class Person {
     })
   }
 
-  screen(columns = 80, rows = 12): string[] {
+  screen(columns = 80, rows = 12, unicode = true): string[] {
     return view(this.chat.model, this.editor, '', Date.now(), {
       columns,
       rows,
       colours: false,
-      unicode: true,
+      unicode,
     }).lines.map((line) => line.replace(/\u001b\[[\d;]*m/g, '').trimEnd())
   }
 
@@ -135,6 +135,17 @@ test('what could not begin, as the connection was lost, begins with the next one
   await paris.types('/msg nurse@localhost Good morrow')
   await nurse.sees(/paris@localhost +1/)
   await Promise.all([client.close(), paris.chat.client.close()])
+})
+
+test('without Unicode, all that the program itself draws is ASCII', async () => {
+  const romeo = await person('romeo')
+  await romeo.types(`/msg a-name-that-is-too-long-for-the-list@localhost ${'a\tb\u0001 '.repeat(50)}`)
+  romeo.editor.insert('a\nb')
+  const screen = () => romeo.screen(80, 24, false).join('\n')
+  expect(screen()).toMatch(/^[ -~\n]+$/)
+  expect(romeo.screen().join('\n')).toContain('…')
+  await romeo.chat.client.close()
+  expect(screen()).toMatch(/^[ -~\n]+$/)
 })
 
 test('a long line that is written takes no longer to show than to write', async () => {

@@ -9,11 +9,15 @@ import { graphemes, pad, truncate, widthOf } from './text-width.ts'
 
 /** What a terminal can show. */
 export interface Appearance extends Palette {
-  /** Without it only ASCII is used for marks and rules. */
+  /** Without it, what is not said by others is ASCII. */
   readonly unicode: boolean
   readonly columns: number
   readonly rows: number
 }
+
+/** What is drawn in texts: an ellipsis, a point, and control characters that are shown. */
+const DRAWN = /[…·\u2400-\u2421\ufffd]/g
+const IN_ASCII: Readonly<Record<string, string>> = { '…': '~', '·': '-' }
 
 /** Below this width the contact list gives way to the conversation. */
 const NARROW = 60
@@ -33,8 +37,9 @@ export function view(model: ChatModel, editor: LineEditor, hint: string, now: nu
   })
   const input = inputLine(editor, columns, appearance.unicode)
   const status = statusLine(model, contacts, hint, columns)
+  const lines = [paint([titleLine(model, now, columns)], appearance), ...body, paint(status, appearance), input.text]
   return {
-    lines: [paint([titleLine(model, now, columns)], appearance), ...body, paint(status, appearance), input.text],
+    lines: appearance.unicode ? lines : lines.map((line) => line.replace(DRAWN, (drawn) => IN_ASCII[drawn] ?? '?')),
     cursor: { row: rows - 1, column: input.column },
   }
 }

@@ -13,6 +13,7 @@ import { ClientSession } from '../client-session.ts'
 import { Guest, quickCrypto } from '../kernel.fixture.ts'
 import { createKernel, type Kernel } from '../kernel.ts'
 import { type Logger, silentLogger } from '../logger.ts'
+import type { AnyServerModule } from '../module-loader.ts'
 import { acceptServerStream } from './join.ts'
 import type { FederationLimits, FederationOptions } from './options.ts'
 import type { ServerTarget } from './server-connector.ts'
@@ -195,6 +196,7 @@ export interface ServerOptions extends Partial<Omit<FederationOptions, 'limits'>
   /** Presented in the name of the domain; `undefined`: a good one for the domain. */
   readonly certificate?: Presented | 'none'
   readonly hosts?: readonly string[]
+  readonly modules?: readonly AnyServerModule[]
   /** Of an earlier one; without, one of its own. */
   readonly storage?: Storage
 }
@@ -219,7 +221,7 @@ export class Server {
       environment: network.environment,
       storage,
       log: server.#log(),
-      modules: [],
+      modules: options.modules ?? [],
       hosts: hosts.map((name) => ({ ...host, domain: name })),
       authentication: { mechanisms: ['SCRAM-SHA-1'], iterations: 4096, crypto: quickCrypto },
       federation: { ...server.#options(), ...federation },

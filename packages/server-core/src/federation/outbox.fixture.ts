@@ -1,4 +1,4 @@
-import { createMemoryStorage, type Storage, StorageError } from '@parlour/storage'
+import { createMemoryStorage, type Storage, StorageError, type Write } from '@parlour/storage'
 import { expect } from 'vitest'
 import type { Network, Server, ServerOptions } from './federation.fixture.ts'
 import { message, start, tell } from './links.fixture.ts'
@@ -92,11 +92,14 @@ export async function away(network: Network, { juliet, memory }: Awaited<ReturnT
   await network.settle()
 }
 
-async function copyOf(storage: Storage): Promise<Parameters<Storage['commit']>[0]> {
-  const copies = []
+async function copyOf(storage: Storage): Promise<readonly Write[]> {
+  const copies: Write[] = []
   for (const owner of await storage.archiveOwners('federation', { max: 100 })) {
     const { entries } = await storage.readArchive('federation', owner, { max: 100 })
     copies.push(...entries.map((entry) => ({ type: 'append' as const, archive: 'federation', owner, ...entry })))
   }
+  for (const owner of await storage.owners('accounts'))
+    for (const [key, value] of await storage.list('accounts', owner))
+      copies.push({ type: 'put', store: 'accounts', owner, key, value })
   return copies
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { examplesOf } from '../readme-examples.ts'
 import { checkBrowserSize } from './browser-size.ts'
-import { changesetProblems, namedIn } from './changesets.ts'
+import { changesetProblems, namedIn, nameProblems } from './changesets.ts'
 import { checkDocuments } from './documents.ts'
 import { checkExamples } from './examples.ts'
 import { lockfileProblems } from './lockfile.ts'
@@ -67,6 +67,19 @@ test('changesets: a changed package that none names', () => {
   ])
   expect(changesetProblems(packages, ['---\n"@parlour/x": minor\n---\n\nText\n'])).toEqual([])
   expect(changesetProblems(packages, ['---\n---\n\n"@parlour/x": minor\n'])).toHaveLength(1)
+})
+
+test('changesets: a name that is no package, and a line that is none', () => {
+  const texts = new Map([
+    ['good.md', '---\n"@parlour/xml": patch\n---\n\ntext'],
+    ['typo.md', '---\n"@parlour/xml": patch\n"@parlour/xmll": minor\n---\n\ntext'],
+    ['line.md', '---\n"@parlour/xml": tiny\n---\n\ntext'],
+    ['none.md', '---\n---\n\nno release'],
+  ])
+  expect(nameProblems(texts, new Set(['@parlour/xml'])).map(({ file, problem }) => `${file}: ${problem}`)).toEqual([
+    'typo.md: `"@parlour/xmll": minor` names no package',
+    'line.md: `"@parlour/xml": tiny` names no package',
+  ])
 })
 
 test('generated documents: stale, missing, without a place, current', async () => {

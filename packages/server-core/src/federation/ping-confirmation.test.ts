@@ -75,6 +75,16 @@ describe('XEP-0199 behind what is written to a server without stream management'
     expect(juliet.look()).toEqual([])
   })
 
+  it('what is written while a ping is not answered has one of its own, though nothing is written behind it', async () => {
+    const { network, a, juliet, romeo, reached } = await unmanaged({ limits: { maxUnacknowledgedStanzas: 4 } })
+    await reached()
+    // The third is answered by a ping at once, and the last ones are written meanwhile.
+    await Promise.all(['1', '2', '3', '4'].map((body) => juliet.say(message('b.example', body))))
+    await network.pass(10_000)
+    expect(bodies(romeo)).toEqual(['1', '2', '3', '4'])
+    expect(a.kernel.federation?.links()[0]?.pendingBytes).toBe(0)
+  })
+
   it.each(WAYS)('silent in mid-conversation: the sender is told, within half a minute: %s', async (_, options) => {
     const { network, juliet, romeo, reached } = await unmanaged(options)
     await reached()

@@ -275,7 +275,7 @@ export class Accounts {
   }
 
   async #passwordWrites(jid: Jid, password: string): Promise<Write[]> {
-    if (password === '') throw new AccountError('empty-password', 'a password has at least one character')
+    assertPassword(password)
     const owner = jid.bare.toString()
     const { crypto, iterations, randomBytes } = this.#options
     const derive = async (hash: HashName): Promise<Write> =>
@@ -288,3 +288,9 @@ export class Accounts {
 }
 
 const isPresent = (account: Account | undefined): boolean => account !== undefined
+
+/** @throws AccountError `empty-password`; SaslError `invalid-password`, of characters that no password has (RFC 8265 §4.2) */
+export function assertPassword(password: string): void {
+  if (password === '') throw new AccountError('empty-password', 'a password has at least one character')
+  preparePassword(password)
+}

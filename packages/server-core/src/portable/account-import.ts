@@ -3,7 +3,7 @@ import type { ElementName } from '@parlour/portable-data'
 import { SaslError, type ScramCredentials } from '@parlour/sasl'
 import type { Element } from '@parlour/xml'
 import { type Account, HASHES } from '../account-record.ts'
-import { AccountError } from '../accounts.ts'
+import { AccountError, assertPassword } from '../accounts.ts'
 import type { Host } from '../host.ts'
 import {
   hasCredentials,
@@ -99,6 +99,7 @@ export class AccountImport {
   async #placePassword(hasOne: boolean): Promise<ImportOutcome> {
     if (hasOne && (await this.#isSame())) return 'unchanged'
     if (hasOne && !this.#mode.replaces) return { result: 'kept', reason: 'the account has another one here' }
+    if (this.#password !== undefined) assertPassword(this.#password)
     if (!this.#mode.isTrial) await this.#store()
     return hasOne ? 'replaced' : 'added'
   }

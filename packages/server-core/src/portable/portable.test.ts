@@ -180,6 +180,14 @@ describe('what cannot be taken is told, without what is in it', () => {
     ])
   })
 
+  test.each(['', 'a&#9;b'])('a trial says that the import would refuse it: a password like "%s"', async (password) => {
+    const stand = await empty()
+    const document = inside('', { attributes: ` password='${password}'` })
+    const trial = await imported(stand, document, { isTrial: true, replaces: false })
+    expect(trial[0]?.counts).toEqual({ password: { refused: 1 } })
+    expect(trial).toEqual(await imported(stand, document))
+  })
+
   test('passwords that are none, verifiers that are not valid', async () => {
     const stand = await empty()
     const broken = (await scramElement('secret')).replace('SHA-1', 'SHA-256')

@@ -17,6 +17,8 @@ import { parseStored } from './stored-message.ts'
 /** Messages of a conversation that are looked through in one step, and milliseconds until the next. */
 const STEP = 200
 const REST = 5
+/** Of one account, in memory: what is more is read from the storage when these are done. */
+const MAX_PENDING = 1000
 
 /** A retraction that is archived, and whose message is still to be found. */
 interface Pending {
@@ -46,6 +48,8 @@ export class Retractions {
   readonly #store: ModuleStore
   /** By account, in the order in which they have their turns. */
   readonly #pending = new Map<string, Pending[]>()
+  /** Accounts of which there is more in the storage. */
+  readonly #more = new Set<string>()
   #isAtWork = false
   #isClosed = false
 
@@ -62,6 +66,11 @@ export class Retractions {
     }
   }
 
+  /** How many of an account are in memory. */
+  pendingOf(owner: string): number {
+    return this.#pending.get(owner)?.length ?? 0
+  }
+
   /** A retraction is being archived: what it retracts is replaced as soon as that is durable. */
   readonly archived = (event: StanzaEvent, owner: string, id: string): void => {
     event.store([this.#store.write(this.#host.domain, true, keyOf({ owner, id }))], (error) => {
@@ -76,7 +85,8 @@ export class Retractions {
   #add(owner: string, id: string): void {
     const pending = { owner, id, before: id }
     const others = this.#pending.get(owner)
-    if (others) others.push(pending)
+    if (others && others.length >= MAX_PENDING) this.#more.add(owner)
+    else if (others) others.push(pending)
     else this.#pending.set(owner, [pending])
     if (!this.#isAtWork) void this.#work()
   }
@@ -89,9 +99,25 @@ export class Retractions {
       if (isDone) queue.shift()
       this.#pending.delete(owner)
       if (queue.length > 0) this.#pending.set(owner, queue)
+      else if (this.#more.delete(owner)) await this.#readMore(owner)
       if (!isDone) await new Promise<void>((resolve) => this.#host.setTimer(REST, resolve))
     }
     this.#isAtWork = false
+  }
+
+  async #readMore(owner: string): Promise<void> {
+    try {
+      for (const key of (await this.#store.list(this.#host.domain)).keys()) {
+        const [id = '', account] = key.split(' ')
+        if (account === owner) this.#add(owner, id)
+      }
+    } catch (error) {
+      this.#host.log.error(
+        { error },
+        'retractions could not be read; tried again with the next one, or at the next start',
+      )
+      this.#more.add(owner)
+    }
   }
 
   /** Looks a step further back. @returns whether there is nothing more to do */
@@ -106,6 +132,8 @@ export class Retractions {
       return isDone
     } catch (error) {
       this.#host.log.error({ error }, 'a message could not be retracted; tried again at the next start')
+      // It is still in the storage, and would be read again and again.
+      this.#more.delete(pending.owner)
       return true
     }
   }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { ReadStream } from 'node:tty'
 import type { Jid } from '@parlour/jid'
+import { KeyReader } from '../terminal/keys.ts'
 import { type CommandContext, UsageError } from './command.ts'
 
 /**
@@ -54,15 +55,17 @@ function fromFile(path: string, complain: (line: string) => void): string {
   }
 }
 
-const INTERRUPT = '\u0003'
-const END = '\u0004'
-
 /** Reads a line without showing it. Ctrl-C and Ctrl-D give up. */
-function askHidden(prompt: string, input: ReadStream, output: { write(text: string): unknown }): Promise<string> {
+export function askHidden(
+  prompt: string,
+  input: ReadStream,
+  output: { write(text: string): unknown },
+): Promise<string> {
   output.write(prompt)
   input.setRawMode(true)
   input.setEncoding('utf8')
   return new Promise((resolve, reject) => {
+    const keys = new KeyReader()
     let typed = ''
     const finish = (settle: () => void) => {
       input.off('data', onData)
@@ -72,14 +75,15 @@ function askHidden(prompt: string, input: ReadStream, output: { write(text: stri
       settle()
     }
     const onData = (text: string) => {
-      for (const character of text) {
-        if (character === '\r' || character === '\n') return finish(() => resolve(typed))
-        if (character === INTERRUPT || character === END)
+      for (const key of keys.read(text)) {
+        if (key.type !== 'key') typed += key.text
+        else if (key.name === 'enter') return finish(() => resolve(typed))
+        else if (key.name === 'ctrl-c' || key.name === 'ctrl-d')
           return finish(() => reject(new UsageError('No password given.')))
-        if (character === '\u0015') typed = ''
-        else if (character === '\u007f' || character === '\b') typed = Array.from(typed).slice(0, -1).join('')
-        else if (character >= ' ') typed += character
+        else if (key.name === 'ctrl-u') typed = ''
+        else if (key.name === 'backspace') typed = Array.from(typed).slice(0, -1).join('')
       }
+      keys.flush() // what comes next is no more of a key that sends several characters
     }
     input.on('data', onData)
     input.resume()

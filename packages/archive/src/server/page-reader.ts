@@ -6,7 +6,7 @@ import { parseStartTag } from '@parlour/xml'
 import type { ArchiveQueryRequest } from '../protocol/query.ts'
 import type { ResultSet } from '../protocol/result-set.ts'
 import { ARCHIVE } from './entries.ts'
-import { selectionOf } from './selection.ts'
+import { type PageBounds, selectionOf } from './selection.ts'
 
 /** UTF-16 units of the messages in one page; at least one message is in it. */
 const MAX_PAGE_LENGTH = 1024 * 1024
@@ -18,14 +18,6 @@ export interface ArchivePage {
   readonly entries: readonly ArchiveEntry[]
   readonly isComplete: boolean
   readonly set: ResultSet
-}
-
-/** What a page may have. */
-export interface PageBounds {
-  /** Messages. */
-  readonly max: number
-  /** The id before which it ends: on from it, some cannot be read yet. */
-  readonly end: string | undefined
 }
 
 type ReadingHost = Pick<ModuleHost, 'archive'>

@@ -1,11 +1,18 @@
 import { StanzaError } from '@parlour/stanza'
 import type { ArchiveQuery } from '@parlour/storage'
 import type { ArchiveQueryRequest } from '../protocol/query.ts'
-import type { PageBounds } from './page-reader.ts'
 import { spacedQuery } from './unspaced-words.ts'
 
 /** The most ids that one query may ask for: what one read of the storage takes. */
 const MAX_IDS = 1000
+
+/** What a page may have. */
+export interface PageBounds {
+  /** Messages. */
+  readonly max: number
+  /** The id before which it ends: on from it, some cannot be read yet. */
+  readonly end: string | undefined
+}
 
 /** What a query asks for, as the storage understands it. */
 export interface Selection {

@@ -116,6 +116,13 @@ test('XEP-0484: the password is wanted once; a token that only its owner can rea
   expect(JSON.parse(readFileSync(file, 'utf8')).tokens).toEqual({})
 })
 
+test('what stands behind -- is no option: --help can be said', async () => {
+  expect(await runClient(['send', 'nobody@localhost', '--', '--help'], environment)).toMatchObject({
+    printed: [],
+    complained: ['refused: service unavailable'],
+  })
+})
+
 test('a token that cannot be kept is told, and ends nothing', async () => {
   const state = join(folder, 'full')
   mkdirSync(join(state, `device.json.${process.pid}`), { recursive: true })

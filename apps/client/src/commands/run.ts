@@ -21,7 +21,8 @@ export async function runCommand(
   const command = named ?? (first.includes('@') ? all.find(({ name }) => name === 'chat') : undefined)
   const rest = named ? others : words
   if (!command) return withoutCommand(all, words, output)
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const options = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
+  if (options.includes('--help') || options.includes('-h')) {
     for (const line of helpOf(command)) output.print(line)
     return EXIT.ok
   }

@@ -8,10 +8,11 @@ const NCNAME = new RegExp(`^[${START}][${REST}]*$`, 'u')
 
 /** Whether `name` is an NCName: a name with no colon (XML 1.0 §2.3, Namespaces in XML 1.0 §3). */
 export function isName(name: string): boolean {
-  // Most names are of small letters only, which is quicker to see without an expression.
+  // Most names are of small letters and hyphens only, which is quicker to see without an expression.
   for (let index = 0; index < name.length; index++) {
     const code = name.charCodeAt(index)
-    if (code < 0x61 || code > 0x7a) return ASCII_NAME.test(name) || NCNAME.test(name)
+    if ((code < 0x61 || code > 0x7a) && (code !== 0x2d || index === 0))
+      return ASCII_NAME.test(name) || NCNAME.test(name)
   }
   return name !== ''
 }

@@ -1,6 +1,6 @@
 /** XEP-0359: Unique and Stable Stanza IDs, version 0.7.0. */
 import { type Jid, JidError, parseJid } from '@parlour/jid'
-import { type Element, el } from '@parlour/xml'
+import { AttributeRecord, Element, el, type XmlNode } from '@parlour/xml'
 
 /** Also the service discovery feature of who keeps the rules of XEP-0359 §3. */
 export const STANZA_IDS_NAMESPACE = 'urn:xmpp:sid:0'
@@ -14,8 +14,14 @@ export interface StanzaId {
 
 /** `<stanza-id/>`; mostly wanted is {@link withStanzaId}. */
 export function stanzaIdElement({ id, by }: StanzaId): Element {
-  return el('stanza-id', STANZA_IDS_NAMESPACE, { id, by })
+  // Not by `el`: every message gets one, and what XML cannot carry is refused again when it is written.
+  const attributes = new AttributeRecord()
+  attributes.id = id
+  attributes.by = by
+  return new Element('stanza-id', STANZA_IDS_NAMESPACE, attributes, NOTHING)
 }
+
+const NOTHING: readonly XmlNode[] = []
 
 /** `<origin-id/>`: the id that the sender itself gives (XEP-0359 §2.2). */
 export function originIdElement(id: string): Element {

@@ -109,3 +109,16 @@ test('modules hear of messages that were sent and of those that were received, w
   await juliet.say(`<iq id='4' type='get' to='example.com'><q xmlns='urn:example:q'/></iq>`)
   expect([heard, stand.log.errors]).toEqual([[], []])
 })
+
+test('RFC 6121 §8.5.1: of an account that does not exist nothing is answered, whatever anybody may ask of others', async () => {
+  const open = defineServerModule({
+    name: 'open',
+    setup: (host) => [host.iq.get('urn:example:q', 'q', () => undefined, { access: 'anyone' })],
+  })
+  const { juliet } = await scene(open)
+  const ask = async (to: string) =>
+    (await juliet.say(`<iq id='1' type='get' to='${to}'><q xmlns='urn:example:q'/></iq>`))[0]
+  expect(await ask('romeo@example.net')).toContain("type='result'")
+  for (const to of ['nobody@example.net', 'nobody@example.com'])
+    expect(await ask(to)).toContain('<service-unavailable ')
+})

@@ -169,3 +169,16 @@ test('of a message that cannot be routed, and is answered with an error, nothing
   expect(answer).toContain("<error type='wait'><resource-constraint ")
   expect([commits, told]).toEqual([[], [away, away]])
 })
+
+test.each([
+  ['nobody has got: it is not stored', false, []],
+  ['somebody has got already: it is stored', true, [put('a')]],
+])('what fails, and %s', (_, isReached, expected) => {
+  const told: unknown[] = []
+  const transaction = new Transaction()
+  transaction.store([put('a')], (error) => told.push(error))
+  if (isReached) transaction.reached.push({ account: 'juliet@example.com' })
+  const error = new Error('bug')
+  transaction.fail(error)
+  expect([transaction.close(), told]).toEqual([expected, isReached ? [] : [error]])
+})

@@ -44,3 +44,22 @@ it('a connection that is lost while a resumption waits on it does not keep the s
   environment.advance(300_000)
   expect(sessions.find('id', PAIR.remote, PAIR.local)).toBeUndefined()
 })
+
+it.each([
+  ['nothing waits on either side: no', false, false, false],
+  ['something that was sent is not acknowledged: yes', true, false, true],
+  ['the peer was not told of all that was handled: yes', false, true, true],
+])('a stream that ends in order: its session waits to be resumed where %s', (_, isSent, isHandled, isKept) => {
+  const environment = new FakeEnvironment()
+  const kernel = { outbox: { over: () => {} } }
+  const parts = { environment, limits: DEFAULT_FEDERATION_LIMITS, kernel, log: silentLogger }
+  const context = parts as unknown as FederationContext
+  const sessions = new ResumableSessions(environment, 10, 300_000)
+  const session = new ManagedSession(context, 'id')
+  sessions.add(session, PAIR.remote, PAIR.local)
+  if (isSent) session.sender.sent('<message/>', 10)
+  if (isHandled) session.receiver.finish(session.receiver.begin(), false)
+  const exchange = { session } as unknown as StanzaExchange
+  new IncomingManagement(exchange, PAIR, sessions, context, () => {}).ended(true)
+  expect(sessions.find('id', PAIR.remote, PAIR.local)).toBe(isKept ? session : undefined)
+})

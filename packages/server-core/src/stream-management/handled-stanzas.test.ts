@@ -69,6 +69,25 @@ test('XEP-0198 §5: who waits to say <resumed/> waits for all stanzas that have 
   expect([isSettled, handled.resumed(), stored]).toEqual([true, 2, [2]])
 })
 
+test('before a stream ends, what is stored is told at once, and the rest when it is', async () => {
+  const { handled, said, release } = counting()
+  handled.finish(handled.begin(), true)
+  handled.finish(handled.begin(), false)
+  const told = handled.tellLast()
+  expect(said).toEqual([answer(1)])
+  await release()
+  await told
+  expect(said).toEqual([answer(1), answer(2)])
+})
+
+test('between servers, where no count is stored, what is handled is told before a stream ends', () => {
+  const said: string[] = []
+  const parts = { environment: new FakeEnvironment(), send: (text: string) => void said.push(text), commit: undefined }
+  const handled = new HandledStanzas(parts)
+  for (let n = 0; n < 2; n++) handled.finish(handled.begin(), false)
+  expect([handled.tellLast(), said]).toEqual([undefined, [answer(2)]])
+})
+
 test('h never counts a stanza that is still being handled, though one behind it is stored', async () => {
   const { handled, said, release } = counting()
   handled.finish(handled.begin(), false)

@@ -75,6 +75,8 @@ test('before a stream ends, what is stored is told at once, and the rest when it
   handled.finish(handled.begin(), false)
   const told = handled.tellLast()
   expect(said).toEqual([answer(1)])
+  await settled()
+  expect(said).toEqual([answer(1)])
   await release()
   await told
   expect(said).toEqual([answer(1), answer(2)])

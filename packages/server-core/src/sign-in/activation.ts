@@ -78,6 +78,8 @@ interface Arrival extends Proof {
 /** Does what a client has asked for together with authentication, in the order that XEP-0386 §3.2 gives. */
 export class Activation {
   readonly #parts: ActivationParts
+  /** The device that has signed in, and has no session yet. */
+  #arrived: { readonly device: string; readonly since: number } | undefined
 
   constructor(parts: ActivationParts) {
     this.#parts = parts
@@ -100,6 +102,15 @@ export class Activation {
     })
   }
 
+  /** Who signed in without a session has one now: it is that of the device, unless that was revoked meanwhile. */
+  entered(session: ClientSession): void {
+    if (!this.#arrived) return
+    const { device, since } = this.#arrived
+    const { devices, endSession } = this.#parts
+    if (devices.isDeviceRevoked(session.jid, device, since)) endSession(session, REVOKED)
+    else devices.attach(session, device)
+  }
+
   #enter(
     arrival: Arrival,
     tokens: readonly Element[],
@@ -120,6 +131,7 @@ export class Activation {
       if (session) this.#parts.endSession(session, REVOKED)
       throw REVOKED
     }
+    this.#arrived = device === undefined || session ? undefined : { device, since }
     this.#remember(arrival, session)
     return { session, resumed, results: [...results, ...tokens], negotiated, written: begin }
   }

@@ -11,6 +11,7 @@ import { SM_NAMESPACE } from '@parlour/stream-management'
 import type { Sasl2Outcome, TaskOutcome } from '@parlour/stream-negotiation'
 import { type Element, el } from '@parlour/xml'
 import type { BoundedCache } from '../bounded-cache.ts'
+import type { ClientSession } from '../client-session.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { accountOf } from '../stream/authentication.ts'
 import type { ClientStream } from '../stream/kernel-port.ts'
@@ -93,6 +94,11 @@ export class ClientSignIn implements SignIn {
   activate(account: Jid, request: AuthenticationRequest, stream: ClientStream): MaybePromise<SignedIn> {
     if (!this.#proof) throw new Error('nobody has signed in')
     return this.#activation.run(account, request, this.#proof, stream, this.#tokens.mechanisms)
+  }
+
+  entered({ jid }: Pick<ClientSession, 'jid'>): void {
+    const session = this.#parts.sessions(jid).find((each) => each.jid.equals(jid))
+    if (session) this.#activation.entered(session)
   }
 
   #takeToken(request: AuthenticationRequest): MaybePromise<Sasl2Outcome> {

@@ -109,3 +109,29 @@ test('a device that has a token is listed, and can be revoked, without having bo
   expect(await server.kernel.devices.revoke(JULIET, phone?.id ?? '')).toBe('password-known')
   await expectGone(server, token, true)
 })
+
+describe('who has signed in without Bind 2, and binds a resource by RFC 6120 §7', () => {
+  const binding = el('iq', 'jabber:client', { type: 'set', id: 'b' }, el('bind', 'urn:ietf:params:xml:ns:xmpp-bind'))
+
+  test('is the device: its session ends when that is revoked', async () => {
+    const server = await Server.open()
+    const visitor = await server.connect()
+    await visitor.signIn({ userAgent: PHONE })
+    await visitor.say(binding)
+    const [phone] = await server.kernel.devices.list(JULIET)
+    expect(phone).toMatchObject({ device: 'Phone', isConnected: true })
+    expect(server.kernel.devices.unnamed(JULIET)).toEqual([])
+    await server.kernel.devices.revoke(JULIET, phone?.id ?? '')
+    expect(sessionsOf(server)).toEqual([])
+  })
+
+  test('has no session when it was revoked before', async () => {
+    const server = await Server.open()
+    const visitor = await server.connect()
+    await visitor.signIn({ userAgent: PHONE })
+    const [phone] = await server.kernel.devices.list(JULIET)
+    await server.kernel.devices.revoke(JULIET, phone?.id ?? '')
+    await visitor.say(binding)
+    expect(sessionsOf(server)).toEqual([])
+  })
+})

@@ -7,6 +7,7 @@ import type { Element } from '@parlour/xml'
 import type { StreamHost } from './kernel-port.ts'
 import { offeredAuthentication, offeredBindings, offeredMechanisms, usesBindings } from './offered-elements.ts'
 import type { ClientStreamOptions } from './options.ts'
+import type { ClientSession } from './session-port.ts'
 import type { SignIn } from './sign-in.ts'
 
 /** What a SASL element led to: what to send, and where the exchange stands. */
@@ -41,6 +42,11 @@ export class Authentication {
   get signIn(): SignIn {
     if (!this.#signIn) throw new Error('SASL2 was not offered')
     return this.#signIn
+  }
+
+  /** The client has a session now. */
+  entered(session: ClientSession): void {
+    this.#signIn?.entered(session)
   }
 
   /** `<mechanisms/>`, `<authentication/>` once TLS stands, and the channel bindings (XEP-0440); nothing without a mechanism. */

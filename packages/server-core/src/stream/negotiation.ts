@@ -159,6 +159,7 @@ export class Negotiation implements StreamNegotiation {
     else {
       this.#session = session
       this.step({ type, jid: session.jid })
+      this.#authentication.entered(session)
     }
   }
 

@@ -37,4 +37,6 @@ export interface SignIn {
   perform(account: Jid, task: string, isFirst: boolean, content: readonly Element[]): TaskOutcome | Promise<TaskOutcome>
   /** Does what was asked for besides. */
   activate(account: Jid, request: AuthenticationRequest, stream: ClientStream): SignedIn | Promise<SignedIn>
+  /** Who signed in without a session has bound a resource (RFC 6120 §7), or goes on with an earlier session. */
+  entered(session: Pick<ClientSession, 'jid'>): void
 }

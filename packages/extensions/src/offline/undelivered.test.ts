@@ -63,6 +63,21 @@ describe('what did not reach another server, and whose sender is gone', () => {
     expect(errors(await third.scene.online(`${JULIET}/tablet`))).toEqual([])
   })
 
+  it('after a restart, where it could not be stored', async () => {
+    const faulty = new FaultyStorage(createMemoryStorage())
+    const first = await open(faulty)
+    await gone(first.scene, write('1'))
+    faulty.fail('full', 'commit')
+    await first.fail()
+    faulty.heal()
+    first.scene.environment.advance(2000)
+    await settled()
+    expect(await first.count()).toBe(0)
+    const second = await open(faulty)
+    await second.fail()
+    expect(errors(await second.scene.online(`${JULIET}/laptop`)).map((error) => error.attribute('id'))).toEqual(['1'])
+  })
+
   it('another session of the sender is told at once', async () => {
     const { scene, fail, count } = await open()
     const laptop = await scene.online(`${JULIET}/laptop`)

@@ -30,6 +30,17 @@ export class Answers {
     this.#answer()
   }
 
+  /** What waited is kept until that it was in vain is, too: where that cannot be stored, it is tried again after a restart. */
+  #answerOne(text: string, error: StanzaError): void {
+    const done = answerText(this.#kernel, text, error)
+    if (done instanceof Promise)
+      done.then(
+        () => this.#answered(text),
+        (cause: unknown) => this.#kernel.reportError(cause),
+      )
+    else this.#answered(text)
+  }
+
   /** Answers all that waits, at once: nothing comes afterwards. */
   flush(): void {
     this.#answer(() => true)
@@ -40,8 +51,7 @@ export class Answers {
       if (!mayGoOn()) return
       this.#waiting.delete(answer)
       this.#queued.bytes -= answer.text.length
-      answerText(this.#kernel, answer.text, answer.error.toStanzaError())
-      this.#answered(answer.text)
+      this.#answerOne(answer.text, answer.error.toStanzaError())
     }
   }
 }
@@ -52,8 +62,12 @@ export function answerStanza(kernel: FederationKernel, stanza: Stanza, error: St
 }
 
 /** Answers one that waited, as it was serialized for a stream, whose namespace it does not name. */
-function answerText(kernel: FederationKernel, text: string, error: StanzaError): void {
-  reported(kernel, () => kernel.bounceLate(readStanza(readText(text)), error))
+function answerText(kernel: FederationKernel, text: string, error: StanzaError): void | Promise<void> {
+  try {
+    return kernel.bounceLate(readStanza(readText(text)), error)
+  } catch (cause) {
+    kernel.reportError(cause)
+  }
 }
 
 /** Does something whose fault is nobody's who waits. */

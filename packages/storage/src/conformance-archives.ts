@@ -1,4 +1,14 @@
-import { append, entryId, equal, numbers, OWNER, rejects, type StorageCase, storageCase } from './conformance-case.ts'
+import {
+  append,
+  entryId,
+  equal,
+  numbers,
+  OWNER,
+  put,
+  rejects,
+  type StorageCase,
+  storageCase,
+} from './conformance-case.ts'
 import type { Storage, Write } from './storage.ts'
 
 const all = { max: 1000 }
@@ -67,6 +77,15 @@ export const archiveCases: readonly StorageCase[] = [
     equal(await s.countArchive('messages', OWNER), 0)
     equal(await s.archiveOwners('messages'), ['romeo@example.org'])
     await rejects(s.commit([{ type: 'remove', archive: 'messages', owner: OWNER } as never]), 'invalid')
+  }),
+  storageCase('remove: from an archive that does not exist removes nothing, and is no error', async (s) => {
+    await fill(s)
+    for (const what of [{ ids: [entryId(1)] }, { before: 99 }, { through: entryId(9) }, { all: true }] as const) {
+      await s.commit([{ ...remove(what as never), archive: 'none' } as Write, put('k', 1)])
+      await s.commit([{ ...remove(what as never), owner: 'nobody@example.org' } as Write])
+    }
+    equal(numbers(await s.readArchive('messages', OWNER, all)), [1, 2, 3, 4, 5, 6])
+    equal([await s.archiveOwners('none'), await s.get('notes', OWNER, 'k')], [[], 1])
   }),
   storageCase('archiveOwners: ordered pages of those with entries', async (s) => {
     await s.commit(['c@x', 'a@x', 'b@x', 'd@x'].map((owner) => append(1, { owner })))

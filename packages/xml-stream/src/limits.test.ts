@@ -137,6 +137,29 @@ test('setLimits(): small before authentication, larger after', () => {
   expect(events).toEqual(['big', 'policy-violation'])
 })
 
+test.each(['x', 'é', '語'])(
+  'setLimits() within a piece: what comes right behind may be larger at once, of %s too',
+  (character) => {
+    const lengths: (number | undefined)[] = []
+    const parser = new StreamParser(
+      {
+        header: () => {},
+        element: (element) => {
+          if (element.name === 'success') parser.setLimits(DEFAULT_LIMITS)
+          else lengths.push(element.childText('body')?.length)
+        },
+        footer: () => {},
+        error: (error) => expect.unreachable(error.condition),
+      },
+      { limits: UNAUTHENTICATED_LIMITS },
+    )
+    parser.write(OPEN)
+    const big = `<message><body>${character.repeat(6_000)}</body></message>`
+    parser.write(new TextEncoder().encode(`<success/>${big}${big}`))
+    expect(lengths).toEqual([6_000, 6_000])
+  },
+)
+
 test('being fed one byte at a time is not quadratic: 256 KB in one attribute', () => {
   const bytes = new TextEncoder().encode(`<a b='${'x'.repeat(262_000)}'/>`)
   const pieces = Array.from(bytes, (_, index) => bytes.subarray(index, index + 1))

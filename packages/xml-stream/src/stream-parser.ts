@@ -121,7 +121,7 @@ export class StreamParser {
     this.#parser.reset()
   }
 
-  /** Other limits, for instance once the peer is authenticated; they hold from the next piece on. */
+  /** Other limits, for instance once the peer is authenticated; they hold for what stands behind in the same piece, too. */
   setLimits(limits: StreamLimits): void {
     this.#parser.setLimits(parserLimits(limits))
   }

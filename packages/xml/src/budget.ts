@@ -5,17 +5,18 @@ import { XmlError } from './errors.ts'
 export class Budget {
   /** Where in the current text the octets are that are not counted yet. */
   from = 0
+  /** Octets of one element. */
+  limit = 0
   #spent = 0
   #text = ''
   #ascii = false
-  #limit = 0
 
   /** A text comes that continues the element. */
   begin(text: string, ascii: boolean, limit: number): void {
     this.from = 0
     this.#text = text
     this.#ascii = ascii
-    this.#limit = limit
+    this.limit = limit
   }
 
   /** An element begins at `index`. */
@@ -31,7 +32,7 @@ export class Budget {
    * @throws {XmlError} `limit-exceeded`
    */
   check(index: number): void {
-    if (this.#spent + (index - this.from) * 3 > this.#limit) this.spend(index)
+    if (this.#spent + (index - this.from) * 3 > this.limit) this.spend(index)
   }
 
   /**
@@ -42,7 +43,7 @@ export class Budget {
   spend(index: number): void {
     this.#spent += this.#ascii ? index - this.from : utf8Length(this.#text, this.from, index)
     this.from = index
-    if (this.#spent > this.#limit) throw new XmlError('limit-exceeded', 'element too large')
+    if (this.#spent > this.limit) throw new XmlError('limit-exceeded', 'element too large')
   }
 
   /** How many characters may be read before the limit must be looked at. */

@@ -76,9 +76,10 @@ export class XmlParser {
     return !this.#ended && this.#tree.depth === 0
   }
 
-  /** Other limits from the next piece on. */
+  /** Other limits from now on; set by the sink, they hold for the rest of the piece, too. */
   setLimits(limits: ParserLimits): void {
     this.#tree.limits = limits
+    this.#budget.limit = limits.maxBytes
   }
 
   /** Begins a new document. Called from within the sink, it discards the rest of the piece being written. */

@@ -204,12 +204,12 @@ test('XEP-0198 §9.2: a session goes on with success; what comes right behind is
 
 test('what comes right behind success may be as long as on an established stream', async () => {
   const { opened } = begin((each) => {
-    each.behind += `<message><body>${'x'.repeat(100_000)}</body></message>`
+    each.behind += ['ä', '語', 'x'].map((text) => `<message><body>${text.repeat(100_000)}</body></message>`).join('')
   })
   const heard: (number | undefined)[] = []
   const stream = await opened
   stream.onElement((element) => heard.push(element.childText('body')?.length))
-  expect(heard).toEqual([100_000])
+  expect(heard).toEqual([100_000, 100_000, 100_000])
 })
 
 test('RFC 6120 §7.7: a resource that is asked for is bound behind SASL2', async () => {

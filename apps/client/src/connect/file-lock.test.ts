@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,15 @@ test('that of one who was killed does not last', () => {
   writeFileSync(`${path}.lock`, '')
   expect(underLock(path, () => 'done', { stale: 10, limit: 60_000, pause: 1 })).toBe('done')
   expect(existsSync(`${path}.lock`)).toBe(false)
+})
+
+test('who takes too long has lost it, and takes it from nobody who has it now', () => {
+  const path = place()
+  underLock(path, () => {
+    writeFileSync(`${path}.other`, '')
+    renameSync(`${path}.other`, `${path}.lock`)
+  })
+  expect(existsSync(`${path}.lock`)).toBe(true)
 })
 
 test('a folder that is not there is an error at once', () => {

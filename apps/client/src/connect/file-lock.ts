@@ -20,10 +20,12 @@ const DEFAULT_WAIT: LockWait = { stale: 5_000, limit: 15_000, pause: 5 }
 export function underLock<Result>(path: string, act: () => Result, wait: LockWait = DEFAULT_WAIT): Result {
   const lock = `${path}.lock`
   take(lock, wait)
+  const mark = markOf(lock)
   try {
     return act()
   } finally {
-    rmSync(lock, { force: true })
+    // Who took too long has lost it: then it is another one's.
+    if (markOf(lock) === mark) rmSync(lock, { force: true })
   }
 }
 

@@ -71,12 +71,14 @@ export async function loadModules(
 }
 
 async function setUp(module: AnyServerModule, moduleHost: ModuleHost, log: Logger): Promise<readonly Registration[]> {
-  const { host, registrations } = recordRegistrations(moduleHost)
+  const record = recordRegistrations(moduleHost)
   try {
-    return await module.setup(host)
+    return await module.setup(record.host)
   } catch (error) {
-    await undo(module.name, registrations, log)
+    await undo(module.name, record.registrations, log)
     throw error
+  } finally {
+    record.end()
   }
 }
 

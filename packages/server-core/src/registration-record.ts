@@ -5,6 +5,8 @@ export interface RegistrationRecord {
   /** The host for the module to register by. */
   readonly host: ModuleHost
   readonly registrations: readonly Registration[]
+  /** It is set up: what it registers from now on, such as each timer, is its own to undo. */
+  end(): void
 }
 
 /**
@@ -12,15 +14,23 @@ export interface RegistrationRecord {
  * registration is undone once, whoever undoes it first.
  */
 export function recordRegistrations(host: ModuleHost): RegistrationRecord {
-  const registrations: Registration[] = []
+  let registrations: Registration[] | undefined = []
   const noting =
     <Values extends readonly unknown[]>(register: (...values: Values) => Registration) =>
     (...values: Values): Registration => {
       const undo = once(register(...values))
-      registrations.push(undo)
+      registrations?.push(undo)
       return undo
     }
-  return { host: notingHost(host, noting), registrations }
+  return {
+    host: notingHost(host, noting),
+    get registrations() {
+      return registrations ?? []
+    },
+    end: () => {
+      registrations = undefined
+    },
+  }
 }
 
 type Noting = <Values extends readonly unknown[]>(

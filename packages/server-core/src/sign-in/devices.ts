@@ -65,6 +65,8 @@ export class Devices {
   readonly #parts: DevicesParts
   readonly limits: DeviceLimits
   readonly #known = new BoundedCache<Known>(CACHED_ACCOUNTS)
+  /** What is being read: all who ask meanwhile get the same, and none what another of them has changed since. */
+  readonly #loading = new Map<string, Promise<Known>>()
   readonly #keys = new BoundedCache<string>(CACHED_KEYS)
   #changes = 0
   /** Which change was the last of an account, or of one device of it. */
@@ -197,6 +199,7 @@ export class Devices {
     const owner = account.bare.toString()
     this.#changed.set(owner, ++this.#changes)
     this.#known.delete(owner)
+    this.#loading.delete(owner)
   }
 
   /** What a sign-in remembers from its beginning, for {@link isRevoked}. */
@@ -220,22 +223,30 @@ export class Devices {
   }
 
   #of(owner: string): MaybePromise<Known> {
-    return this.#known.get(owner) ?? this.#load(owner)
+    return this.#known.get(owner) ?? this.#loading.get(owner) ?? this.#load(owner)
   }
 
-  async #load(owner: string): Promise<Known> {
-    const changes = this.#changes
+  #load(owner: string): Promise<Known> {
+    const loading: Promise<Known> = this.#read(owner)
+      .then((known) => {
+        // What was forgotten meanwhile may be read too early.
+        if (this.#loading.get(owner) === loading) this.#known.set(owner, known)
+        return known
+      })
+      .finally(() => {
+        if (this.#loading.get(owner) === loading) this.#loading.delete(owner)
+      })
+    this.#loading.set(owner, loading)
+    return loading
+  }
+
+  async #read(owner: string): Promise<Known> {
     const { storage } = this.#parts
     const [devices, tokens] = await Promise.all([storage.list(DEVICE_STORE, owner), storage.list(TOKEN_STORE, owner)])
-    // Somebody else may have read it meanwhile, and changed it.
-    const other = this.#known.get(owner)
-    if (other) return other
-    const known: Known = {
+    return {
       devices: devices as Map<string, unknown> as Known['devices'],
       tokens: tokens as Map<string, unknown> as Known['tokens'],
     }
-    if (changes === this.#changes) this.#known.set(owner, known)
-    return known
   }
 
   /** Who was away too long goes, then who was away longest. */

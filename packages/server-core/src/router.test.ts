@@ -1,5 +1,7 @@
+import { readStanza } from '@parlour/stanza'
 import { Element } from '@parlour/xml'
 import { expect, test, vi } from 'vitest'
+import type { StanzaEvent } from './hooks.ts'
 import { Stand } from './kernel.fixture.ts'
 import { defineServerModule } from './module.ts'
 
@@ -121,4 +123,25 @@ test('RFC 6121 §8.5.1: of an account that does not exist nothing is answered, w
   expect(await ask('romeo@example.net')).toContain("type='result'")
   for (const to of ['nobody@example.net', 'nobody@example.com'])
     expect(await ask(to)).toContain('<service-unavailable ')
+})
+
+test.each(['at once', 'a moment later'])('a stanza of which the delivery fails is over: %s', async (when) => {
+  const events: StanzaEvent[] = []
+  const ear = defineServerModule({
+    name: 'ear',
+    setup: (host) => [
+      host.on('archive', (event) => {
+        if (event.stanza.kind === 'message') events.push(event)
+        return when === 'at once' ? undefined : Promise.resolve(undefined)
+      }),
+    ],
+  })
+  const { stand, romeo } = await scene(ear)
+  vi.spyOn(romeo, 'send').mockImplementation(() => {
+    throw new Error('no stream')
+  })
+  const stanza = readStanza(new Element('message', 'jabber:client', { from: 'a@example.org', to: ROMEO }, []))
+  const ways = [() => stand.kernel.router.route(stanza), () => stand.kernel.router.routeAhead(stanza, () => {})]
+  for (const way of ways) await expect((async () => way())()).rejects.toThrow('no stream')
+  expect(events.map(({ isOver }) => isOver)).toEqual([true, true])
 })

@@ -90,8 +90,7 @@ export class Router implements RoutingContext<ClientSession> {
       const committed = this.#finish(stanza, transaction)
       if (committed instanceof Promise) committing(committed)
     }
-    const done = this.routeIn(transaction, stanza)
-    return done instanceof Promise ? done.then(finish, (error: unknown) => transaction.abandon(error)) : finish()
+    return transaction.run(() => this.routeIn(transaction, stanza), finish)
   }
 
   /** As {@link route}, for what the server sends by itself in an account's name: a refusal is told to nobody. */
@@ -157,13 +156,10 @@ export class Router implements RoutingContext<ClientSession> {
   /** Does `work` in a transaction of its own, and commits that. */
   #alone(stanza: Stanza, session: ClientSession | undefined, work: (transaction: Transaction) => Sent): Sent {
     const transaction = new Transaction(session)
-    const done = work(transaction)
-    if (done instanceof Promise)
-      return done.then(
-        () => this.#finish(stanza, transaction),
-        (error: unknown) => transaction.abandon(error),
-      )
-    return this.#finish(stanza, transaction)
+    return transaction.run(
+      () => work(transaction),
+      () => this.#finish(stanza, transaction),
+    )
   }
 
   /** Never rejects: who sent the stanza is told. */

@@ -96,6 +96,17 @@ export class StanzaTransaction<Session> implements StanzaWrites {
     return this.former?.id
   }
 
+  /** Does what may store something, and then `next`; where it fails, nothing is committed. @throws, or rejects with, the error */
+  run(work: () => void | Promise<void>, next: () => void | Promise<void>): void | Promise<void> {
+    try {
+      const done = work()
+      if (done instanceof Promise) return done.then(next, (error: unknown) => this.abandon(error))
+    } catch (error) {
+      this.abandon(error)
+    }
+    return next()
+  }
+
   /** Commits what was added; nothing can be added any more. Rejects as `commit` does. */
   commit(commit: (writes: readonly Write[]) => Promise<void>): Promise<void> {
     const settled = (error?: unknown): void => {

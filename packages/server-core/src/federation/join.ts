@@ -38,7 +38,10 @@ export function joinFederation(
     isOwn,
     receive: router.routeAhead.bind(router),
     bounce: router.bounce.bind(router),
-    bounceLate: (stanza: Stanza, error: StanzaError) => answerLate(stanza, error, kernel),
+    bounceLate: (stanza: Stanza, error: StanzaError) => {
+      const done = answerLate(stanza, error, kernel)
+      return done instanceof Promise ? streams.track(done) : done
+    },
     internalError: (error: unknown, stanza: Stanza) => kernel.internalError(error, stanza),
     reportError: (cause: unknown) => kernel.reportError(cause),
     opened: streams.opened.bind(streams),

@@ -4,7 +4,6 @@ import { errorReply, type Message, readStanza, type Stanza, type StanzaError } f
 import type { Write } from '@parlour/storage'
 import type { Accounts } from '../accounts.ts'
 import type { Host } from '../host.ts'
-import type { OpenStreams } from '../open-streams.ts'
 import type { Router } from '../router.ts'
 import { OfflineStanza } from '../stanza-event.ts'
 import { Transaction } from '../transaction.ts'
@@ -13,7 +12,6 @@ import { outlivesCrash } from './outbox.ts'
 /** What answers that come late need of the kernel. */
 export interface LateAnswersKernel {
   readonly router: Router
-  readonly streams: OpenStreams
   readonly accounts: Pick<Accounts, 'exists'>
   readonly commit: (writes: readonly Write[]) => Promise<void>
 }
@@ -24,7 +22,7 @@ export interface LateAnswersKernel {
  * the error ignored, and it was acknowledged as sent.
  */
 export function answerLate(stanza: Stanza, error: StanzaError, kernel: LateAnswersKernel): void | Promise<void> {
-  const { router, streams } = kernel
+  const { router } = kernel
   const { from } = stanza
   const host = from && router.host(from.domain)
   if (!from || !host || stanza.kind !== 'message' || !outlivesCrash(stanza)) return router.bounce(stanza, error)
@@ -34,7 +32,7 @@ export function answerLate(stanza: Stanza, error: StanzaError, kernel: LateAnswe
   if (!reply) return
   const [other] = availableSessions(router.directory.sessions(account))
   const late = readStanza(reply.withAttributes({ to: (other?.jid ?? from.bare).toString() }))
-  return other ? router.route(late) : streams.track(keep(late as Message, from.bare, host, kernel))
+  return other ? router.route(late) : keep(late as Message, from.bare, host, kernel)
 }
 
 async function keep(error: Message, account: Jid, host: Host, kernel: LateAnswersKernel): Promise<void> {

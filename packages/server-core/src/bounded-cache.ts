@@ -16,10 +16,14 @@ export class BoundedCache<Value> {
     return value
   }
 
-  set(key: string, value: Value): void {
+  /** @returns what made room */
+  set(key: string, value: Value): Value | undefined {
     this.#entries.delete(key)
     this.#entries.set(key, value)
-    if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value as string)
+    if (this.#entries.size <= this.#max) return undefined
+    const [oldest, former] = this.#entries.entries().next().value as [string, Value]
+    this.#entries.delete(oldest)
+    return former
   }
 
   /** What is there, or else is made now. */

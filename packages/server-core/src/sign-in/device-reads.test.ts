@@ -43,3 +43,15 @@ test('what is read is read once, however many ask for it meanwhile', async () =>
   await Promise.all([devices.all(JULIET), devices.tokens(JULIET, 'phone'), devices.all(JULIET)])
   expect(storage.calls.read).toBe(2)
 })
+
+test('what was revoked is remembered, or else all that began before it is refused', async () => {
+  const { devices } = await scene()
+  const others = Array.from({ length: 10_001 }, (_, n) => parseJid(`other${n}@example.com`))
+  const since = devices.epoch
+  devices.forget(JULIET)
+  await devices.voidTokens(JULIET, 'phone')
+  for (const each of others) devices.forget(each)
+  expect([devices.isRevoked(JULIET, since), devices.isDeviceRevoked(JULIET, 'phone', since)]).toEqual([true, true])
+  const [later, nurse] = [devices.epoch, parseJid('nurse@example.com')]
+  expect([devices.isRevoked(nurse, later), devices.isDeviceRevoked(nurse, 'phone', later)]).toEqual([false, false])
+})

@@ -71,6 +71,8 @@ export class Devices {
   #changes = 0
   /** Which change was the last of an account, or of one device of it. */
   readonly #changed = new BoundedCache<number>(CACHED_ACCOUNTS)
+  /** The last change that made room there: whose others were is not known, so they count for all. */
+  #forgotten = 0
 
   constructor(parts: DevicesParts) {
     this.#parts = parts
@@ -197,7 +199,7 @@ export class Devices {
   /** What was read of an account does not hold any more. */
   forget(account: Jid): void {
     const owner = account.bare.toString()
-    this.#changed.set(owner, ++this.#changes)
+    this.#noteChange(owner)
     this.#known.delete(owner)
     this.#loading.delete(owner)
   }
@@ -209,17 +211,25 @@ export class Devices {
 
   /** Whether the password was changed, or the account removed, since: what was proven before may be good no more. */
   isRevoked(account: Jid, since: number): boolean {
-    return (this.#changed.get(account.bare.toString()) ?? 0) > since
+    return this.#lastChange(account.bare.toString()) > since
   }
 
   /** Whether a device was revoked since: it has shown in vain what it has shown before. */
   isDeviceRevoked(account: Jid, key: string, since: number): boolean {
-    return (this.#changed.get(`${account.bare} ${key}`) ?? 0) > since
+    return this.#lastChange(`${account.bare} ${key}`) > since
   }
 
   /** No account has a space in its address. */
   #revoke(account: Jid, key: string): void {
-    this.#changed.set(`${account.bare} ${key}`, ++this.#changes)
+    this.#noteChange(`${account.bare} ${key}`)
+  }
+
+  #noteChange(name: string): void {
+    this.#forgotten = Math.max(this.#forgotten, this.#changed.set(name, ++this.#changes) ?? 0)
+  }
+
+  #lastChange(name: string): number {
+    return this.#changed.get(name) ?? this.#forgotten
   }
 
   #of(owner: string): MaybePromise<Known> {

@@ -107,15 +107,15 @@ export class SessionRecords {
   }
 
   #write(managed: ManagedSession): Write {
-    const detachedAt = this.#detachedAt(managed)
-    if (detachedAt === undefined) this.#known.delete(managed)
-    else this.#known.add(managed)
     this.#detached.delete(managed)
     return this.#writeOf(managed)
   }
 
   #writeOf(managed: ManagedSession): Write {
-    return recordWrite(managed.account, managed.key, recordOf(managed, this.#detachedAt(managed)))
+    const detachedAt = this.#detachedAt(managed)
+    if (detachedAt === undefined) this.#known.delete(managed)
+    else this.#known.add(managed)
+    return recordWrite(managed.account, managed.key, recordOf(managed, detachedAt))
   }
 
   #storeLater(managed: ManagedSession): void {

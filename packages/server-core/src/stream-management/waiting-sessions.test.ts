@@ -1,8 +1,9 @@
 import { createMemoryStorage, type Write } from '@parlour/storage'
+import { FaultyStorage } from '@parlour/storage/faults'
 import { describe, expect, test } from 'vitest'
 import { settled } from '../presence/scene.fixture.ts'
 import { SESSION_STORE, type SessionRecord } from './session-record.ts'
-import { JULIET, type ManagedScene, openManaged } from './stream-management.fixture.ts'
+import { chat, JULIET, type ManagedScene, openManaged, ROMEO } from './stream-management.fixture.ts'
 
 const ACCOUNT = 'juliet@example.com'
 const MINUTE = 60_000
@@ -103,4 +104,23 @@ describe('that a session waits to be resumed is stored when it has waited for a 
     await settled()
     expect((await records(opened)).map(({ detachedAt }) => typeof detachedAt)).toEqual(['number'])
   })
+})
+
+test('that it waited when its first message came is not known any more once it was resumed: a crash does not end it', async () => {
+  const storage = new FaultyStorage(createMemoryStorage())
+  const scene = await openManaged({ storage })
+  const [romeo, juliet] = [await scene.connect(ROMEO), await scene.connect(JULIET)]
+  storage.hold()
+  await juliet.enable()
+  await juliet.cut()
+  const said = romeo.say(chat('1'))
+  await settled()
+  storage.release()
+  await said
+  await juliet.resume(0)
+  await juliet.nonza("<a h='1'/>")
+  await scene.pass(700_000)
+  const restarted = await scene.restart()
+  await restarted.pass(1000)
+  expect(await juliet.in(restarted).resume(1)).toContain('<resumed ')
 })

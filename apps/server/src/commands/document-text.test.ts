@@ -1,5 +1,5 @@
 import { PortableDataReader, type PortableEvent } from '@parlour/portable-data'
-import { el } from '@parlour/xml'
+import { Element, el } from '@parlour/xml'
 import { expect, test } from 'vitest'
 import { DocumentText } from './document-text.ts'
 
@@ -11,6 +11,7 @@ test('accounts of a domain that XML cannot hold get into no other domain; each i
     note: (note) => told.push(note.split(' ')[0] ?? ''),
     accountLeft: () => told.push('left'),
     passwordRefused: () => told.push('refused'),
+    itemRefused: () => told.push('item refused'),
   })
   const events: readonly PortableEvent[] = [
     { type: 'host', domain: 'a.example' },
@@ -21,6 +22,7 @@ test('accounts of a domain that XML cannot hold get into no other domain; each i
     { type: 'host', domain: 'c.example' },
     { type: 'user', name: 'juliet', password: '\u0001' },
     item,
+    { type: 'item', element: new Element('x', 'urn:x', {}, ['\u0001']) },
   ]
   const document = events.map((event) => text.write(event)).join('') + text.end()
   const reader = new PortableDataReader()
@@ -32,5 +34,5 @@ test('accounts of a domain that XML cannot hold get into no other domain; each i
     expect.stringContaining('"type":"item"'),
     ...['{"type":"user-end"}', '{"type":"host-end"}'],
   ])
-  expect(told).toEqual(['b\u0001', 'left', 'left', 'refused', 'juliet@c.example:'])
+  expect(told).toEqual(['b\u0001', 'left', 'left', 'refused', 'juliet@c.example:', 'item refused', 'juliet@c.example:'])
 })

@@ -7,6 +7,7 @@ export interface LeftOutListener {
   /** An account, with all that it has. */
   accountLeft(): void
   passwordRefused(): void
+  itemRefused(): void
 }
 
 /** Writes a document without what XML cannot hold: other programs keep that all the same. */
@@ -51,9 +52,10 @@ export class DocumentText {
 
   #without(event: PortableEvent, error: XmlError): string {
     const listener = this.#listener
-    if (event.type === 'item')
+    if (event.type === 'item') {
+      listener.itemRefused()
       listener.note(`${this.#address}: an item was left out, as XML cannot hold it: ${error.message}`)
-    else if (event.type === 'host') {
+    } else if (event.type === 'host') {
       this.#isWithout = 'host'
       listener.note(`${this.#domain} was left out with all accounts, as XML cannot hold its name: ${error.message}`)
     } else if (event.type === 'user') return this.#withoutPassword(event, error)

@@ -85,6 +85,10 @@ class ImportSummary implements LeftOutListener {
     this.#count('password', { refused: 1 })
   }
 
+  itemRefused(): void {
+    this.#count('items that XML cannot hold', { refused: 1 })
+  }
+
   note(text: string): void {
     this.#progress.end()
     if (++this.#notes <= MAX_SHOWN_NOTES) this.#context.printError(printable(text))

@@ -1,6 +1,7 @@
-import { type Element, el, escapeAttribute, escapeText, parseXml } from '@parlour/xml'
+import { type Element, escapeAttribute, escapeText, parseXml } from '@parlour/xml'
 import { ErlangAtom, type ErlangTerm, ErlangTuple } from './erlang-term.ts'
 import type { PublishedItem } from './pep-items.ts'
+import { el } from './unchecked-element.ts'
 
 /** A message in an archive of ejabberd's. */
 export interface EjabberdMessage {

@@ -97,6 +97,33 @@ describe('import prosody', () => {
     expect(await exported('d@localhost')).toContain('romeo')
   })
 
+  test('items that XML cannot hold are left out and told, in a trial, too; all others are taken', async () => {
+    const contact = (name: string) => `{ ["subscription"] = "both"; ["name"] = "${name}"; ["groups"] = {}; }`
+    const text = (name: string) => `{ ["name"] = "${name}"; ["attr"] = {}; "B\\001"; }`
+    const attributes = '["from"] = "romeo@localhost/x"; ["to"] = "a@localhost";'
+    const message = `item({ ["name"] = "message"; ["when"] = 1600000000; ["attr"] = { ${attributes} }; ${text('body')}; });`
+    const stores = {
+      'accounts/a.dat': 'return { ["password"] = "secret"; };',
+      'roster/a.dat': `return { [false] = { ["pending"] = { ["a\\001@localhost"] = true; }; };
+        ["romeo@localhost"] = ${contact('R\\001')}; ["nurse@localhost"] = ${contact('N')}; };`,
+      'vcard/a.dat': `return { ["name"] = "vCard"; ["attr"] = { ["xmlns"] = "vcard-temp"; }; ${text('FN')}; };`,
+      'blocklist/a.dat': 'return { ["spam\\001@localhost"] = true; ["spam@localhost"] = true; };',
+      'archive_prefs/a.dat': 'return { ["romeo\\001@localhost"] = true; };',
+      'offline/a.list': message,
+      'archive/a.list': message,
+      'pep/a.dat': 'return { ["urn:x\\001"] = { ["config"] = { ["access_model"] = "open"; }; }; };',
+    }
+    for (const [path, data] of Object.entries(stores)) file(`prosody/localhost/${path}`, data)
+    for (const options of [' --dry-run', '']) {
+      const { code, output, errors } = await parlour(`import prosody ${join(folder, 'prosody')}${options}`)
+      expect(errors.match(/^a@localhost: an item was left out, as XML cannot hold it/gm)).toHaveLength(8)
+      expect([code, output]).toEqual([1, expect.stringMatching(/^Accounts: 1 .*made, 0 there already, 0 left out\./)])
+      expect(output).toMatch(/items that XML cannot hold: +8 refused\n/)
+      expect(output).toMatch(/contacts: +1 added\n/)
+    }
+    expect(await exported('a@localhost')).toMatch(/nurse@localhost.*spam@localhost/s)
+  })
+
   test('files that are no data are left out and told; folders that are none are refused', async () => {
     file('prosody/localhost/accounts/a.dat', 'return { ["password"] = "p"; };')
     file('prosody/localhost/roster/a.dat', 'return os.exit()')

@@ -1,5 +1,6 @@
 import type { PortableEvent } from '@parlour/portable-data'
-import { type Element, el } from '@parlour/xml'
+import type { Element } from '@parlour/xml'
+import { el } from './unchecked-element.ts'
 
 const PUBSUB_NAMESPACE = 'http://jabber.org/protocol/pubsub'
 const ITEMS = { name: 'pubsub', namespace: PUBSUB_NAMESPACE } as const

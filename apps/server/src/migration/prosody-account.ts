@@ -6,11 +6,12 @@ import {
   ROSTER,
   scramCredentialsElement,
 } from '@parlour/portable-data'
-import { type Element, el } from '@parlour/xml'
+import type { Element } from '@parlour/xml'
 import type { LuaTable, LuaValue } from './lua-data.ts'
 import { withoutOwnIds } from './own-ids.ts'
 import { elementOf, isTable, stringOf, textOf } from './prosody-element.ts'
 import type { ProsodyEntry } from './prosody-storage.ts'
+import { el } from './unchecked-element.ts'
 
 const CLIENT = 'jabber:client'
 const ROSTER_NAMESPACE = 'jabber:iq:roster'
@@ -78,7 +79,8 @@ function contactElement(jid: string, contact: LuaTable): Element {
 function requestItems(jid: LuaValue, request: LuaValue): Item[] {
   if (typeof jid !== 'string') return []
   const stored = elementOf(request, CLIENT) ?? el('presence', CLIENT)
-  return item(stored.withAttributes({ from: textOf(jid), type: 'subscribe' }))
+  const { name, namespace, attributes, children } = stored
+  return item(el(name, namespace, { ...attributes, from: textOf(jid), type: 'subscribe' }, ...children))
 }
 
 export const vcardItems = (vcard: LuaTable): Item[] => item(elementOf(vcard, 'vcard-temp'))
@@ -117,7 +119,7 @@ export function offlineItems(entry: ProsodyEntry, domain: string): Item[] {
   if (!stored) return []
   const stamp = new Date(stored.at).toISOString()
   const delay = el('delay', 'urn:xmpp:delay', { from: domain, stamp }, 'Offline Storage')
-  return item(stored.message.withChildren([...stored.message.children, delay]), OFFLINE_MESSAGES)
+  return item(stored.message.withLastChild(delay), OFFLINE_MESSAGES)
 }
 
 /** A message of the archive, as XEP-0227 has it: `<result/>` of XEP-0313. `rename` gives it the id that it has here. */

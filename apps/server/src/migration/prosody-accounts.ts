@@ -1,5 +1,6 @@
 import { ImportedIds } from '@parlour/archive/server'
 import type { PortableEvent } from '@parlour/portable-data'
+import { type Element, XmlError } from '@parlour/xml'
 import type { LuaTable } from './lua-data.ts'
 import { DISPLAYED_NODE, DisplayedIds, nodeItems } from './pep-items.ts'
 import {
@@ -65,11 +66,21 @@ function* accountEvents(storage: ProsodyStorage, host: string, name: string): Ge
   const ids = new ImportedIds()
   for (const entry of storage.list(host, 'archive', name, CLIENT))
     yield* archivedItems(entry, (former, at) => {
-      const id = ids.of(former ?? entry.element.toString(), at)
+      const id = ids.of(former ?? writtenOr(entry.element, ''), at)
       displayed.renamed(former, id)
       return id
     })
   for (const node of nodesOf(nodes))
     yield* node === DISPLAYED_NODE ? displayed.items() : nodeItems(node, storage.list(host, `pep_${node}`, name, NONE))
   yield { type: 'user-end' }
+}
+
+/** What XML cannot hold is left out where it is written to the document. */
+function writtenOr(element: Element, fallback: string): string {
+  try {
+    return element.toString()
+  } catch (error) {
+    if (error instanceof XmlError) return fallback
+    throw error
+  }
 }

@@ -1,7 +1,8 @@
 import type { PortableEvent } from '@parlour/portable-data'
-import { type Element, el } from '@parlour/xml'
+import type { Element } from '@parlour/xml'
 import type { LuaTable } from './lua-data.ts'
 import { isTable, textOf } from './prosody-element.ts'
+import { el } from './unchecked-element.ts'
 
 const PUBSUB_NAMESPACE = 'http://jabber.org/protocol/pubsub'
 const OWNER_NAMESPACE = `${PUBSUB_NAMESPACE}#owner`

@@ -115,4 +115,13 @@ describe('a message has its id before it is stored: no query passes it by', () =
     await sent
     expect(await after(0, bodies(romeo.query()))).toEqual([['quick'], true])
   })
+
+  test('what is never over, because a module answers never, hides the archive for five minutes and not for ever', async () => {
+    const { scene, romeo, tablet, after } = await opened()
+    void romeo.send(chat(JULIET, 'slow'))
+    await tablet.send(chat(JULIET, 'quick'))
+    expect(await after(WAIT, bodies(tablet.query()))).toEqual([[], false])
+    scene.environment.advance(5 * 60_000)
+    expect(await after(0, bodies(tablet.query()))).toEqual([['quick'], true])
+  })
 })

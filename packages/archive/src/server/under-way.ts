@@ -1,4 +1,4 @@
-import type { ModuleHost, StanzaEvent } from '@parlour/server-core'
+import { type ModuleHost, type StanzaEvent, timeOfArchiveId } from '@parlour/server-core'
 
 /** Messages that are noted before those that are over are left out. */
 const SWEEP = 64
@@ -6,6 +6,8 @@ const SWEEP = 64
 const LONGEST_WAIT = 10_000
 const FIRST_PAUSE = 1
 const LONGEST_PAUSE = 100
+/** Milliseconds after which a message is left out all the same: a module that never answers hides an archive no longer. */
+const LONGEST_UNDER_WAY = 300_000
 
 /** A message with its id in the archive of an account. */
 interface Identified {
@@ -56,7 +58,8 @@ export class UnderWay {
   }
 
   #sweep(): void {
-    this.#identified = this.#identified.filter(({ event }) => !event.isOver)
+    const since = this.#host.now() - LONGEST_UNDER_WAY
+    this.#identified = this.#identified.filter(({ id, event }) => !event.isOver && timeOfArchiveId(id) > since)
     this.#sweepAt = 2 * this.#identified.length + SWEEP
   }
 }

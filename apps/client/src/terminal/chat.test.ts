@@ -137,6 +137,24 @@ test('what could not begin, as the connection was lost, begins with the next one
   await Promise.all([client.close(), paris.chat.client.close()])
 })
 
+test('what begins goes on when the session does: it is not begun once more', async () => {
+  await using way = await Way.to('127.0.0.1', Number(stage.address().split(':').at(-1)))
+  const service = `127.0.0.1:${way.port}`
+  const client = await stage.connect('nurse', { service, reconnection: { initialDelay: 1, maximumDelay: 50 } })
+  const nurse = new Person((events) => new Chat(client, events))
+  const begun = Promise.withResolvers<void>()
+  const begin = vi.spyOn(nurse.chat.history, 'begin').mockReturnValue(begun.promise)
+  const whole = nurse.chat.begin()
+  way.cut()
+  await nurse.sees(/connection lost, next attempt in|reconnecting/)
+  way.open()
+  await nurse.sees(/the session goes on/)
+  begun.resolve()
+  await whole
+  expect(begin).toHaveBeenCalledOnce()
+  await client.close()
+})
+
 test('without Unicode, all that the program itself draws is ASCII', async () => {
   const romeo = await person('romeo')
   await romeo.types(`/msg a-name-that-is-too-long-for-the-list@localhost ${'a\tb\u0001 '.repeat(50)}`)

@@ -54,6 +54,8 @@ export class Chat implements CommandTarget {
   #sent = 0
   /** The roster and what was said before are there. */
   #isBegun = false
+  /** How often they are being asked for. */
+  #starting = 0
 
   constructor(client: Client, events: ChatEvents) {
     this.client = client
@@ -91,8 +93,13 @@ export class Chat implements CommandTarget {
   }
 
   async #start(): Promise<void> {
-    await Promise.all([this.roster.load(), this.history.begin()])
-    this.#isBegun = true
+    this.#starting++
+    try {
+      await Promise.all([this.roster.load(), this.history.begin()])
+      this.#isBegun = true
+    } finally {
+      this.#starting--
+    }
     await this.setPresence(this.model.own)
   }
 
@@ -229,8 +236,9 @@ export class Chat implements CommandTarget {
 
   #online(isResumed: boolean): void {
     this.model.add(PROGRAM, this.#said('note', isResumed ? RESUMED : ANEW))
-    const next = this.#isBegun ? !isResumed && this.history.missed() : this.#start()
-    if (next) next.catch((error: unknown) => this.#unlessLost(error))
+    if (isResumed && (this.#isBegun || this.#starting > 0)) return
+    const next = this.#isBegun ? this.history.missed() : this.#start()
+    next.catch((error: unknown) => this.#unlessLost(error))
   }
 
   #receive(stanza: Stanza): void {

@@ -6,9 +6,12 @@ export interface ScreenOutput {
 }
 
 const ESCAPE = '\u001b['
-/** The alternate screen and bracketed paste, so that pasted lines are not sent one by one. */
-const ENTER = `${ESCAPE}?1049h${ESCAPE}?2004h${ESCAPE}2J`
-const LEAVE = `${ESCAPE}?2004l${ESCAPE}?1049l${ESCAPE}?25h`
+/**
+ * The alternate screen; bracketed paste, so that pasted lines are not sent one by one; and no line goes on in the next one: a
+ * window may be narrower than what is drawn, or find a character wider.
+ */
+const ENTER = `${ESCAPE}?1049h${ESCAPE}?2004h${ESCAPE}?7l${ESCAPE}2J`
+const LEAVE = `${ESCAPE}?7h${ESCAPE}?2004l${ESCAPE}?1049l${ESCAPE}?25h`
 /** Synchronized output: the terminal shows the whole change at once; one that does not know it ignores it. */
 const BEGIN = `${ESCAPE}?2026h${ESCAPE}?25l`
 const FINISH = `${ESCAPE}?25h${ESCAPE}?2026l`

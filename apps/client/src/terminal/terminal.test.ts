@@ -217,15 +217,26 @@ describe('the screen', () => {
     expect(written.at(-1)).toContain('\u001b[1;1H\u001b[Ka')
   })
 
+  test('what is wider than a narrow window wraps into no other line, nor moves the screen up', () => {
+    const { screen, written } = draw()
+    screen.enter()
+    expect(written.at(-1)).toContain('\u001b[?7l')
+    screen.leave()
+    expect(written.at(-1)).toContain('\u001b[?7h')
+  })
+
   test('the terminal is given back as it was, once', () => {
     const { screen, written } = draw()
     screen.enter()
-    expect(written).toEqual(['\u001b[?1049h\u001b[?2004h\u001b[2J'])
+    expect(written).toEqual(['\u001b[?1049h\u001b[?2004h\u001b[?7l\u001b[2J'])
     screen.leave()
     screen.leave()
     screen.draw({ lines: [], cursor: { row: 0, column: 0 } })
     screen.bell()
-    expect(written).toEqual(['\u001b[?1049h\u001b[?2004h\u001b[2J', '\u001b[?2004l\u001b[?1049l\u001b[?25h'])
+    expect(written).toEqual([
+      '\u001b[?1049h\u001b[?2004h\u001b[?7l\u001b[2J',
+      '\u001b[?7h\u001b[?2004l\u001b[?1049l\u001b[?25h',
+    ])
   })
 
   test('NO_COLOR leaves bold, dim and inverse', () => {

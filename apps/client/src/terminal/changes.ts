@@ -15,6 +15,14 @@ export type Change =
  * such a message for those who do not know these is not for us. `undefined`: the message is one of its own.
  */
 export function changeIn(message: Message): Change | undefined {
+  const change = read(message)
+  return change && change.of.length <= MAXIMUM_ID ? change : undefined
+}
+
+/** What changes is remembered by ids, which may be as long as a stanza. */
+const MAXIMUM_ID = 3_000
+
+function read(message: Message): Change | undefined {
   const { element, id } = message
   const retracted = readRetraction(element)?.id ?? (readRetracted(element) && (readCorrection(element)?.id ?? id))
   if (retracted) return { type: 'retraction', of: retracted }

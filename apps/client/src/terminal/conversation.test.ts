@@ -1,6 +1,9 @@
+import { replaceElement } from '@parlour/extensions/message-correction'
+import { retractionMessage } from '@parlour/extensions/message-retraction'
+import { reactionsMessage } from '@parlour/extensions/reactions'
 import { Message, message } from '@parlour/stanza'
 import { expect, test } from 'vitest'
-import { textOf } from './changes.ts'
+import { changeIn, textOf } from './changes.ts'
 import { Conversation, type Entry } from './conversation.ts'
 
 const said = (text: string, time: number): Entry => ({ kind: 'received', who: 'romeo@example.net', text, time })
@@ -22,4 +25,20 @@ test('of long texts, no more than a million characters are kept: the latest, and
   expect(conversation.recall(said('before', -1), 'before')).toBe(true)
   conversation.add(said('x'.repeat(2_000_000), 300))
   expect(conversation.entries.length).toBe(1)
+})
+
+test('an id may be as long as a stanza: it counts, and one of more than 3,000 characters is not changed', () => {
+  const conversation = new Conversation('romeo@example.net')
+  for (let n = 0; n < 30; n++)
+    conversation.add({ ...said('x', n), id: `${n}`, messageId: `${n}${'x'.repeat(100_000)}` })
+  expect(conversation.entries.length).toBe(9)
+  const to = 'romeo@example.net'
+  const changes = (id: string) =>
+    [
+      message({ to, body: 'x', children: [replaceElement({ id })] }),
+      retractionMessage({ id: 'a', to, type: 'chat', of: id }),
+      reactionsMessage({ to, id, reactions: ['👍'] }),
+    ].map((element) => changeIn(new Message(element))?.of === id)
+  expect(changes('x'.repeat(3_000))).toEqual([true, true, true])
+  expect(changes('x'.repeat(3_001))).toEqual([false, false, false])
 })

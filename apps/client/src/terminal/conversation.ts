@@ -21,7 +21,7 @@ export interface Entry {
 }
 
 const MAXIMUM_ENTRIES = 1_000
-/** Characters of all entries. */
+/** Characters of all entries, with their ids. */
 const MAXIMUM_LENGTH = 1_000_000
 
 /** What was said with one contact; the oldest of more than 1 000 entries, or of a million characters, go. */
@@ -84,7 +84,7 @@ export class Conversation {
 
   /** Puts what was said before where it belongs by its time. False: it is there, or there is no more room. */
   recall(entry: Entry, amongEqual: AmongEqual): boolean {
-    if (this.#isFull(1, entry.text.length) || this.has(entry)) return false
+    if (this.#isFull(1, lengthOf(entry)) || this.has(entry)) return false
     this.#removeStandIn(entry)
     const isBefore = ({ time }: Entry) => time < entry.time || (time === entry.time && amongEqual === 'behind')
     this.#insert(entry, this.#entries.findLastIndex(isBefore) + 1)
@@ -108,13 +108,15 @@ export class Conversation {
 
   #insert(entry: Entry, at: number): void {
     this.#entries.splice(at, 0, entry)
-    this.#length += entry.text.length
+    this.#length += lengthOf(entry)
   }
 
   #remove(at: number): void {
-    for (const { text } of this.#entries.splice(at, 1)) this.#length -= text.length
+    for (const entry of this.#entries.splice(at, 1)) this.#length -= lengthOf(entry)
   }
 }
 
 const isMessage = (entry: Entry, kind: Entry['kind'], messageId: string | undefined): boolean =>
   messageId !== undefined && entry.kind === kind && entry.messageId === messageId
+
+const lengthOf = ({ text, id = '', messageId = '' }: Entry): number => text.length + id.length + messageId.length

@@ -27,12 +27,20 @@ export function answerLate(stanza: Stanza, error: StanzaError, kernel: LateAnswe
   const host = from && router.host(from.domain)
   if (!from || !host || stanza.kind !== 'message' || !outlivesCrash(stanza)) return router.bounce(stanza, error)
   const account = from.bare.toString()
-  if (router.directory.find(account, from.resource)) return router.bounce(stanza, error)
   const reply = errorReply(stanza.element, error)
   if (!reply) return
-  const [other] = availableSessions(router.directory.sessions(account))
-  const late = readStanza(reply.withAttributes({ to: (other?.jid ?? from.bare).toString() }))
-  return other ? router.route(late) : keep(late as Message, from.bare, host, kernel)
+  const { directory } = router
+  const session = directory.find(account, from.resource) ?? availableSessions(directory.sessions(account))[0]
+  const late = readStanza(reply.withAttributes({ to: (session?.jid ?? from.bare).toString() }))
+  if (!session) return keep(late as Message, from.bare, host, kernel)
+  return session.management?.isDetached ? leave(late, kernel) : router.route(late)
+}
+
+/** For a session that waits to be resumed. Rejects if that cannot be stored: who is there is told all the same. */
+function leave(error: Stanza, { router, commit }: LateAnswersKernel): void | Promise<void> {
+  const transaction = new Transaction()
+  const store = () => (transaction.endIfEmpty() ? undefined : transaction.commit(commit))
+  return transaction.run(() => router.routeIn(transaction, error), store)
 }
 
 async function keep(error: Message, account: Jid, host: Host, kernel: LateAnswersKernel): Promise<void> {

@@ -38,6 +38,16 @@ test('XEP-0280: what one device says and hears, the other shows; who answers has
   expect(pocket.unread(JULIET)).toBe(0)
 })
 
+test('of the latest message of a conversation no text is kept twice', async () => {
+  await using romeo = await begin('romeo')
+  await using juliet = await begin('juliet')
+  await romeo.says(`/msg ${JULIET} ${'x'.repeat(50_000)}`)
+  const latest = () => juliet.chat.model.conversations.get(ROMEO)?.latest
+  await juliet.until(() => juliet.said(ROMEO).some((text) => text.includes('xxx')))
+  expect(latest()).toBeDefined()
+  expect(latest()?.element.toString().length).toBeLessThan(1_000)
+})
+
 test('XEP-0313: a new device shows what was said before, page by page, and finds words in it', async () => {
   {
     await using paris = await begin('paris')

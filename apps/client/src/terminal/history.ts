@@ -8,7 +8,8 @@ import { readRetracted } from '@parlour/extensions/message-retraction'
 import { REPLIES_NAMESPACE, readReply } from '@parlour/extensions/replies'
 import { readStanzaId, withStanzaId } from '@parlour/extensions/stanza-ids'
 import { parseJid } from '@parlour/jid'
-import { Message, StanzaError } from '@parlour/stanza'
+import { Message, message, StanzaError } from '@parlour/stanza'
+import { type Element, el } from '@parlour/xml'
 import { timeOf } from '../commands/stanza-json.ts'
 import { type AmongEqual, type Author, type Change, changeIn, hasText, textOf } from './changes.ts'
 import { type ChatModel, PROGRAM } from './chat-model.ts'
@@ -182,7 +183,7 @@ export class History {
     if (!from || from.bare.equals(account) || !isShown(message)) return
     if ((changeIn(message)?.type ?? 'correction') !== 'correction') return
     const conversation = this.#model.conversation(from.bare.toString())
-    if (conversation) conversation.latest = new Message(withStanzaId(message.element, { id, by: account }))
+    if (conversation) conversation.latest = new Message(withStanzaId(withoutText(message), { id, by: account }))
   }
 
   #place(message: Message, at: number | undefined, id?: string): Place | undefined {
@@ -238,6 +239,14 @@ export class History {
 
 const isConversation = ({ type }: Message): boolean => type !== 'error' && type !== 'groupchat'
 const isShown = (message: Message): boolean => isConversation(message) && hasText(message)
+
+const ROOM_USER_NAMESPACE = 'http://jabber.org/protocol/muc#user'
+
+/** What shows in which conversation it is: who wrote it, and whether in a room's name. */
+function withoutText({ from, type, element }: Message): Element {
+  const isOfRoom = element.child('x', ROOM_USER_NAMESPACE) !== undefined
+  return message({ from, type, children: isOfRoom ? [el('x', ROOM_USER_NAMESPACE)] : [] })
+}
 
 /** `undefined` where the server refuses, as one does that does not have the extension. */
 async function whereOffered<Value>(request: Promise<Value>): Promise<Value | undefined> {

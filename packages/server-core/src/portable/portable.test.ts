@@ -1,46 +1,13 @@
 import { parseJid } from '@parlour/jid'
-import {
-  CONTAINERS,
-  type FoundEvent,
-  PortableDataReader,
-  PortableDataWriter,
-  type PortableEvent,
-} from '@parlour/portable-data'
+import type { PortableEvent } from '@parlour/portable-data'
 import { deriveScramCredentials, serializeScramCredentials } from '@parlour/sasl'
 import { createMemoryStorage } from '@parlour/storage'
 import { el } from '@parlour/xml'
 import { describe, expect, test } from 'vitest'
 import { quickCrypto, Stand } from '../kernel.fixture.ts'
 import { module } from '../module-host.fixture.ts'
-import { exportAccount, type ImportMode, PortableImport, type PortablePart } from './index.ts'
-
-const KEEPING: ImportMode = { isTrial: false, replaces: false }
-const JULIET = parseJid('juliet@example.com')
-
-async function exported(stand: Stand, address: string): Promise<string> {
-  const writer = new PortableDataWriter()
-  let text = ''
-  for await (const event of exportAccount(stand.kernel, parseJid(address))) text += writer.write(event)
-  return text + writer.end()
-}
-
-async function imported(stand: Stand, document: string, mode: ImportMode = KEEPING) {
-  const own = stand.kernel.router.host('example.com')?.portable.containers ?? []
-  const reader = new PortableDataReader({ containers: [...CONTAINERS, ...own] })
-  const importing = new PortableImport(stand.kernel, mode)
-  for (const event of [...reader.write(document), ...reader.end()] as FoundEvent[]) await importing.take(event)
-  return importing.end()
-}
-
-const inside = (content: string, { name = 'juliet', attributes = '' } = {}) =>
-  `<server-data xmlns='urn:xmpp:pie:0'><host jid='example.com'><user name='${name}'${attributes}>${content}</user></host></server-data>`
-
-const roster = (items: string) => `<query xmlns='jabber:iq:roster'>${items}</query>`
-const contact = (name: string, subscription = 'both') =>
-  `<item jid='romeo@example.net' name='${name}' subscription='${subscription}'><group>Friends</group></item>`
-const request = `<presence xmlns='jabber:client' type='subscribe' from='tybalt@example.net'><nick xmlns='urn:nick'>T</nick></presence>`
-
-const empty = () => Stand.open({ accounts: [] })
+import { PortableImport, type PortablePart } from './index.ts'
+import { contact, empty, exported, imported, inside, JULIET, KEEPING, request, roster } from './portable.fixture.ts'
 
 /** Keeps notes in a store of its own, as a plug-in of others might. */
 const notes = (part: Partial<PortablePart> = {}) =>
@@ -262,44 +229,5 @@ describe('an account with the verifier of one hash alone (RFC 5802 §3: it canno
     await accounts.remove(parseJid('nurse@example.com'))
     expect(accounts.usableHashes('example.com')).toHaveLength(3)
     expect(await stand.storage.list('limited-credentials', 'example.com')).toEqual(new Map())
-  })
-})
-
-describe('devices: as they named themselves, without their tokens', () => {
-  const seen = "first-seen='2026-01-01T00:00:00.000Z' last-seen='2026-01-02T00:00:00.000Z'"
-  const device = (id: string, name: string, times = seen) =>
-    `<device id='${id}' software='S' device='${name}' ${times}><method>password</method><method>token</method></device>`
-  const devices = (content: string) => inside(`<devices xmlns='urn:parlour:devices:0'>${content}</devices>`)
-
-  test('there and back; what differs is kept, or replaced', async () => {
-    const [there, here] = [await empty(), await empty()]
-    const [report] = await imported(there, devices(device('a-1', 'Phone') + device('b_2', 'Tablet')))
-    expect(report?.counts).toEqual({ devices: { added: 2 } })
-    const document = await exported(there, 'juliet@example.com')
-    await imported(here, document)
-    expect(await exported(here, 'juliet@example.com')).toBe(document)
-    expect(await here.kernel.devices.list(JULIET)).toMatchObject([
-      { id: 'a-1', software: 'S', device: 'Phone', methods: ['password', 'token'], hasToken: false },
-      { id: 'b_2', device: 'Tablet' },
-    ])
-    const other = devices(device('a-1', 'Other') + device('b_2', 'Tablet'))
-    expect((await imported(here, other))[0]?.counts).toEqual({ devices: { kept: 1, unchanged: 1 } })
-    const replaced = await imported(here, other, { isTrial: false, replaces: true })
-    expect(replaced[0]?.counts).toEqual({ devices: { replaced: 1, unchanged: 1 } })
-    await here.kernel.accounts.remove(JULIET)
-    expect(await here.storage.list('devices', 'juliet@example.com')).toEqual(new Map())
-  })
-
-  test('what is none, and what is too many, is refused', async () => {
-    const stand = await empty()
-    const faulty = [
-      device('**', 'a'),
-      device('a', 'a', ''),
-      device('a', 'a', "first-seen='2026-01-02T00:00:00Z' last-seen='2026-01-01T00:00:00Z'"),
-      '<other/>',
-    ]
-    const many = Array.from({ length: 51 }, (_, n) => device(`d${n}`, 'x'))
-    const [report] = await imported(stand, devices([...faulty, ...many].join('')))
-    expect(report?.counts).toEqual({ devices: { added: 50, refused: 5 } })
   })
 })
